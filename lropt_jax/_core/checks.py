@@ -1,0 +1,62 @@
+"""Refuse a bad argument in one line that names the owner, the argument, the rule and the value."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from lropt_jax._core.values import is_number
+
+
+def positive(owner: str, **arguments: Any) -> None:
+    """Refuse numbers that are not finite and above 0."""
+    _check(owner, arguments, "finite and > 0", lambda number: number > 0)
+
+
+def nonnegative(owner: str, **arguments: Any) -> None:
+    """Refuse numbers that are not finite and at least 0."""
+    _check(owner, arguments, "finite and >= 0", lambda number: number >= 0)
+
+
+def below_one(owner: str, **arguments: Any) -> None:
+    """Refuse numbers outside [0, 1): the range of a decay such as `b1`."""
+    _check(owner, arguments, "in [0, 1)", lambda number: (number >= 0) & (number < 1))
+
+
+def schedulable(check: Callable[..., None], owner: str, **arguments: Any) -> None:
+    """Apply a check to the arguments that are numbers and let functions of the step pass."""
+    for name, argument in arguments.items():
+        if callable(argument):
+            continue
+        if not is_number(argument):
+            raise TypeError(f"{owner}: {name} must be a number or a schedule, got {argument!r}.")
+        check(owner, **{name: argument})
+
+
+def ascending(owner: str, **arguments: Any) -> None:
+    """Refuse sequences of numbers that fall anywhere."""
+    for name, sequence in arguments.items():
+        if any(isinstance(item, jax.core.Tracer) for item in jax.tree.leaves(sequence)):
+            continue
+        positive(owner, **{name: sequence})
+        if np.ndim(sequence) != 1 or np.any(np.diff(np.asarray(sequence)) < 0):
+            raise ValueError(f"{owner}: {name} must be a sequence in ascending order, got {sequence}.")
+
+
+def one_of(owner: str, choices: tuple[str, ...], **arguments: Any) -> None:
+    """Refuse a word that is not among the choices."""
+    for name, argument in arguments.items():
+        if argument not in choices:
+            raise ValueError(f"{owner}: {name} must be one of {', '.join(choices)}, got {argument!r}.")
+
+
+def _check(owner: str, arguments: dict[str, Any], rule: str, holds: Callable[[np.ndarray], Any]) -> None:
+    for name, argument in arguments.items():
+        for number in jax.tree.leaves(argument, is_leaf=lambda leaf: leaf is None):
+            if isinstance(number, jax.core.Tracer):
+                continue
+            if not is_number(number):
+                raise TypeError(f"{owner}: {name} must be a number, got {number!r}.")
+            if not np.all(np.isfinite(number) & holds(np.asarray(number))):
+                raise ValueError(f"{owner}: {name} must be {rule}, got {argument}.")

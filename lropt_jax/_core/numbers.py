@@ -1,0 +1,22 @@
+"""Hyper-parameters as arrays: full precision whatever the parameters are, fixed or following a schedule."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+
+def real(number: ArrayLike) -> jax.Array:
+    """A number in float32, or float64 under x64: never in the parameters' bf16, where 0.999 is 1."""
+    return jnp.asarray(number, jnp.result_type(float))
+
+
+def at(number: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) -> jax.Array:
+    """The value of a hyper-parameter at a step: the number itself, or what its schedule says."""
+    return real(number(step) if callable(number) else number)
+
+
+def progress(step: ArrayLike, steps: ArrayLike) -> jax.Array:
+    """The share of `steps` that is over at `step`, from 0 to 1."""
+    return jnp.clip(real(step) / real(steps), 0, 1)

@@ -1,0 +1,143 @@
+"""A learning rule as a value: a pytree whose leaves are the numbers you wrote."""
+
+import functools
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, Self
+
+import jax
+import numpy as np
+import optax
+
+if TYPE_CHECKING:
+    from lropt_jax._core.lifting import Factory
+
+
+@jax.tree_util.register_static
+class Static:
+    """A node without leaves: takes what is not a number through JAX as part of the tree's definition."""
+
+    def __init__(self, value: Hashable):
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Static) and type(self.value) is type(other.value) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
+
+
+def is_number(leaf: Any) -> bool:
+    """Whether JAX may treat a leaf as data: a number or an array, but not a Python or NumPy bool."""
+    return isinstance(leaf, (int, float, complex, np.number, np.ndarray, jax.Array)) and not isinstance(leaf, bool)
+
+
+def seal(tree: Any) -> Any:
+    """Wrap every leaf that is not a number, so that the rest of the tree can go through `jit` and `vmap`."""
+    return jax.tree.map(lambda leaf: leaf if is_number(leaf) else Static(leaf), tree)
+
+
+def unseal(tree: Any) -> Any:
+    """Undo `seal`, leaving values inside the tree whole."""
+    whole = (Static, Value)
+    return jax.tree.map(
+        lambda node: node.value if isinstance(node, Static) else node,
+        tree,
+        is_leaf=lambda node: isinstance(node, whole),
+    )
+
+
+class Value:
+    """A factory and its arguments. Numbers are the leaves; everything else belongs to the tree's definition.
+
+    What the factory makes of the arguments is built anew at each use and never kept: a value may hold tracers,
+    stacks, or the placeholders that JAX puts into trees, and a closure kept here could outlive its trace.
+    """
+
+    factory: "Factory"
+    _sealed: dict[str, Any]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments by name, defaults included."""
+        return {name: unseal(argument) for name, argument in self._sealed.items()}
+
+    def build(self) -> Any:
+        """What the factory itself returns for these arguments."""
+        return self.factory.build(self.arguments)
+
+    def replace(self, **changes: Any) -> Self:
+        """The same rule with some arguments changed, checked as if the call were written anew."""
+        unknown = sorted(changes.keys() - self._sealed.keys())
+        if unknown:
+            owner, known = self.factory.__name__, ", ".join(self._sealed)
+            raise TypeError(f"{owner}: no argument is called {unknown[0]!r}; there are {known}.")
+        return self.factory.make({**self.arguments, **changes})
+
+    def __getattr__(self, name: str) -> Any:
+        sealed = self.__dict__.get("_sealed", {})
+        if name not in sealed:
+            raise AttributeError(f"{type(self).__name__} has no attribute or argument {name!r}.")
+        return unseal(sealed[name])
+
+    def __repr__(self) -> str:
+        return self.factory.spell(self.arguments)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Value):
+            return NotImplemented
+        (mine, tree), (theirs, other_tree) = jax.tree.flatten(self), jax.tree.flatten(other)
+        return tree == other_tree and all(map(np.array_equal, mine, theirs))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        leaves, tree = jax.tree.flatten(self)
+        return hash((tree, *((np.shape(leaf), *np.ravel(leaf).tolist()) for leaf in leaves)))
+
+    def __reduce__(self) -> tuple:
+        return restore, (type(self), (self.factory, tuple(self._sealed)), tuple(self._sealed.values()))
+
+
+class Schedule(Value):
+    """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
+
+    def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
+        """The rate in effect for update `step`."""
+        return self.build()(step)
+
+
+class Optimizer(Value, optax.GradientTransformationExtraArgs):
+    """A value that is an Optax gradient transformation and unpacks into `(init, update)`."""
+
+    def __new__(cls) -> Self:
+        def init(params: optax.Params) -> optax.OptState:
+            return self.build().init(params)
+
+        def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
+            return optax.with_extra_args_support(self.build()).update(updates, state, params, **extra)
+
+        self = tuple.__new__(cls, (init, update))
+        return self
+
+
+def restore(kind: type[Value], definition: tuple, sealed: Any) -> Any:
+    """Put a value together from its factory, the names of its arguments and the arguments, checking nothing."""
+    value = kind()
+    value.factory, names = definition
+    value._sealed = dict(zip(names, sealed, strict=True))
+    return value
+
+
+def _flatten(value: Value) -> tuple[tuple, tuple]:
+    return tuple(value._sealed.values()), (value.factory, tuple(value._sealed))
+
+
+def _flatten_with_keys(value: Value) -> tuple[tuple, tuple]:
+    children, definition = _flatten(value)
+    keys = map(jax.tree_util.GetAttrKey, definition[1])
+    return tuple(zip(keys, children, strict=True)), definition
+
+
+for _kind in (Schedule, Optimizer):
+    jax.tree_util.register_pytree_with_keys(_kind, _flatten_with_keys, functools.partial(restore, _kind), _flatten)

@@ -1,0 +1,163 @@
+"""Rules as plain data and as text, and back: names are looked up in this library only."""
+
+import ast
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+
+from lropt_jax import optimizers, schedules
+from lropt_jax._core.lifting import Factory
+from lropt_jax._core.values import Value
+
+_RULE = "rule"  # the key that names the factory
+
+
+def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> dict[str, Any]:
+    """A rule as a dict of numbers, strings, lists and dicts, ready for JSON and, where no argument is None, TOML.
+
+    Arguments that are None by default and None are left out; all others are written, so that a later default changes
+    nothing.
+
+    Args:
+        value: A schedule or an optimizer.
+        names: Factories of your own by the names to write for them; they come before this library's.
+
+    Returns:
+        `{"rule": name, argument: ...}`, rules inside rules likewise. Arrays become lists.
+
+    Raises:
+        ValueError: A factory has no name here, or an argument is a function or another object that is not plain data.
+
+    Example:
+        >>> from lropt_jax.schedules import linear
+        >>> to_config(linear(0.1, 100))
+        {'rule': 'linear', 'peak': 0.1, 'steps': 100, 'floor': 0.0}
+    """
+    if not isinstance(value, Value):
+        raise TypeError(f"to_config: value must be a schedule or an optimizer, got {value!r}.")
+    known = _known(names)
+    spelled = [name for name, factory in known.items() if factory == value.factory]
+    if not spelled:
+        raise ValueError(f"to_config: {value.factory.__name__} is not a rule of this library; give it in `names`.")
+    parameters = value.factory.__signature__.parameters
+    config = {_RULE: spelled[0]}
+    for name, argument in value.arguments.items():
+        if argument is not None or parameters[name].default is not None:
+            config[name] = _plain(f"{spelled[0]}.{name}", argument, names)
+    return config
+
+
+def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | None = None) -> Any:
+    """The rule that `to_config` wrote.
+
+    Args:
+        config: `{"rule": name, argument: ...}`. Arguments that are missing take their defaults.
+        names: Factories of your own by name.
+
+    Returns:
+        A schedule or an optimizer, checked as if it were written as a call. Lists become tuples.
+
+    Raises:
+        ValueError: The name is unknown, or a number is outside its range.
+        TypeError: An argument is missing or unknown.
+
+    Example:
+        >>> from_config({"rule": "sgd", "learning_rate": {"rule": "linear", "peak": 0.1, "steps": 100}})
+        sgd(learning_rate=linear(peak=0.1, steps=100, floor=0.0), momentum=None, nesterov=False, weight_decay=None)
+    """
+    if not isinstance(config, Mapping) or _RULE not in config:
+        raise ValueError(f"from_config: config must be a dict with the key {_RULE!r}, got {config!r}.")
+    factory = _find("from_config", config[_RULE], _known(names))
+    arguments = {name: _rule(item, names) for name, item in config.items() if name != _RULE}
+    rest = []
+    for name, parameter in factory.__signature__.parameters.items():
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            rest = arguments.pop(name, ())
+    return factory(*rest, **arguments)
+
+
+def parse(text: str, **variables: Any) -> Any:
+    """Read a rule written as a call, such as its own `repr`.
+
+    The grammar is calls of this library's schedules and optimizers with numbers, True, False, None, strings, lists,
+    tuples, and the names of `variables`. Nothing is evaluated.
+
+    Args:
+        text: For example `"warmup(cosine(1e-3, 1000), 100)"`.
+        variables: What further names stand for.
+
+    Returns:
+        A schedule, an optimizer, or what else the text says.
+
+    Raises:
+        ValueError: The text is something else, a name is unknown, or a number is outside its range.
+
+    Example:
+        >>> parse("warmup(linear(rate, 900), 100)", rate=0.5)(99)
+        Array(0.5, dtype=float32)
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        raise ValueError(f"parse: text must be a call such as cosine(1e-3, 1000), got {text!r}.") from None
+    return _read(tree, {**_known(None), **variables})
+
+
+def _known(names: Mapping[str, Factory] | None) -> dict[str, Factory]:
+    house = {name: getattr(package, name) for package in (schedules, optimizers) for name in package.__all__}
+    return {
+        **(names or {}),
+        **{name: item for name, item in house.items() if isinstance(item, Factory) and name not in (names or {})},
+    }
+
+
+def _find(owner: str, name: Any, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        raise ValueError(f"{owner}: {name!r} is not a name here; there are {', '.join(sorted(known))}.")
+    return known[name]
+
+
+def _plain(place: str, argument: Any, names: Mapping[str, Factory] | None) -> Any:
+    if isinstance(argument, Value):
+        return to_config(argument, names=names)
+    if isinstance(argument, (jax.Array, np.ndarray, np.number)):
+        return np.asarray(argument).tolist()
+    if isinstance(argument, (bool, int, float, str)) or argument is None:
+        return argument
+    if isinstance(argument, (list, tuple)) and not hasattr(argument, "_fields"):
+        return [_plain(place, item, names) for item in argument]
+    if isinstance(argument, Mapping) and _RULE not in argument:
+        return {key: _plain(place, item, names) for key, item in argument.items()}
+    raise ValueError(f"to_config: {place} must be plain data or a rule, got {argument!r}.")
+
+
+def _rule(item: Any, names: Mapping[str, Factory] | None) -> Any:
+    if isinstance(item, Mapping):
+        return (
+            from_config(item, names=names)
+            if _RULE in item
+            else {key: _rule(value, names) for key, value in item.items()}
+        )
+    return tuple(_rule(value, names) for value in item) if isinstance(item, (list, tuple)) else item
+
+
+def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() | None as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            read = (_read(item, known) for item in items)
+            return tuple(read) if isinstance(node, ast.Tuple) else list(read)
+        case ast.Name(id=name):
+            return _find("parse", name, known)
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if all(k.arg for k in keywords):
+            factory = _find("parse", name, known)
+            if not isinstance(factory, Factory):
+                raise ValueError(f"parse: {name} is not a schedule or an optimizer and cannot be called.")
+            return factory(*(_read(arg, known) for arg in args), **{k.arg: _read(k.value, known) for k in keywords})
+    raise ValueError(f"parse: only calls, names and numbers are read, got {ast.unparse(node)!r}.")

@@ -1,0 +1,76 @@
+"""AdaGrad: the gradient over the root of the sum of its squares."""
+
+from typing import NamedTuple
+
+import chex
+import jax
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import divide, full, root, square, wide
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class AdaGradState(NamedTuple):
+    """State of `adagrad`."""
+
+    count: jax.Array
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    sum_of_squares: optax.Updates
+
+
+@lift
+def adagrad(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    eps: ArrayLike | optax.Schedule = 1e-10,
+    eps_in_sqrt: bool = False,
+    initial_accumulator_value: ArrayLike = 0.0,
+) -> optax.GradientTransformationExtraArgs:
+    """AdaGrad: each parameter's rate falls with the squares of the gradients that it has seen.
+
+    `s <- s + g^2`; the direction is `g / (sqrt(s) + eps)` (Duchi, Hazan and Singer 2011, section 1.1, diagonal form).
+
+    Choose it for sparse features and for convex problems, where its sums give a decay `1 / sqrt(t)` for free; in long
+    runs of deep networks that decay comes too early. The first update is `rate` in every coordinate.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        eps: Added to the root, >= 0, or a schedule.
+        eps_in_sqrt: Add `eps` inside the root instead: `g / sqrt(s + eps)`.
+        initial_accumulator_value: Where `s` begins, >= 0. Above 0 it damps the first steps for small gradients, and
+            the rule no longer ignores the gradients' scale.
+
+    Returns:
+        An optimizer. State: `count`, `learning_rate`, `rate`, `sum_of_squares` (`s`). Memory: 1 x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range.
+
+    These defaults are the paper's and PyTorch's. `optax.adagrad` is `eps=1e-7, eps_in_sqrt=True,
+    initial_accumulator_value=0.1`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx = adagrad(0.1)
+        >>> updates, state = tx.update(jnp.array([1e-3, -2.0]), tx.init(jnp.zeros(2)))
+        >>> updates.round(3)
+        Array([-0.1,  0.1], dtype=float32)
+    """
+    checks.schedulable(checks.nonnegative, "adagrad", eps=eps)
+    checks.nonnegative("adagrad", initial_accumulator_value=initial_accumulator_value)
+
+    def init(params: optax.Params) -> dict:
+        return {"sum_of_squares": full(params, real(initial_accumulator_value))}
+
+    def apply(grads: optax.Updates, state: AdaGradState, params: optax.Params | None) -> tuple:
+        small = at(eps, state.count)
+        sums = jax.tree.map(lambda s, g: s + square(g), state.sum_of_squares, grads)
+        towards = jax.tree.map(lambda s, g: divide(wide(g), root(s, small, eps_in_sqrt)), sums, grads)
+        return towards, state._replace(sum_of_squares=sums)
+
+    return descent("adagrad", Direction(AdaGradState, init, apply), learning_rate)

@@ -1,0 +1,76 @@
+"""The contract of a rate: what it reads at each update, and what it carries from one to the next."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.numbers import at
+
+
+class Reading(NamedTuple):
+    """What a rate may read at an update."""
+
+    count: ArrayLike  # () int32: updates made so far
+    grads: optax.Updates  # the gradients, in their own dtype
+    direction: optax.Updates  # what the optimizer made of them, in float32 or wider
+    params: optax.Params | None  # None where `update` was called without them
+    value: ArrayLike | None  # () the loss, where `update` was called with `value=`
+
+
+class Rate(NamedTuple):
+    """A rate with a state of its own: `init(params)` and `next(state, reading)`, both giving `(rate, state)`.
+
+    `init` gives the rate to show before the first update. States are trees of arrays that keep their shapes and
+    dtypes. Whatever an optimizer of this library takes as its `learning_rate` becomes one of these.
+
+    Example:
+        The Polyak step, `loss / |grads|^2`, for a loss whose minimum is 0:
+
+        >>> import jax.numpy as jnp, optax
+        >>> from lropt_jax.optimizers import sgd
+        >>> polyak = Rate(
+        ...     init=lambda params: (0.0, ()),
+        ...     next=lambda state, reading: (reading.value / optax.tree.norm(reading.grads, squared=True), state),
+        ... )
+        >>> tx, x = sgd(polyak), jnp.array([3.0, 4.0])
+        >>> update, state = tx.update(2 * x, tx.init(x), x, value=x @ x)
+        >>> update, state.learning_rate
+        (Array([-1.5, -2. ], dtype=float32), Array(0.25, dtype=float32))
+    """
+
+    init: Callable[[optax.Params], tuple[ArrayLike, chex.ArrayTree]]
+    next: Callable[[Any, Reading], tuple[ArrayLike, chex.ArrayTree]]
+
+
+def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate, *, owner: str) -> Rate:
+    """What an optimizer was given as its `learning_rate`, as a `Rate`. A number or a schedule has the state `()`.
+
+    Args:
+        learning_rate: A number >= 0, a schedule, or a `Rate`.
+        owner: Who asks; named in the error.
+
+    Raises:
+        ValueError: A number is negative or not finite.
+        TypeError: It is none of the three.
+
+    Example:
+        >>> rate, state = as_rate(0.1, owner="sgd").init(None)
+        >>> rate, state
+        (Array(0.1, dtype=float32), ())
+    """
+    if isinstance(learning_rate, Rate):
+        return learning_rate
+    checks.schedulable(checks.nonnegative, owner, learning_rate=learning_rate)
+
+    def init(params: optax.Params) -> tuple[jax.Array, tuple]:
+        return at(learning_rate, 0), ()
+
+    def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
+        return at(learning_rate, reading.count), state
+
+    return Rate(init, next_rate)

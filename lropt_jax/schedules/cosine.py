@@ -1,0 +1,46 @@
+"""Half a cosine down."""
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import progress, real
+
+
+@lift
+def cosine(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> optax.Schedule:
+    """Fall along half a cosine from `peak` to `floor` over `steps`, then stay.
+
+    `rate(t) = floor + (peak - floor) (1 + cos(pi min(t / steps, 1))) / 2`
+
+    The common default of deep learning (Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts).
+    The length of the run must be known: a cosine that is cut short is not a shorter cosine. PyTorch's
+    `CosineAnnealingLR` and Hugging Face's cosine rise again after the end; this one stays.
+
+    Args:
+        peak: The rate at step 0, >= 0.
+        steps: Length of the fall in updates, > 0.
+        floor: The rate at the end and after it, >= 0.
+
+    Returns:
+        A schedule.
+
+    Raises:
+        ValueError: An argument is outside its range.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> cosine(1.0, 4)(jnp.array([0, 2, 4, 9])).round(3)
+        Array([1. , 0.5, 0. , 0. ], dtype=float32)
+    """
+    checks.nonnegative("cosine", peak=peak, floor=floor)
+    checks.positive("cosine", steps=steps)
+
+    def schedule(step: ArrayLike) -> jax.Array:
+        top, bottom = real(peak), real(floor)
+        return bottom + (top - bottom) * (1 + jnp.cos(jnp.pi * progress(step, steps))) / 2
+
+    return schedule

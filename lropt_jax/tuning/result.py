@@ -1,0 +1,178 @@
+"""What a sweep found: chosen on validation data, reported on test data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from lropt_jax._core.values import Optimizer
+from lropt_jax.tuning import files
+
+_COLUMNS = ("optimizer", "rate", "seed", "status", "start", "train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A rate of an optimizer and how its runs ended: means over seeds, with standard deviations.
+
+    Losses are as the problem has them, lower is better; `tx` is the optimizer, ready to use, or None where it came
+    from a file that could not hold it.
+    """
+
+    optimizer: str
+    rate: float
+    validation: float
+    validation_spread: float
+    test: float
+    test_spread: float
+    seeds: int
+    tx: Optimizer | None
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Every lane of a sweep: what was run, how it ended, and how it was run.
+
+    Arrays have one entry per lane. Losses are as the problem has them, lower is better.
+
+    Attributes:
+        problem: Its name.
+        score: The name of minus the loss, where people know that better.
+        steps: Of each lane.
+        optimizer: Names, (lanes,).
+        rate: Learning rates, (lanes,).
+        seed: (lanes,).
+        status: `"ok"`, `"diverged"` (a value was not finite, or validation ended above where it began) or
+            `"stopped"` (Ctrl-C), (lanes,).
+        start: Validation loss before the first step, (lanes,).
+        train: Mean of the watched value over the last fiftieth of the run, (lanes,).
+        validation: At the end; without validation data the error against the known answer, or `train`, (lanes,).
+        test: At the end, NaN without test data, (lanes,).
+        curve: Means of the watched value over equal shares of the run, (lanes, points).
+        txs: The optimizers, one per lane; None where a file could not hold one.
+        engine: How the lanes were run: `lanes_per_program`, `workers`, `compilations`, `seconds`, `why`.
+        finished: False where Ctrl-C ended it early.
+    """
+
+    problem: str
+    score: str | None
+    steps: int
+    optimizer: np.ndarray
+    rate: np.ndarray
+    seed: np.ndarray
+    status: np.ndarray
+    start: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    curve: np.ndarray
+    txs: Sequence[Optimizer | None]
+    engine: dict[str, Any]
+    finished: bool
+
+    @property
+    def optimizers(self) -> list[str]:
+        """Names of the optimizers, in the order given."""
+        return list(dict.fromkeys(self.optimizer.tolist()))
+
+    def choices(self, optimizer: str) -> list[Choice]:
+        """Every rate of an optimizer whose runs all ended well, in ascending order."""
+        mine = self.optimizer == optimizer
+        choices = []
+        for rate in np.unique(self.rate[mine]):
+            rows = np.flatnonzero(mine & (self.rate == rate))
+            if np.all(self.status[rows] == "ok"):
+                validation, test = self.validation[rows], self.test[rows]
+                spread = [float(np.std(column, ddof=1)) if len(rows) > 1 else 0.0 for column in (validation, test)]
+                means = float(validation.mean()), float(test.mean())
+                place = rows[0]
+                choices.append(
+                    Choice(optimizer, float(rate), means[0], spread[0], means[1], spread[1], len(rows), self.txs[place])
+                )
+        return choices
+
+    def best(self, optimizer: str | None = None) -> Choice:
+        """The rate with the lowest mean validation loss, of one optimizer or of all.
+
+        Raises:
+            ValueError: No rate ended well with every seed, or the name is unknown.
+        """
+        if optimizer is not None and optimizer not in self.optimizers:
+            raise ValueError(f"best: optimizer must be one of {', '.join(self.optimizers)}, got {optimizer!r}.")
+        choices = [choice for name in self.optimizers if optimizer in (None, name) for choice in self.choices(name)]
+        if not choices:
+            raise ValueError(f"best: no rate of {optimizer or 'any optimizer'} ended well; try smaller rates.")
+        return min(choices, key=lambda choice: choice.validation)
+
+    def width(self, optimizer: str) -> float:
+        """Decades of rate around an optimizer's best that are nearly as good.
+
+        A rate is nearly as good where it keeps at least 95% of the best rate's fall in validation loss from the start;
+        the width reaches from the first to the last such rate without a worse one between them.
+        """
+        choices = {choice.rate: choice.validation for choice in self.choices(optimizer)}
+        if not choices:
+            return 0.0
+        best = self.best(optimizer)
+        start = float(np.mean(self.start[self.optimizer == optimizer]))
+        limit = best.validation + 0.05 * (start - best.validation)
+        rates = np.unique(self.rate[self.optimizer == optimizer])
+        good = np.array([choices.get(rate, np.inf) <= limit for rate in rates])
+        place = int(np.flatnonzero(rates == best.rate)[0])
+        low = place - int(np.argmin(np.append(good[place::-1], False))) + 1
+        high = place + int(np.argmin(np.append(good[place:], False))) - 1
+        return float(np.log10(rates[high] / rates[low]))
+
+    def diverged(self, optimizer: str) -> int:
+        """How many lanes of an optimizer diverged."""
+        return int(np.sum((self.optimizer == optimizer) & (self.status == "diverged")))
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """A plain dict per lane, for any table library."""
+        columns = {name: getattr(self, name).tolist() for name in _COLUMNS}
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def summary(self) -> list[dict[str, Any]]:
+        """A plain dict per optimizer: its best rate, held-out results as people know them, width, diverged lanes."""
+        sign, rows = -1 if self.score else 1, []
+        for name in self.optimizers:
+            row: dict[str, Any] = {"optimizer": name, "rate": None, "validation": None, "test": None}
+            if self.choices(name):
+                best = self.best(name)
+                row["rate"] = best.rate
+                row["validation"] = (sign * best.validation, best.validation_spread)
+                row["test"] = None if np.isnan(best.test) else (sign * best.test, best.test_spread)
+            lanes = int(np.sum(self.optimizer == name))
+            rows.append({**row, "width": self.width(name), "diverged": self.diverged(name), "lanes": lanes})
+        return rows
+
+    def save(self, path: Any) -> None:
+        """Write `path`.json (names, settings) and `path`.npz (numbers); whole files or none. No pickle."""
+        files.save(self, path)
+
+    @classmethod
+    def load(cls, path: Any) -> Self:
+        """Read what `save` wrote."""
+        return cls(**files.load(path))
+
+    def __repr__(self) -> str:
+        what = f"Sweep of {self.problem}: {len(self.rate)} lanes x {self.steps} steps"
+        return "\n".join([what, *("  ".join(row) for row in self._cells())])
+
+    def _repr_html_(self) -> str:
+        head, *body = ["".join(f"<td>{cell.strip()}</td>" for cell in row) for row in self._cells()]
+        rows = "".join(f"<tr>{row}</tr>" for row in body)
+        return f"<table><caption>{self.problem}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _cells(self) -> list[list[str]]:
+        metric = self.score or "loss"
+        rows = [["optimizer", "rate", f"validation {metric}", f"test {metric}", "decades", "diverged"]]
+        for row in self.summary():
+            rate = "-" if row["rate"] is None else f"{row['rate']:.4g}"
+            held_out = [
+                "-" if row[name] is None else "{:.4g} ± {:.2g}".format(*row[name]) for name in ("validation", "test")
+            ]
+            rows.append([row["optimizer"], rate, *held_out, f"{row['width']:.1f}", f"{row['diverged']}/{row['lanes']}"])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
