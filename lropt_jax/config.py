@@ -101,7 +101,7 @@ def parse(text: str, **variables: Any) -> Any:
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError:
+    except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(f"parse: text must be a call such as cosine(1e-3, 1000), got {text!r}.") from None
     return _read(tree, {**_known(None), **variables})
 
@@ -159,5 +159,5 @@ def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
             factory = _find("parse", name, known)
             if not isinstance(factory, Factory):
                 raise ValueError(f"parse: {name} is not a schedule or an optimizer and cannot be called.")
-            return factory(*(_read(arg, known) for arg in args), **{k.arg: _read(k.value, known) for k in keywords})
+            return factory(*(_read(arg, known) for arg in args), **{str(k.arg): _read(k.value, known) for k in keywords})
     raise ValueError(f"parse: only calls, names and numbers are read, got {ast.unparse(node)!r}.")

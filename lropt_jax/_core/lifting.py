@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import optax
 
+from lropt_jax._core.spelling import usage
 from lropt_jax._core.values import Optimizer, Schedule, Static, Value, restore, seal
 
 P = ParamSpec("P")
@@ -32,7 +33,7 @@ class Factory(Generic[P, V]):
         try:
             bound = self.__signature__.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{self.__name__}: {error}; it is {self.usage}.") from None
+            raise TypeError(f"{self.__name__}: {error}; it is {usage(self)}.") from None
         bound.apply_defaults()
         return self.make(bound.arguments)
 
@@ -45,28 +46,6 @@ class Factory(Generic[P, V]):
         """Call the function itself."""
         bound = inspect.BoundArguments(self.__signature__, arguments)  # type: ignore[arg-type]
         return self.__wrapped__(*bound.args, **bound.kwargs)
-
-    @property
-    def usage(self) -> str:
-        """The signature without annotations, as one would look it up."""
-        bare = [
-            parameter.replace(annotation=inspect.Parameter.empty)
-            for parameter in self.__signature__.parameters.values()
-        ]
-        return f"{self.__name__}{inspect.Signature(bare)}"
-
-    def spell(self, arguments: dict[str, Any]) -> str:
-        """The call as one would write it."""
-        kinds = {name: parameter.kind for name, parameter in self.__signature__.parameters.items()}
-        parts = []
-        for name, argument in arguments.items():
-            if kinds[name] is inspect.Parameter.VAR_POSITIONAL:
-                parts += [_spell(item) for item in argument]
-            elif kinds[name] is inspect.Parameter.VAR_KEYWORD:
-                parts += [f"{key}={_spell(item)}" for key, item in argument.items()]
-            else:
-                parts.append(f"{name}={_spell(argument)}")
-        return f"{self.__name__}({', '.join(parts)})"
 
     def _seal(self, name: str, argument: Any) -> Any:
         leaves = [argument] if name in self.static else jax.tree.leaves(argument)
@@ -83,7 +62,7 @@ class Factory(Generic[P, V]):
         raise TypeError(f"lift: {self.__name__} must return a schedule or an Optax transformation, got {built!r}.")
 
     def __repr__(self) -> str:
-        return f"<factory {self.usage}>"
+        return f"<factory {usage(self)}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Factory) and (self.__wrapped__, self.static) == (other.__wrapped__, other.static)
@@ -107,7 +86,7 @@ def lift(factory: Callable[P, optax.Schedule], *, static: Iterable[str] = ()) ->
 @overload
 def lift(*, static: Iterable[str]) -> Callable[[Callable[P, Any]], Factory[P, Any]]: ...
 def lift(factory: Any = None, *, static: Iterable[str] = ()) -> Any:
-    """Make the results of a factory values: printed, compared, edited, saved, passed through `jit`, stacked, differentiated.
+    """Make the results of a factory values: pytrees that can be printed, compared, edited, saved, traced and stacked.
 
     An argument is *data* (leaves of the value) where it is a number, an array, another value, or a tree of those.
     It is *static* (part of the tree's definition; another one compiles anew) where it is a bool, a string, None, a
@@ -140,19 +119,3 @@ def lift(factory: Any = None, *, static: Iterable[str] = ()) -> Any:
     if not callable(factory) or not hasattr(factory, "__name__"):
         raise TypeError(f"lift: factory must be a function with a name, got {factory!r}.")
     return Factory(factory, frozenset(static))
-
-
-def _spell(argument: Any) -> str:
-    if isinstance(argument, (tuple, list)) and type(argument) in (tuple, list):
-        inside = ", ".join(map(_spell, argument))
-        return f"[{inside}]" if isinstance(argument, list) else f"({inside}{',' * (len(argument) == 1)})"
-    if isinstance(argument, dict):
-        return "{" + ", ".join(f"{key!r}: {_spell(item)}" for key, item in argument.items()) + "}"
-    if isinstance(argument, (jax.Array, np.ndarray, np.number)) and not isinstance(argument, jax.core.Tracer):
-        return str(np.asarray(argument)) if np.ndim(argument) == 0 else f"array({np.asarray(argument).tolist()})"
-    if callable(argument) and not isinstance(argument, Value):
-        return getattr(argument, "__qualname__", repr(argument))
-    if hasattr(argument, "_asdict") and not isinstance(argument, Value):
-        fields = ", ".join(f"{name}={_spell(item)}" for name, item in argument._asdict().items())
-        return f"{type(argument).__name__}({fields})"
-    return repr(argument)

@@ -8,6 +8,8 @@ import jax
 import numpy as np
 import optax
 
+from lropt_jax._core.spelling import spell_call
+
 if TYPE_CHECKING:
     from lropt_jax._core.lifting import Factory
 
@@ -80,13 +82,14 @@ class Value:
         return unseal(sealed[name])
 
     def __repr__(self) -> str:
-        return self.factory.spell(self.arguments)
+        return spell_call(self.factory, self.arguments)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Value):
             return NotImplemented
         (mine, tree), (theirs, other_tree) = jax.tree.flatten(self), jax.tree.flatten(other)
-        return tree == other_tree and all(map(np.array_equal, mine, theirs))
+        same = tree == other_tree  # type: ignore[operator]
+        return same and all(map(np.array_equal, mine, theirs))
 
     def __ne__(self, other: object) -> bool:
         return not self == other

@@ -17,7 +17,7 @@ from lropt_jax.optimizers.descent import Direction, descent
 class AdaGradState(NamedTuple):
     """State of `adagrad`."""
 
-    count: jax.Array
+    count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
     sum_of_squares: optax.Updates

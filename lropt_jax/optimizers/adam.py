@@ -17,7 +17,7 @@ from lropt_jax.optimizers.descent import Direction, descent
 class AdamState(NamedTuple):
     """State of `adam` and `adamw`."""
 
-    count: jax.Array
+    count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
     mu: optax.Updates

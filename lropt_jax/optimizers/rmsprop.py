@@ -18,7 +18,7 @@ from lropt_jax.optimizers.descent import Direction, descent
 class RMSpropState(NamedTuple):
     """State of `rmsprop`."""
 
-    count: jax.Array
+    count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
     mu: optax.Updates | None

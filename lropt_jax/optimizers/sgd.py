@@ -17,7 +17,7 @@ from lropt_jax.optimizers.descent import Direction, descent
 class SGDState(NamedTuple):
     """State of `sgd`."""
 
-    count: jax.Array
+    count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
     trace: optax.Updates | None

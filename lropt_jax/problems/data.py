@@ -74,7 +74,7 @@ class Stream:
                 yield batch
             if taken == before:
                 raise ValueError(
-                    f"Problem.from_loss: data ended after {taken} batches; give more, or an iterable that can begin again."
+                    f"Problem.from_loss: data ended after {taken} batches; give more, or what can begin again."
                 )
 
 

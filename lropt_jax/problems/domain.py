@@ -28,7 +28,10 @@ def check_domain(problem: Problem, tx: optax.GradientTransformation, steps: int)
         >>> import jax.numpy as jnp
         >>> from lropt_jax.optimizers import sgd
         >>> from lropt_jax.problems import Problem
-        >>> half = Problem(lambda key: (jnp.ones(2) / 2, ()), lambda p, state, key: (p - 0.5, state, 0.0), domain="convex")
+        >>> half = Problem(
+        ...     init=lambda key: (jnp.ones(2) / 2, ()),
+        ...     field=lambda p, state, key: (p - 0.5, state, 0.0),
+        ...     domain="convex")
         >>> check_domain(half, sgd(1.5), 10)
         Traceback (most recent call last):
         ...

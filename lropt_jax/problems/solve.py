@@ -176,10 +176,11 @@ def _advance(
     def body(carry: tuple, batch: Any) -> tuple:
         at, average = carry
         at, value = step(problem, tx, at, batch)
-        if average is not None:
+        if average_from is not None:
             weight = 1 / jnp.maximum(real(at.step) - real(average_from), 1)
             average = jax.tree.map(lambda a, p: a + weight.astype(p.dtype) * (p - a), average, at.params)
         return (at, average), value
 
+    values: jax.Array
     (at, average), values = jax.lax.scan(body, (at, average), batches, length=steps)
     return at, average, values

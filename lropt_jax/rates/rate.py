@@ -15,7 +15,7 @@ from lropt_jax._core.numbers import at
 class Reading(NamedTuple):
     """What a rate may read at an update."""
 
-    count: ArrayLike  # () int32: updates made so far
+    count: ArrayLike  # type: ignore[assignment]  # () int32: updates made so far
     grads: optax.Updates  # the gradients, in their own dtype
     direction: optax.Updates  # what the optimizer made of them, in float32 or wider
     params: optax.Params | None  # None where `update` was called without them

@@ -1,5 +1,6 @@
 """Run lanes on what this machine has: measured, chosen, and said."""
 
+import functools
 import math
 import os
 import threading
@@ -125,7 +126,7 @@ class Engine:
             self.outcomes[place] = Outcome(status, before[row], validation[row], test[row], curves[row])
         self._report(places, self.steps, well)
 
-    def _report(self, places: Sequence[int], done: int, alive: Sequence[bool]) -> None:
+    def _report(self, places: Sequence[int], done: int, alive: np.ndarray) -> None:
         with self._lock:
             for place, lives in zip(places, alive, strict=False):
                 self._done[place] = done
@@ -181,7 +182,8 @@ def _time(problem: Problem, lanes: Sequence[Lane], steps: int, width: int, worke
         while now < steps and each * now < _GLANCE:
             now = min(4 * now, steps)
             began = time.perf_counter()
-            tracks = list(pool.map(lambda track: _advance(problem, tx, track, now, steps, width), tracks))
+            on = functools.partial(_advance, problem, tx, now=now, steps=steps, width=width)
+            tracks = list(pool.map(on, tracks))
             each = (time.perf_counter() - began) / now
     return compiling, each
 

@@ -35,7 +35,7 @@ def sweep(
     Args:
         problem: What to train. Rates are chosen by `validate`, else by `judge`, else by the training loss.
         optimizers: One, a sequence, or a dict by name, of: factories such as `adam`, functions `rate -> optimizer`
-            (`lambda rate: chain(clip(1.0), sgd(rate, momentum=0.9))`), or optimizers, whose `learning_rate` is replaced.
+            (`lambda rate: chain(clip(1.0), sgd(rate, momentum=0.9))`), or optimizers, whose rate is replaced.
         steps: Updates of each lane, >= 1.
         rates: Learning rates, > 0, for all optimizers or by name. None: 24 from 1e-4 to 1, see `log_rates`.
         seeds: How many, or which. The same seeds serve every rate.
@@ -57,7 +57,9 @@ def sweep(
         >>> from lropt_jax.optimizers import sgd
         >>> from lropt_jax.problems import Problem
         >>> bowl = Problem(
-        ...     lambda key: (jnp.ones(2), ()), lambda x, state, key: (x, state, x @ x / 2), judge=lambda x, state: x @ x)
+        ...     init=lambda key: (jnp.ones(2), ()),
+        ...     field=lambda x, state, key: (x, state, x @ x / 2),
+        ...     judge=lambda x, state: x @ x)
         >>> found = sweep(bowl, sgd, rates=[0.1, 1.0, 30.0], steps=20, seeds=1)
         >>> found.best().rate, found.status.tolist()
         (1.0, ['ok', 'ok', 'diverged'])

@@ -79,7 +79,9 @@ def tune(
         >>> from lropt_jax.optimizers import sgd
         >>> from lropt_jax.problems import Problem
         >>> bowl = Problem(
-        ...     lambda key: (jnp.ones(2), ()), lambda x, state, key: (x, state, x @ x / 2), judge=lambda x, state: x @ x)
+        ...     init=lambda key: (jnp.ones(2), ()),
+        ...     field=lambda x, state, key: (x, state, x @ x / 2),
+        ...     judge=lambda x, state: x @ x)
         >>> tune(bowl, sgd, steps=20, rates=[0.01, 0.1, 1.0], seeds=1, finalists=2).best().rate
         1.0
     """

@@ -1,0 +1,45 @@
+"""Rules as text: the call that one would write."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+
+def usage(function: Callable[..., Any]) -> str:
+    """How a function is called: its name and signature without annotations."""
+    parameters = inspect.signature(function).parameters.values()
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
+    return f"{function.__name__}{inspect.Signature(bare)}"
+
+
+def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
+    """A call of a function with named arguments."""
+    parameters, parts = inspect.signature(function).parameters, []
+    for name, argument in arguments.items():
+        kind = parameters[name].kind
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            parts += [spell(item) for item in argument]
+        elif kind is inspect.Parameter.VAR_KEYWORD:
+            parts += [f"{key}={spell(item)}" for key, item in argument.items()]
+        else:
+            parts.append(f"{name}={spell(argument)}")
+    return f"{function.__name__}({', '.join(parts)})"
+
+
+def spell(argument: Any) -> str:
+    """An argument: numbers shortly, functions by name, everything else as it spells itself."""
+    if type(argument) is tuple:
+        return f"({', '.join(map(spell, argument))}{',' * (len(argument) == 1)})"
+    if type(argument) is list:
+        return f"[{', '.join(map(spell, argument))}]"
+    if type(argument) is dict:
+        return "{" + ", ".join(f"{key!r}: {spell(item)}" for key, item in argument.items()) + "}"
+    if isinstance(argument, (jax.Array, np.ndarray, np.number)) and not isinstance(argument, jax.core.Tracer):
+        array = np.asarray(argument)
+        return str(array) if array.ndim == 0 else f"array({array.tolist()})"
+    if inspect.isroutine(argument) or inspect.isclass(argument):
+        return argument.__qualname__
+    return repr(argument)

@@ -1,0 +1,43 @@
+"""The command line: `lropt tune`, `lropt list`, `lropt show`."""
+
+import sys
+import traceback
+from pathlib import Path
+
+from lropt_jax._core.extras import require
+
+
+def main() -> None:
+    """Run a command and exit.
+
+    Status 0: done. 1: nothing survived. 2: bad input, told in one line where it is this library that refuses it and
+    with the traceback where a problem file fails. 130: Ctrl-C before there was anything to report.
+    """
+    try:
+        extras = require("tyro.extras", owner="lropt")
+        for module in ("rich", "matplotlib"):
+            require(module, owner="lropt")
+        from lropt_jax.cli.catalogue import catalogue
+        from lropt_jax.cli.show import show
+        from lropt_jax.cli.tune import tune
+
+        status = extras.subcommand_cli_from_dict(
+            {"tune": tune, "list": catalogue, "show": show},
+            prog="lropt",
+            description="The learning rate, in JAX: find it, list the rules, see a schedule.",
+        )
+    except (ValueError, TypeError, ImportError, OSError) as error:
+        if not _is_ours(error):
+            traceback.print_exc()
+        print(f"lropt: {error}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("lropt: interrupted before there was anything to report.", file=sys.stderr)
+        status = 130
+    sys.exit(status)
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an error was raised by a line of this library, which says all there is to say."""
+    raised = traceback.extract_tb(error.__traceback__)[-1].filename
+    return Path(__file__).parents[1] in Path(raised).parents

@@ -1,0 +1,131 @@
+"""Pictures of what was found."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import optax
+
+from lropt_jax._core.extras import require
+from lropt_jax.tuning import Sweep, Tuning
+
+_COLORS = ("#3b6fb6", "#d1495b", "#2a9d6f", "#b07d2b", "#7a4fa3", "#4c5866", "#c2577f", "#1f8a9e")
+
+
+def plot_tuning(found: Tuning) -> Any:
+    """Final held-out result against rate, and the curves of each optimizer's best rate.
+
+    Args:
+        found: What `tuning.tune` found.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    figure, (left, right) = _figure(2)
+    metric, sign = (found.last.score, -1) if found.last.score else ("loss", 1)
+    scores, curves = [], []
+    for row, (name, color) in enumerate(zip(found.coarse.optimizers, _colors(), strict=False)):
+        scores.append(_draw_rates(left, found.coarse, name, sign, color=color, marker=".", alpha=0.4, linewidth=1))
+        scores.append(_draw_rates(left, found.last, name, sign, color=color, marker="o", markersize=4, label=name))
+        _draw_diverged(left, found.coarse, name, row, color)
+        if found.last.choices(name):
+            best = found.last.best(name)
+            left.plot(best.rate, sign * best.validation, "*", color=color, markersize=13, markeredgecolor="w", zorder=5)
+            curves.append(_draw_curve(right, found.last, name, sign, color))
+    _limits(left, scores)
+    _limits(right, [curve[2:] for curve in curves])
+    left.set(xscale="log", xlabel="learning rate", ylabel=f"validation {metric} at the end")
+    left.set_title(f"{found.coarse.steps} steps (faint), {found.last.steps} steps (bold), diverged (x)", fontsize=10)
+    right.set(xlabel="step", ylabel=f"training {metric}")
+    right.set_title("the best rate of each", fontsize=10)
+    for axes in (left, right):
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False, fontsize=9)
+    figure.suptitle(f"{found.coarse.problem}: {metric} against learning rate", fontsize=11)
+    return figure
+
+
+def plot_schedules(schedules: Mapping[str, optax.Schedule], steps: int) -> Any:
+    """Rates against steps, several schedules in one picture, with the peak of each marked.
+
+    Args:
+        schedules: By the name to show.
+        steps: How many steps to draw, >= 1.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+
+    Example:
+        >>> from lropt_jax.schedules import cosine
+        >>> figure = plot_schedules({"cosine": cosine(0.1, 100)}, 100)
+    """
+    figure, axes = _figure(1)
+    at = np.unique(np.linspace(0, steps, 1001).round().astype(np.int32))
+    for color, (name, schedule) in zip(_colors(), schedules.items(), strict=False):
+        rates = np.asarray(schedule(at))
+        axes.plot(at, rates, color=color, label=name)
+        axes.plot(at[np.argmax(rates)], rates.max(), "o", color=color, markersize=5)
+    axes.set(xlabel="step", ylabel="rate", ylim=(0, None))
+    axes.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def _figure(panels: int) -> tuple[Any, Any]:
+    """A figure that needs no screen and leaves pyplot's state alone."""
+    require("matplotlib", owner="plot")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.2 * panels, 3.8), layout="constrained", dpi=110)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, panels)
+    for each in np.atleast_1d(axes):
+        each.spines[["top", "right"]].set_visible(False)
+        each.grid(color="#e6e6e6", linewidth=0.7)
+    return figure, axes
+
+
+def _colors() -> Iterator[str]:
+    return itertools.cycle(_COLORS)
+
+
+def _draw_rates(axes: Any, found: Sweep, name: str, sign: int, **style: Any) -> np.ndarray:
+    """Means over seeds against rate, with bars for the spread."""
+    choices = found.choices(name)
+    scores = np.array([sign * choice.validation for choice in choices])
+    axes.errorbar([c.rate for c in choices], scores, yerr=[c.validation_spread for c in choices], **style)
+    return scores
+
+
+def _draw_diverged(axes: Any, found: Sweep, name: str, row: int, color: str) -> None:
+    """A cross at the foot of the picture for every rate that diverged, a line of crosses per optimizer."""
+    rates = np.unique(found.rate[(found.optimizer == name) & (found.status == "diverged")])
+    height = np.full(len(rates), 0.03 + 0.035 * row)
+    axes.plot(rates, height, "x", color=color, markersize=4, transform=axes.get_xaxis_transform())
+
+
+def _draw_curve(axes: Any, found: Sweep, name: str, sign: int, color: str) -> np.ndarray:
+    """The watched value of an optimizer's best rate along the run, mean over seeds."""
+    best = found.best(name)
+    curve = sign * np.mean(found.curve[(found.optimizer == name) & (found.rate == best.rate)], axis=0)
+    axes.plot(
+        (np.arange(len(curve)) + 0.5) * found.steps / len(curve), curve, color=color, label=f"{name} {best.rate:.3g}"
+    )
+    return curve
+
+
+def _limits(axes: Any, drawn: list[np.ndarray]) -> None:
+    """Fit the axis to what is drawn, with room at the foot for the crosses."""
+    scores = np.concatenate([*drawn, np.zeros(0)])
+    scores = scores[np.isfinite(scores)]
+    if len(scores):
+        low, high = np.min(scores), np.max(scores)
+        span = high - low or 1.0
+        axes.set_ylim(low - 0.2 * span, high + 0.06 * span)

@@ -1,0 +1,88 @@
+"""Tables and sentences for people."""
+
+from typing import Any
+
+import numpy as np
+
+from lropt_jax._core.extras import require
+from lropt_jax.tuning import Sweep, Tuning
+
+
+def tuning_table(found: Tuning) -> Any:
+    """A rich table with a row per optimizer: its best rate, held-out results, the good range, what diverged.
+
+    The best rate and held-out results are of the last pass, with standard deviations over seeds; the width of the good
+    range is of the coarse pass, which has the whole grid; diverged lanes are of both.
+    """
+    table = require("rich.table", owner="tuning_table").Table()
+    metric = found.last.score or "loss"
+    table.add_column("optimizer")
+    for title in ("rate", f"validation {metric}", f"test {metric}", "decades", "diverged"):
+        table.add_column(title, justify="right", no_wrap=True)
+    rows = {row["optimizer"]: row for row in found.last.summary()}
+    for row in found.coarse.summary():
+        name = row["optimizer"]
+        diverged, lanes = row["diverged"], row["lanes"]
+        if found.final is not None and name in rows:
+            diverged, lanes = diverged + rows[name]["diverged"], lanes + rows[name]["lanes"]
+        best = rows.get(name, row)
+        rate = "-" if best["rate"] is None else f"{best['rate']:.4g}"
+        held_out = [_with_spread(best[column]) for column in ("validation", "test")]
+        table.add_row(name, rate, *held_out, f"{row['width']:.1f}", f"{diverged}/{lanes}")
+    table.caption = "decades: width of the range of nearly as good rates; diverged: lanes of both passes"
+    return table
+
+
+def recommendation(found: Tuning, schedule: str) -> str:
+    """One sentence: which rate to use, and what it reached.
+
+    Args:
+        found: The tuning.
+        schedule: How to name the schedule in the sentence.
+    """
+    best = found.best()
+    sign = -1 if found.last.score else 1
+    metric = found.last.score or "loss"
+    held_out, value = ("test", best.test) if best.test == best.test else ("validation", best.validation)
+    spread = best.test_spread if held_out == "test" else best.validation_spread
+    over = f" ± {spread:.2f} over {best.seeds} seeds" if best.seeds > 1 else ""
+    return (
+        f"Use {best.optimizer} with a learning rate of {best.rate:.4g} ({schedule}, {found.last.steps} steps): "
+        f"{held_out} {metric} {sign * value:.2f}{over}."
+    )
+
+
+def advice(found: Sweep, grid: list[float]) -> str:
+    """What to try next where no lane ended well.
+
+    Args:
+        found: The pass that nothing survived.
+        grid: The rates that were tried, ascending.
+    """
+    finite = found.rate[np.isfinite(found.validation)]
+    largest = f"the largest rate that stayed finite is {finite.max():g}" if len(finite) else "none stayed finite"
+    low = grid[0]
+    return f"No lane of {found.problem} ended well; {largest}. Try --rates {low / 1e4:.1g}:{low:.1g}:16."
+
+
+def budget(found: Tuning) -> str:
+    """How the time was spent, and why so."""
+    parts = [_pass("coarse", found.coarse)]
+    if found.final is not None:
+        parts.append(_pass("final", found.final))
+    how = found.coarse.engine
+    return (
+        f"Budget: {'; '.join(parts)}. One program per optimizer, {how['lanes_per_program']} lane(s) in it, "
+        f"{how['workers']} worker(s): {how['why']}."
+    )
+
+
+def _pass(name: str, found: Sweep) -> str:
+    return f"{name} pass {len(found.rate)} lanes x {found.steps} steps in {found.engine['seconds']:.0f} s"
+
+
+def _with_spread(pair: tuple[float, float] | None) -> str:
+    if pair is None:
+        return "-"
+    value, spread = pair
+    return f"{value:.2f} ± {spread:.2f}" if spread else f"{value:.2f}"
