@@ -159,5 +159,7 @@ def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
             factory = _find("parse", name, known)
             if not isinstance(factory, Factory):
                 raise ValueError(f"parse: {name} is not a schedule or an optimizer and cannot be called.")
-            return factory(*(_read(arg, known) for arg in args), **{str(k.arg): _read(k.value, known) for k in keywords})
+            return factory(
+                *(_read(arg, known) for arg in args), **{str(k.arg): _read(k.value, known) for k in keywords}
+            )
     raise ValueError(f"parse: only calls, names and numbers are read, got {ast.unparse(node)!r}.")

@@ -1,12 +1,26 @@
 """Refuse a bad argument in one line that names the owner, the argument, the rule and the value."""
 
-from collections.abc import Callable
+import contextlib
+import contextvars
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
-from lropt_jax._core.values import is_number
+from lropt_jax._core.numbers import is_number
+
+_suspended = contextvars.ContextVar("_suspended", default=False)
+
+
+@contextlib.contextmanager
+def suspended() -> Iterator[None]:
+    """Let numbers pass unchecked: those of a value were checked when a person made it."""
+    token = _suspended.set(True)
+    try:
+        yield
+    finally:
+        _suspended.reset(token)
 
 
 def positive(owner: str, **arguments: Any) -> None:
@@ -26,6 +40,8 @@ def below_one(owner: str, **arguments: Any) -> None:
 
 def schedulable(check: Callable[..., None], owner: str, **arguments: Any) -> None:
     """Apply a check to the arguments that are numbers and let functions of the step pass."""
+    if _suspended.get():
+        return
     for name, argument in arguments.items():
         if callable(argument):
             continue
@@ -37,7 +53,7 @@ def schedulable(check: Callable[..., None], owner: str, **arguments: Any) -> Non
 def ascending(owner: str, **arguments: Any) -> None:
     """Refuse sequences of numbers that fall anywhere."""
     for name, sequence in arguments.items():
-        if any(isinstance(item, jax.core.Tracer) for item in jax.tree.leaves(sequence)):
+        if _suspended.get() or any(isinstance(item, jax.core.Tracer) for item in jax.tree.leaves(sequence)):
             continue
         positive(owner, **{name: sequence})
         if np.ndim(sequence) != 1 or np.any(np.diff(np.asarray(sequence)) < 0):
@@ -54,7 +70,7 @@ def one_of(owner: str, choices: tuple[str, ...], **arguments: Any) -> None:
 def _check(owner: str, arguments: dict[str, Any], rule: str, holds: Callable[[np.ndarray], Any]) -> None:
     for name, argument in arguments.items():
         for number in jax.tree.leaves(argument, is_leaf=lambda leaf: leaf is None):
-            if isinstance(number, jax.core.Tracer):
+            if _suspended.get() or isinstance(number, jax.core.Tracer):
                 continue
             if not is_number(number):
                 raise TypeError(f"{owner}: {name} must be a number, got {number!r}.")

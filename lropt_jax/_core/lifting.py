@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import jax
-import numpy as np
 import optax
 
+from lropt_jax._core.numbers import is_number
 from lropt_jax._core.spelling import usage
 from lropt_jax._core.values import Optimizer, Schedule, Static, Value, restore, seal
 
@@ -50,7 +50,7 @@ class Factory(Generic[P, V]):
     def _seal(self, name: str, argument: Any) -> Any:
         leaves = [argument] if name in self.static else jax.tree.leaves(argument)
         for leaf in leaves:
-            if not isinstance(leaf, (Hashable, np.ndarray)):
+            if not is_number(leaf) and not isinstance(leaf, Hashable):
                 raise TypeError(f"{self.__name__}: {name} must be numbers or hashable, got {leaf!r}.")
         return Static(argument) if name in self.static else seal(argument)
 

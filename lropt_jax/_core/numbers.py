@@ -1,10 +1,17 @@
 """Hyper-parameters as arrays: full precision whatever the parameters are, fixed or following a schedule."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
+
+
+def is_number(leaf: Any) -> bool:
+    """Whether JAX may treat a leaf as data: a number or an array, but not a Python or NumPy bool."""
+    return isinstance(leaf, (int, float, complex, np.number, np.ndarray, jax.Array)) and not isinstance(leaf, bool)
 
 
 def real(number: ArrayLike) -> jax.Array:

@@ -8,6 +8,8 @@ import jax
 import numpy as np
 import optax
 
+from lropt_jax._core import checks
+from lropt_jax._core.numbers import is_number
 from lropt_jax._core.spelling import spell_call
 
 if TYPE_CHECKING:
@@ -26,11 +28,6 @@ class Static:
 
     def __hash__(self) -> int:
         return hash((type(self.value), self.value))
-
-
-def is_number(leaf: Any) -> bool:
-    """Whether JAX may treat a leaf as data: a number or an array, but not a Python or NumPy bool."""
-    return isinstance(leaf, (int, float, complex, np.number, np.ndarray, jax.Array)) and not isinstance(leaf, bool)
 
 
 def seal(tree: Any) -> Any:
@@ -64,8 +61,9 @@ class Value:
         return {name: unseal(argument) for name, argument in self._sealed.items()}
 
     def build(self) -> Any:
-        """What the factory itself returns for these arguments."""
-        return self.factory.build(self.arguments)
+        """What the factory itself returns for these arguments, which were checked when the value was made."""
+        with checks.suspended():
+            return self.factory.build(self.arguments)
 
     def replace(self, **changes: Any) -> Self:
         """The same rule with some arguments changed, checked as if the call were written anew."""

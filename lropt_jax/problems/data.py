@@ -15,8 +15,10 @@ _CHUNK = 32  # batches sent to the device at a time
 
 def is_arrays(data: Any) -> bool:
     """Whether data are arrays, or a tree of them, rather than an iterable of batches."""
+    if isinstance(data, (list, Iterator)):
+        return False
     leaves = jax.tree.leaves(data)
-    return not isinstance(data, list) and bool(leaves) and all(hasattr(leaf, "shape") for leaf in leaves)
+    return bool(leaves) and all(hasattr(leaf, "shape") for leaf in leaves)
 
 
 def on_device(data: chex.ArrayTree) -> chex.ArrayTree:

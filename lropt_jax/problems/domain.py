@@ -4,7 +4,8 @@ import jax
 import numpy as np
 import optax
 
-from lropt_jax._core.values import Optimizer, is_number
+from lropt_jax._core.numbers import is_number
+from lropt_jax._core.values import Optimizer
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems.problem import Problem
 from lropt_jax.rates import Rate

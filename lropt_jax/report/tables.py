@@ -62,7 +62,7 @@ def advice(found: Sweep, grid: list[float]) -> str:
     finite = found.rate[np.isfinite(found.validation)]
     largest = f"the largest rate that stayed finite is {finite.max():g}" if len(finite) else "none stayed finite"
     low = grid[0]
-    return f"No lane of {found.problem} ended well; {largest}. Try --rates {low / 1e4:.1g}:{low:.1g}:16."
+    return f"No lane of {found.problem} ended well; {largest}. Try --rates {low / 1e4:.2g}:{low:.2g}:16."
 
 
 def budget(found: Tuning) -> str:

@@ -1,12 +1,9 @@
-"""Run lanes on what this machine has: measured, chosen, and said."""
+"""Run the lanes of a sweep on as many workers as there are."""
 
 import functools
-import math
-import os
 import threading
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,19 +11,8 @@ import jax
 import numpy as np
 
 from lropt_jax.problems import Problem
-from lropt_jax.tuning.lanes import POINTS, Lane, Track, advance, begin, groups, judge, side_by_side
-
-_GLANCE = 0.05  # seconds that a measurement takes at least
-_SLICE = 0.2  # seconds between two looks at a lane: for progress, divergence and Ctrl-C
-
-
-class Plan(NamedTuple):
-    """How lanes are run, and why."""
-
-    lanes_per_program: int
-    workers: int
-    slice_steps: int
-    why: str
+from lropt_jax.tuning.lanes import POINTS, Lane, Track, advanced, begin, groups, judge, side_by_side
+from lropt_jax.tuning.plan import Plan
 
 
 class Progress(NamedTuple):
@@ -76,22 +62,28 @@ class Engine:
         firsts = [places[: plan.lanes_per_program] for places in groups(self.lanes)]
         with ThreadPoolExecutor(plan.workers) as pool:
             for work, items in ((self._compile, firsts), (self._run, chunks)):
-                futures = [pool.submit(work, plan, item) for item in items]
-                try:
-                    while wait(futures, timeout=0.1).not_done:
-                        pass
-                except KeyboardInterrupt:
-                    self._stop.set()
-                for future in futures:
-                    future.result()
+                self._all(pool, functools.partial(work, plan), items)
         return not self._stop.is_set()
+
+    def _all(self, pool: Executor, work: Callable[[list[int]], None], items: list[list[int]]) -> None:
+        """Work through items. Ctrl-C makes workers stop at their next look; so does an error, which is then raised."""
+        futures: list[Future] = []
+        try:
+            futures.extend(pool.submit(work, item) for item in items)
+            for future in as_completed(futures):
+                future.result()
+        except BaseException as error:
+            self._stop.set()
+            wait(futures)
+            if not isinstance(error, KeyboardInterrupt):
+                raise
 
     def _compile(self, plan: Plan, places: Sequence[int]) -> None:
         """Compile a structure's programs by a run of no steps, so that no two workers compile the same."""
         if not self._stop.is_set():
             width = plan.lanes_per_program
             tx, keys = side_by_side([self.lanes[place] for place in places], width)
-            _advance(self.problem, tx, begin(self.problem, tx, keys, width), 0, self.steps, width)
+            advanced(self.problem, tx, begin(self.problem, tx, keys, width), 0, self.steps, width)
 
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
         if self._stop.is_set():
@@ -103,24 +95,21 @@ class Engine:
         done = 0
         while done < self.steps and not self._stop.is_set():
             now = min(plan.slice_steps, self.steps - done)
-            track = _advance(self.problem, tx, track, now, self.steps, width)
+            track = advanced(self.problem, tx, track, now, self.steps, width)
             done += now
             finite = _rows(track.finite)
             self._report(places, done, finite)
             if not finite.any():
-                done = self.steps
-        stopped = self._stop.is_set() and done < self.steps
-        self._conclude(places, track, before, stopped, width)
+                break
+        self._conclude(places, track, before, stopped=self._stop.is_set() and done < self.steps)
 
-    def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, stopped: bool, width: int) -> None:
+    def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
         """Judge lanes where they ended and say what became of them."""
-        validation, test = map(_rows, judge(self.problem, track.at, width))
+        validation, test = map(_rows, judge(self.problem, track.at, len(before)))
         judged = self.problem.validate is not None or self.problem.judge is not None
         well = _rows(track.finite) & (np.isfinite(validation) & (validation <= before) if judged else True)
-        curves = np.asarray(track.curve).reshape(width, POINTS)
-        points = (np.arange(self.steps, dtype=np.float32) * POINTS / np.float32(self.steps)).astype(int)
-        counts = np.bincount(np.minimum(points, POINTS - 1), minlength=POINTS)
-        curves = np.divide(curves, counts, out=np.full_like(curves, np.nan), where=counts > 0)
+        sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
+        curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
         for row, place in enumerate(places):
             status = "stopped" if stopped else "ok" if well[row] else "diverged"
             self.outcomes[place] = Outcome(status, before[row], validation[row], test[row], curves[row])
@@ -137,67 +126,6 @@ class Engine:
                 lanes = len(self.lanes)
                 total = sum(self._done.values())
                 self.on_progress(Progress(total, self.steps * lanes, lanes - len(self._dead), lanes))
-
-
-def choose(
-    problem: Problem, lanes: Sequence[Lane], steps: int, *, lanes_per_program: int | None, workers: int | None
-) -> Plan:
-    """How to run lanes here: as asked for, or as a short measurement says.
-
-    On an accelerator all lanes of a structure go into one program. On a CPU a lane alone and as many lanes as a worker
-    would get are timed over a few steps with every worker busy; the second only where compiling it can pay.
-    """
-    cpu = jax.default_backend() == "cpu"
-    workers = workers or (_cores() if cpu else 1)
-    largest = max(map(len, groups(lanes)))
-    if lanes_per_program is not None or not cpu:
-        width = min(lanes_per_program or largest, largest)
-        _, each = _time(problem, lanes, steps, width, workers)
-        why = "as asked for" if lanes_per_program else "an accelerator takes all lanes side by side"
-        return Plan(width, workers, _slice(each), why)
-    compiling, alone = _time(problem, lanes, steps, 1, workers)
-    width = math.ceil(largest / workers)
-    left = alone * steps * len(lanes) / workers
-    if width == 1 or left < compiling * len(groups(lanes)):
-        why = f"{1e3 * alone:.3g} ms a step and lane alone; measuring more would cost more than it saves"
-        return Plan(1, workers, _slice(alone), why)
-    _, together = _time(problem, lanes, steps, width, workers)
-    why = f"{1e3 * alone:.3g} ms a step and lane alone, {1e3 * together / width:.3g} ms in programs of {width}"
-    if together / width < alone:
-        return Plan(width, workers, _slice(together), why)
-    return Plan(1, workers, _slice(alone), why)
-
-
-def _time(problem: Problem, lanes: Sequence[Lane], steps: int, width: int, workers: int) -> tuple[float, float]:
-    """Seconds that compiling took, and seconds a step, of a program of `width` lanes with every worker at it."""
-    began = time.perf_counter()
-    places = groups(lanes)[0][:width]
-    tx, keys = side_by_side([lanes[place] for place in places], width)
-    tracks = [begin(problem, tx, keys, width) for _ in range(workers)]
-    jax.block_until_ready(judge(problem, tracks[0].at, width))
-    tracks[0] = _advance(problem, tx, tracks[0], 1, steps, width)
-    compiling = time.perf_counter() - began
-    now, each = 1, 0.0
-    with ThreadPoolExecutor(workers) as pool:
-        while now < steps and each * now < _GLANCE:
-            now = min(4 * now, steps)
-            began = time.perf_counter()
-            on = functools.partial(_advance, problem, tx, now=now, steps=steps, width=width)
-            tracks = list(pool.map(on, tracks))
-            each = (time.perf_counter() - began) / now
-    return compiling, each
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _advance(problem: Problem, tx, track: Track, now: int, steps: int, width: int) -> Track:
-    return jax.block_until_ready(advance(problem, tx, track, np.int32(now), np.float32(steps), width))
-
-
-def _slice(each: float) -> int:
-    return max(1, int(_SLICE / max(each, 1e-7)))
 
 
 def _rows(array: jax.Array) -> np.ndarray:

@@ -30,7 +30,7 @@ class Track(NamedTuple):
     """A lane under way."""
 
     at: Iterate
-    curve: jax.Array  # (POINTS,) sums of the watched value over equal shares of the run
+    curve: jax.Array  # (2, POINTS) sums of the watched value over equal shares of the run, and their counts
     finite: jax.Array  # () bool: every watched value so far was finite
 
 
@@ -107,7 +107,7 @@ def begin(problem: Problem, tx: Optimizer, key: jax.Array, width: int) -> Track:
     """The lanes before their first step."""
 
     def one(tx: Optimizer, key: jax.Array) -> Track:
-        return Track(start(problem, tx, key), jnp.zeros(POINTS, real(0).dtype), jnp.array(True))
+        return Track(start(problem, tx, key), jnp.zeros((2, POINTS), real(0).dtype), jnp.array(True))
 
     return one(tx, key) if width == 1 else jax.vmap(one)(tx, key)
 
@@ -120,11 +120,17 @@ def advance(problem: Problem, tx: Optimizer, track: Track, now: jax.Array, steps
         def body(_: Any, track: Track) -> Track:
             at, value = step(problem, tx, track.at)
             point = jnp.minimum(real(track.at.step) * POINTS / steps, POINTS - 1).astype(jnp.int32)
-            return Track(at, track.curve.at[point].add(value), track.finite & jnp.isfinite(value))
+            curve = track.curve.at[:, point].add(jnp.stack([value, jnp.ones_like(value)]))
+            return Track(at, curve, track.finite & jnp.isfinite(value))
 
         return jax.lax.fori_loop(0, now, body, track)
 
     return one(tx, track) if width == 1 else jax.vmap(one)(tx, track)
+
+
+def advanced(problem: Problem, tx: Optimizer, track: Track, now: int, steps: int, width: int) -> Track:
+    """`advance`, finished, with counts as arguments of the compiled program."""
+    return jax.block_until_ready(advance(problem, tx, track, np.int32(now), np.float32(steps), width))
 
 
 @functools.partial(jax.jit, static_argnames="width")

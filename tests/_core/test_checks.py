@@ -1,0 +1,45 @@
+"""Tests of the checks."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lropt_jax._core import checks
+
+
+def test_errors_name_owner_argument_rule_and_value():
+    with pytest.raises(ValueError, match=r"^cosine: steps must be finite and > 0, got 0\.$"):
+        checks.positive("cosine", steps=0)
+    with pytest.raises(ValueError, match=r"^adam: b1 must be in \[0, 1\), got 1\.$"):
+        checks.below_one("adam", b1=1)
+    with pytest.raises(ValueError, match="^Problem: value must be one of loss, monitor, got 'los'"):
+        checks.one_of("Problem", ("loss", "monitor"), value="los")
+
+
+@pytest.mark.parametrize("bad", [None, "0.1", True, object(), [1.0, "a"]])
+def test_what_is_no_number_is_a_type_error(bad):
+    with pytest.raises(TypeError, match="owner: it must be a number, got"):
+        checks.nonnegative("owner", it=bad)
+
+
+def test_arrays_and_sequences_are_checked_whole():
+    checks.positive("owner", it=np.ones(3))
+    checks.positive("owner", it=(1, 2.0, jnp.array(3)))
+    with pytest.raises(ValueError, match="owner: it must be finite"):
+        checks.positive("owner", it=jnp.array([1.0, -1.0]))
+
+
+def test_traced_numbers_and_functions_pass():
+    jax.jit(lambda number: checks.positive("owner", it=number))(-1.0)
+    checks.schedulable(checks.positive, "owner", it=lambda step: step)
+    jax.jit(lambda number: checks.ascending("owner", it=[number, 1.0]))(2.0)
+
+
+def test_nothing_is_checked_while_suspended_and_everything_after():
+    with checks.suspended():
+        checks.positive("owner", it=-1)
+        checks.schedulable(checks.positive, "owner", it=None)
+        checks.ascending("owner", it=(2, 1))
+    with pytest.raises(ValueError, match="owner"):
+        checks.positive("owner", it=-1)

@@ -1,0 +1,31 @@
+"""Tests of hyper-parameters as arrays."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from laws import x64
+
+from lropt_jax._core.numbers import at, is_number, progress, real
+
+
+def test_numbers_keep_full_precision():
+    assert real(0.999).dtype == jnp.float32
+    assert real(jnp.asarray(1, jnp.bfloat16)).dtype == jnp.float32
+    assert not jax.jit(real)(0.1).weak_type
+    with x64():
+        assert real(0.999).dtype == jnp.float64
+
+
+def test_a_hyper_parameter_is_a_number_or_follows_the_step():
+    assert at(0.5, 3) == 0.5
+    assert at(lambda step: 2 * step, 3) == 6
+
+
+def test_progress_runs_from_0_to_1_and_stays():
+    np.testing.assert_allclose(progress(np.array([-1, 0, 5, 10, 2**31 - 1]), 10), [0, 0, 0.5, 1, 1])
+
+
+def test_bools_are_no_numbers():
+    assert [is_number(leaf) for leaf in (1, 1.0, np.float32(1), jnp.ones(2), True, None, "1")] == [True] * 4 + [
+        False
+    ] * 3

@@ -1,0 +1,25 @@
+"""Tests of rules as text."""
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from lropt_jax._core.spelling import spell, spell_call, usage
+
+
+def test_arguments_are_spelled_shortly():
+    assert spell((1,)) == "(1,)"
+    assert spell([1, (2.5, "a")]) == "[1, (2.5, 'a')]"
+    assert spell({"a": np.float32(0.1)}) == "{'a': 0.1}"
+    assert spell(jnp.array([1, 2])) == "array([1, 2])"
+    assert spell(jnp.bfloat16) == "bfloat16"
+    assert spell(optax.global_norm) == "global_norm"
+
+
+def test_calls_and_signatures():
+    def function(first, *rest, key: int = 3, **more):
+        """Nothing."""
+
+    assert usage(function) == "function(first, *rest, key=3, **more)"
+    arguments = {"first": 1, "rest": (2, 3), "key": 4, "more": {"x": 5}}
+    assert spell_call(function, arguments) == "function(first=1, 2, 3, key=4, x=5)"

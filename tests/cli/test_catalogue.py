@@ -1,0 +1,16 @@
+"""Tests of `lropt list`."""
+
+from command_line import run
+
+from lropt_jax import optimizers, problems, schedules
+from lropt_jax._core.lifting import Factory
+
+
+def test_everything_there_is_is_listed(monkeypatch, capsys):
+    status, out, _ = run(monkeypatch, capsys, "list")
+    assert status == 0
+    rules = [name for name in optimizers.__all__ if isinstance(getattr(optimizers, name), Factory)]
+    for name in (*schedules.__all__, *rules, *problems.suite()):
+        assert f"  {name}(" in out
+    assert "cosine(peak, steps, *, floor=0.0)" in out
+    assert "descent(" not in out

@@ -1,0 +1,51 @@
+"""Tests of `lropt show`."""
+
+import pytest
+from command_line import run
+
+
+def test_a_schedule_is_printed_and_plotted(monkeypatch, capsys):
+    status, out, _ = run(monkeypatch, capsys, "show", "warmup(cosine(1e-3, 1000), 100)")
+    assert status == 0
+    assert "warmup(schedule=cosine(peak=0.001, steps=1000, floor=0.0), steps=100, start=None)" in out
+    assert "█" in out
+    rows = {line.split("│")[1].strip(): line for line in out.splitlines() if line.startswith("│")}
+    assert "first update" in rows["0"]
+    assert "1e-05" in rows["0"]
+    assert "peak" in rows["99"]
+    assert "after it" in rows["1100"]
+
+
+@pytest.mark.parametrize(
+    "text", ["constant(0.1)", "join([0.1, linear(0.1, 50)], [20])", "constant(0.0)", "linear(0.1, 1)"]
+)
+def test_every_schedule_has_a_length(monkeypatch, capsys, text):
+    assert run(monkeypatch, capsys, "show", text)[0] == 0
+
+
+def test_a_picture_is_written_on_request(monkeypatch, capsys, tmp_path):
+    picture = tmp_path / "deep" / "cosine.png"
+    status, out, _ = run(monkeypatch, capsys, "show", "cosine(0.1, 100)", "--out", str(picture))
+    assert status == 0
+    assert [path.name for path in picture.parent.iterdir()] == ["cosine.png"]
+    assert "Written" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("cosine(1e-3)",), "cosine: missing a required argument: 'steps'; it is cosine(peak, steps, *, floor=0.0)."),
+        (("cosine(1e-3, 0)",), "cosine: steps must be finite and > 0, got 0."),
+        (("sine(1e-3, 10)",), "parse: 'sine' is not a name here; there are"),
+        (("adam(0.1)",), "show: text must be a schedule with its numbers"),
+        (("cosine",), "show: text must be a schedule with its numbers"),
+        (("__import__('os')",), "parse: '__import__' is not a name here"),
+        (("cosine(0.1, 10)", "--steps", "0"), "show: steps must be >= 1, got 0."),
+        (("cosine(0.1, 10)", "--out", "picture.doc"), "show: out must end in .png, .pdf or .svg, got picture.doc."),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(monkeypatch, capsys, arguments, message):
+    status, _, err = run(monkeypatch, capsys, "show", *arguments)
+    assert status == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1

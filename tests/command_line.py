@@ -1,0 +1,18 @@
+"""Run the command line as a user does, in this process."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from lropt_jax.cli import main
+
+
+def run(monkeypatch: Any, capsys: Any, *arguments: str) -> tuple[int, str, str]:
+    """Exit status, output and errors of `lropt ARGUMENTS`."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "argv", ["lropt", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    output = capsys.readouterr()
+    return stop.value.code or 0, output.out, output.err

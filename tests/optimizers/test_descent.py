@@ -1,0 +1,82 @@
+"""Tests of `descent`: the one place that multiplies by the rate."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from laws import OptimizerLaws
+
+from lropt_jax import lift
+from lropt_jax.optimizers import Direction, descent
+from lropt_jax.rates import Rate
+
+
+class SignState(NamedTuple):
+    count: Any
+    learning_rate: Any
+    rate: Any
+
+
+@lift
+def sign_descent(learning_rate, *, weight_decay=None, mask=None):
+    def apply(grads, state, params):
+        return jax.tree.map(lambda g: jnp.sign(g).astype(jnp.promote_types(g.dtype, jnp.float32)), grads), state
+
+    direction = Direction(SignState, lambda params: {}, apply)
+    return descent("sign_descent", direction, learning_rate, weight_decay=weight_decay, mask=mask)
+
+
+class TestLawsOfAUsersOwn(OptimizerLaws):
+    specimen = sign_descent(0.1)
+
+    def test_it_prints_as_a_call_that_can_be_read_back(self):
+        assert repr(self.specimen) == "sign_descent(learning_rate=0.1, weight_decay=None, mask=None)"
+
+    def test_a_config_goes_through_json_and_back(self):
+        from lropt_jax import from_config, to_config
+
+        names = {"sign": sign_descent}
+        assert from_config(to_config(self.specimen, names=names), names=names) == self.specimen
+
+
+def test_a_rate_reads_everything_and_carries_its_state():
+    def init(params):
+        return 7.0, jnp.zeros(())
+
+    def next_rate(state, reading):
+        assert reading.params is not None
+        return reading.value * reading.count, state + jnp.sum(reading.grads * reading.direction)
+
+    tx = sign_descent(Rate(init, next_rate))
+    params = jnp.array([1.0, -2.0])
+    state = tx.init(params)
+    assert state.learning_rate == 7.0
+    for count in range(3):
+        updates, state = tx.update(params, state, params, value=0.5)
+        np.testing.assert_allclose(updates, -0.5 * count * jnp.sign(params))
+    assert state.rate == 9.0
+    assert state.learning_rate == 1.0
+
+
+def test_the_count_saturates():
+    tx, params = sign_descent(0.1), jnp.ones(2)
+    last = tx.init(params)._replace(count=jnp.array(2**31 - 1, jnp.int32))
+    assert tx.update(params, last, params)[1].count == 2**31 - 1
+
+
+def test_a_product_that_bf16_cannot_hold_is_made_in_float32():
+    params = jnp.array([256.0], jnp.bfloat16)
+    tx = sign_descent(1.0, weight_decay=1.01 / 256)
+    updates, _ = tx.update(params, tx.init(params), params)
+    np.testing.assert_array_equal(updates, jnp.array([-2.01], jnp.bfloat16))
+
+
+def test_params_are_needed_for_decay_alone():
+    params = jnp.ones(2)
+    tx = sign_descent(0.1)
+    assert tx.update(params, tx.init(params))[0].shape == (2,)
+    tx = sign_descent(0.1, weight_decay=0.1)
+    with pytest.raises(ValueError, match="sign_descent: update needs params for weight_decay"):
+        tx.update(params, tx.init(params))

@@ -1,0 +1,48 @@
+"""Tests of the domain check, on a table of probabilities that is learned by averaging."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from lropt_jax.optimizers import adam, sgd
+from lropt_jax.problems import Problem, check_domain, solve
+from lropt_jax.rates import Rate
+
+TABLE = jnp.array([0.5, 0.3, 0.2])
+
+
+def observe(params, state, key):
+    seen = jax.nn.one_hot(jax.random.choice(key, 3, p=TABLE), 3)
+    return params - seen, state, jnp.sum((params - TABLE) ** 2)
+
+
+learned = Problem(lambda key: (jnp.ones(3) / 3, ()), observe, domain="convex", value="monitor")
+
+
+def test_averaging_at_rate_1_over_t_stays_inside_and_finds_the_table():
+    solution = solve(learned, sgd(lambda step: 1 / (step + 1.0)), jax.random.key(0), 4000)
+    np.testing.assert_allclose(jnp.sum(solution.params), 1, rtol=1e-5)
+    np.testing.assert_allclose(solution.params, TABLE, atol=0.03)
+
+
+@pytest.mark.parametrize(
+    "tx", [adam(0.1), sgd(0.1, momentum=0.9), sgd(0.1, weight_decay=0.1), optax.sgd(0.1), sgd(Rate(None, None))]
+)
+def test_anything_but_plain_sgd_is_refused(tx):
+    with pytest.raises(ValueError, match="solve: tx must be plain sgd"):
+        solve(learned, tx, jax.random.key(0), 10)
+
+
+def test_rates_above_1_are_refused_where_they_are_first_reached():
+    with pytest.raises(ValueError, match=r"the rate must stay in \[0, 1\] on a convex domain, got 1.5 at step 0"):
+        solve(learned, sgd(1.5), jax.random.key(0), 10)
+    with pytest.raises(ValueError, match="got 1.25 at step 4"):
+        solve(learned, sgd(lambda step: 0.25 * (step + 1)), jax.random.key(0), 10)
+
+
+def test_traced_rates_and_free_domains_pass():
+    jax.jit(lambda rate: check_domain(learned, sgd(rate), 10))(5.0)
+    free = Problem(learned.init, learned.field)
+    check_domain(free, adam(5.0), 10)

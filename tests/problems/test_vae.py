@@ -1,0 +1,74 @@
+"""Tests of the variational autoencoder on digits."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from lropt_jax.optimizers import adam
+from lropt_jax.problems import solve, suite, vae
+from lropt_jax.problems.vae import digits, negative_elbo
+from lropt_jax.schedules import linear
+
+
+def test_the_images_are_binary_and_split_as_said():
+    data = digits()
+    assert [images.shape for images in data] == [(1257, 64), (180, 64), (360, 64)]
+    assert set(np.unique(data.train)) == {0.0, 1.0}
+    assert data.train.dtype == jnp.float32
+
+
+def test_the_bound_is_below_the_log_likelihood_by_importance_sampling():
+    problem, data = vae(), digits()
+    params = solve(problem, adam(1e-2), jax.random.key(0), 200).params
+    bound = -negative_elbo(params, data.test, jax.random.key(1), samples=64)
+    tighter = importance_bound(params, data.test, jax.random.key(2), 64)
+    assert bound < tighter < bound + 10
+
+
+def importance_bound(params, images, key, samples):
+    """log mean p(x, z) / q(z | x) over samples of z: above the bound on average (Burda et al. 2016)."""
+    from lropt_jax.problems.vae import _mlp
+
+    def of_one(x, key):
+        mean, log_scale = jnp.split(_mlp(params["encoder"], x), 2)
+        z = mean + jnp.exp(log_scale) * jax.random.normal(key, (samples, *mean.shape))
+        logits = jax.vmap(lambda z: _mlp(params["decoder"], z))(z)
+        joint = jnp.sum(x * logits - jax.nn.softplus(logits), -1) + jax.scipy.stats.norm.logpdf(z).sum(-1)
+        ratio = joint - jax.scipy.stats.norm.logpdf(z, mean, jnp.exp(log_scale)).sum(-1)
+        return jax.scipy.special.logsumexp(ratio) - jnp.log(samples)
+
+    return jnp.mean(jax.vmap(of_one)(images, jax.random.split(key, len(images))))
+
+
+def test_training_raises_the_bound_on_held_out_images():
+    problem = vae()
+    key = jax.random.key(0)
+    params, state = problem.init(key)
+    before = problem.validate(params, state, key)
+    solution = solve(problem, adam(linear(1e-2, 300)), key, 300)
+    after = problem.validate(solution.params, solution.state, key)
+    assert before > 40
+    assert after < 21
+    assert solution.state == 300
+
+
+def test_a_scheduled_weight_follows_the_step():
+    warm = vae(kl_weight=linear(0.0, 100, floor=1.0))
+    params, _ = warm.init(jax.random.key(0))
+    losses = [warm.field(params, jnp.int32(step), jax.random.key(1))[2] for step in (0, 50, 100, 500)]
+    full = vae().field(params, jnp.int32(0), jax.random.key(1))[2]
+    assert losses[0] < losses[1] < losses[2] == losses[3]
+    np.testing.assert_allclose(losses[2], full, rtol=1e-6)
+
+
+def test_sizes_are_free_and_bad_ones_refused():
+    params, _ = vae(latent=3, hidden=16).init(jax.random.key(0))
+    assert params["encoder"][1]["kernel"].shape == (16, 6)
+    assert params["decoder"][0]["kernel"].shape == (3, 16)
+    with pytest.raises(ValueError, match="vae: latent must be finite and > 0, got 0"):
+        vae(latent=0)
+
+
+def test_it_is_in_the_suite():
+    assert suite()["vae"] is vae

@@ -1,0 +1,40 @@
+"""Tests of pictures: what is drawn, not how it looks."""
+
+import io
+
+import numpy as np
+import pytest
+from bowls import bowl
+
+from lropt_jax.optimizers import adam, sgd
+from lropt_jax.report import plot_schedules, plot_tuning
+from lropt_jax.schedules import cosine, warmup
+from lropt_jax.tuning import Tuning, sweep, tune
+
+
+def test_every_optimizer_has_its_curve_and_its_best_rate():
+    found = tune(bowl, [sgd, adam], rates=[0.1, 0.3, 50.0], steps=50, seeds=2, finalists=2, schedule=None)
+    figure = plot_tuning(found)
+    left, right = figure.axes
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["sgd", "adam"]
+    assert len(right.lines) == 2
+    stars = [line for line in left.lines if line.get_marker() == "*"]
+    assert [star.get_xdata()[0] for star in stars] == [found.best("sgd").rate, found.best("adam").rate]
+    crosses = [line for line in left.lines if line.get_marker() == "x"]
+    assert list(crosses[0].get_xdata()) == [50.0]
+    np.testing.assert_allclose(right.lines[0].get_ydata()[0], -np.mean(found.final.curve[:2, 0]), rtol=0.5)
+    figure.savefig(io.BytesIO())
+
+
+def test_a_sweep_that_nothing_survived_can_be_drawn():
+    dead = sweep(bowl, sgd, rates=[1e30], steps=10, seeds=1, schedule=None)
+    plot_tuning(Tuning(dead, None)).savefig(io.BytesIO())
+
+
+def test_schedules_are_drawn_with_their_peaks():
+    figure = plot_schedules({"one": warmup(cosine(0.1, 100), 20), "two": cosine(0.2, 50)}, 120)
+    lines = figure.axes[0].lines
+    assert lines[0].get_ydata()[0] == pytest.approx(0.005)
+    assert lines[0].get_ydata()[-1] == pytest.approx(0, abs=1e-8)
+    assert lines[1].get_xdata()[0] == 19
+    assert lines[3].get_ydata()[0] == pytest.approx(0.2)

@@ -1,0 +1,60 @@
+"""Tests of tables and sentences."""
+
+import io
+
+import numpy as np
+from bowls import bowl
+from rich.console import Console
+
+from lropt_jax.optimizers import adam, sgd
+from lropt_jax.report import advice, budget, recommendation, tuning_table
+from lropt_jax.tuning import Tuning, sweep, tune
+
+FOUND = tune(bowl, [sgd, adam], rates=[0.1, 0.3, 50.0], steps=50, seeds=2, finalists=2, schedule=None)
+
+
+def text(renderable):
+    console = Console(file=io.StringIO(), width=100)
+    console.print(renderable)
+    return console.file.getvalue()
+
+
+def test_the_table_has_a_row_per_optimizer_in_the_units_people_know():
+    shown = text(tuning_table(FOUND))
+    assert "validation height" in shown
+    sgd_row = next(line for line in shown.splitlines() if "│ sgd" in line)
+    assert "0.3" in sgd_row
+    assert "1/7" in sgd_row
+
+
+def test_an_optimizer_without_finalists_keeps_its_row():
+    found = tune(bowl, {"good": sgd, "bad": lambda rate: sgd(1e9)}, rates=[0.1], steps=20, seeds=1, schedule=None)
+    bad_row = next(line for line in text(tuning_table(found)).splitlines() if "│ bad" in line)
+    assert "1/1" in bad_row
+    assert " - " in bad_row
+
+
+def test_one_sentence_says_which_rate_to_use():
+    sentence = recommendation(FOUND, "linear")
+    assert sentence.startswith(
+        f"Use {FOUND.best().optimizer} with a learning rate of 0.3 (linear, 50 steps): test height"
+    )
+    assert "over 2 seeds." in sentence
+    assert f"{-FOUND.best().test:.2f}" in sentence
+
+
+def test_the_budget_says_what_was_run_and_why():
+    said = budget(FOUND)
+    assert "coarse pass 6 lanes x 10 steps" in said
+    assert "final pass 8 lanes x 50 steps" in said
+    assert FOUND.coarse.engine["why"] in said
+
+
+def test_advice_names_the_largest_rate_that_stayed_finite():
+    found = sweep(bowl, sgd, rates=[1.5, 1e30], steps=10, seeds=1, schedule=None)
+    assert np.all(found.status == "diverged")
+    said = advice(found, [1.5, 1e30])
+    assert "the largest rate that stayed finite is 1.5" in said
+    assert "Try --rates 0.00015:1.5:16." in said
+    assert "none stayed finite" in advice(sweep(bowl, sgd, rates=[1e30], steps=10, seeds=1, schedule=None), [1e30])
+    assert Tuning(found, None).last is found

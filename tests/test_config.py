@@ -1,0 +1,117 @@
+"""Tests of rules as plain data and as text."""
+
+import json
+import tomllib
+
+import jax.numpy as jnp
+import optax
+import pytest
+
+from lropt_jax import chain, from_config, lift, parse, to_config
+from lropt_jax.optimizers import adam, adamw, sgd
+from lropt_jax.schedules import cosine, join, linear, milestones, warmup
+
+RULES = [
+    adam(warmup(cosine(1e-3, 1000), 100, start=0.0), b1=0.8),
+    sgd(0.1, momentum=0.9, nesterov=True),
+    adamw(linear(1e-3, 10), weight_decay=linear(0.1, 10), mask={"w": True, "b": False}),
+    chain(adam(0.1), sgd(0.1)),
+    join((0.1, linear(0.1, 5)), (10,)),
+    milestones(0.1, (3, 5)),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_rules_go_through_json_and_text(rule):
+    assert from_config(json.loads(json.dumps(to_config(rule)))) == rule
+    if "mask" not in repr(rule) or rule.mask is None:
+        assert parse(repr(rule)) == rule
+
+
+def test_a_config_can_be_written_in_toml():
+    text = """
+        rule = "adam"
+        b1 = 0.8
+        [learning_rate]
+        rule = "cosine"
+        peak = 1e-3
+        steps = 1000
+    """
+    assert from_config(tomllib.loads(text)) == adam(cosine(1e-3, 1000), b1=0.8)
+
+
+def test_arrays_become_lists():
+    assert to_config(milestones(jnp.float32(0.5), jnp.array([3, 5])))["steps"] == [3, 5]
+
+
+def test_factories_of_ones_own_are_given_by_name():
+    lion = lift(optax.lion)
+    names = {"my_lion": lion}
+    config = to_config(chain(lion(1e-3), sgd(0.1)), names=names)
+    assert config["transforms"][0]["rule"] == "my_lion"
+    assert from_config(config, names=names) == chain(lion(1e-3), sgd(0.1))
+    with pytest.raises(ValueError, match="to_config: lion is not a rule of this library; give it in `names`"):
+        to_config(lion(1e-3))
+
+
+def test_a_foreign_factory_never_passes_under_a_house_name():
+    with pytest.raises(ValueError, match="to_config: adam is not a rule of this library"):
+        to_config(lift(optax.adam)(1e-3))
+
+
+def test_what_is_no_plain_data_is_refused():
+    with pytest.raises(ValueError, match="to_config: adam.learning_rate must be plain data or a rule, got"):
+        to_config(adam(lambda step: 0.1))
+    with pytest.raises(TypeError, match="to_config: value must be a schedule or an optimizer, got 3"):
+        to_config(3)
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"rule": "os.system", "command": "true"}, "from_config: 'os.system' is not a name here; there are adagrad"),
+        ({"peak": 0.1}, "from_config: config must be a dict with the key 'rule'"),
+        ({"rule": "cosine", "peak": -1, "steps": 3}, "cosine: peak must be finite and >= 0, got -1"),
+        ("adam", "from_config: config must be a dict with the key 'rule', got 'adam'"),
+    ],
+)
+def test_bad_configs_are_refused(config, message):
+    with pytest.raises(ValueError, match=message):
+        from_config(config)
+
+
+def test_unknown_arguments_in_a_config_are_refused():
+    with pytest.raises(TypeError, match="cosine: got an unexpected keyword argument 'horizon'"):
+        from_config({"rule": "cosine", "peak": 0.1, "steps": 3, "horizon": 4})
+
+
+def test_text_may_use_given_names():
+    assert parse("warmup(cosine(rate, steps), 10)", rate=0.1, steps=50) == warmup(cosine(0.1, 50), 10)
+    assert parse("cosine") is cosine
+    assert parse(" sgd(1e-1, momentum=None) ") == sgd(0.1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('true')",
+        "cosine.__class__",
+        "(lambda: 1)()",
+        "[x for x in (1,)]",
+        "cosine(*[1, 2])",
+        "cosine(**{})",
+        "1 + 1",
+        "2 ** 100",
+        "cosine(1e-3, 10) if True else 0",
+        "cosine(1e-3",
+        "",
+        "nowhere(1)",
+        "f'{1}'",
+        "-cosine",
+        "(" * 500 + ")" * 500,
+        "Direction()",
+    ],
+)
+def test_anything_but_calls_names_and_numbers_is_refused(text):
+    with pytest.raises(ValueError, match="^parse: "):
+        parse(text)

@@ -1,0 +1,105 @@
+"""The house: floors, mirrored tests, exports, sizes."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+import lropt_jax
+
+HOUSE = Path(lropt_jax.__file__).parent
+TESTS = Path(__file__).parent
+FLOORS = {
+    "_core": 0,
+    "schedules": 1,
+    "objectives": 1,
+    "rates": 1,
+    "optimizers": 2,
+    "config": 3,
+    "problems": 3,
+    "tuning": 4,
+    "report": 5,
+    "cli": 6,
+}
+FILES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))
+ROOMS = [name for name in FLOORS if (HOUSE / name).is_dir() and not name.startswith("_")]
+
+
+def room(path: Path) -> str:
+    return path.parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> list[str]:
+    """Modules of this library that a file imports, wherever in it."""
+    found = []
+    for node in ast.walk(ast.parse((HOUSE / path).read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lropt_jax":
+            whole = node.module == "lropt_jax"
+            found += [f"lropt_jax.{alias.name}" for alias in node.names] if whole else [node.module or ""]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.startswith("lropt_jax.")]
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if str(path) != "__init__.py"], ids=str)
+def test_imports_go_down_floors_and_into_no_private_file_of_another_room(path):
+    for module in imports(path):
+        parts = module.split(".")[1:]
+        if parts[0] == "_core" or parts[0] == room(path):
+            continue
+        if FLOORS[parts[0]] == FLOORS[room(path)]:
+            assert {parts[0], room(path)} == {"config", "problems"}, f"{path} imports its sibling {module}"
+        assert FLOORS[parts[0]] <= FLOORS[room(path)], f"{path} imports {module} from above"
+        assert len(parts) == 1, f"{path} reaches into {module}; import it from lropt_jax.{parts[0]}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.name != "__init__.py"], ids=str)
+def test_every_file_has_its_test(path):
+    mirror = TESTS / path.parent / f"test_{path.name}"
+    assert mirror.is_file()
+    assert "def test_" in mirror.read_text()
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_rooms_export_exactly_what_they_name_in_order(name):
+    if name == "cli":
+        return
+    package = importlib.import_module(f"lropt_jax.{name}")
+    assert package.__all__ == sorted(package.__all__)
+    for export in package.__all__:
+        assert getattr(package, export).__doc__, f"{name}.{export} has no docstring"
+
+
+@pytest.mark.parametrize("name", ["schedules", "optimizers"])
+def test_every_file_of_rules_exports_what_it_is_named_for(name):
+    package = importlib.import_module(f"lropt_jax.{name}")
+    files = {path.stem for path in (HOUSE / name).glob("*.py")} - {"__init__"}
+    assert files <= set(package.__all__)
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_files_and_functions_are_small(path):
+    text = (HOUSE / path).read_text()
+    assert len(text.splitlines()) <= 200
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            documented = (
+                node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
+            )
+            body = node.body[1:] if documented else node.body
+            length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert length <= 40, f"{node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_only_reports_and_the_command_line_print(path):
+    calls = [node.func.id for node in ast.walk(ast.parse((HOUSE / path).read_text()))
+             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]  # fmt: skip
+    assert room(path) in ("report", "cli") or "print" not in calls
+
+
+def test_no_rule_is_named_twice():
+    from lropt_jax import optimizers, schedules
+
+    assert not set(optimizers.__all__) & set(schedules.__all__)

@@ -1,0 +1,82 @@
+"""Tests of the engine."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bowls import bowl
+
+from lropt_jax.optimizers import sgd
+from lropt_jax.problems import Problem
+from lropt_jax.tuning.engine import Engine
+from lropt_jax.tuning.lanes import Lane
+from lropt_jax.tuning.plan import Plan
+
+
+def lanes(*rates):
+    return [Lane("sgd", rate, 0, sgd(rate)) for rate in rates]
+
+
+@pytest.mark.parametrize("plan", [Plan(1, 1, 7, ""), Plan(1, 2, 50, ""), Plan(2, 2, 7, ""), Plan(5, 1, 100, "")])
+def test_every_plan_gives_the_same_outcomes(plan):
+    engine = Engine(bowl, lanes(0.01, 0.1, 0.4, 50.0, 0.3), 40)
+    assert engine.run(plan)
+    status = [engine.outcomes[place].status for place in range(5)]
+    assert status == ["ok", "ok", "ok", "diverged", "ok"]
+    for place, rate in enumerate((0.01, 0.1, 0.4)):
+        outcome = engine.outcomes[place]
+        assert outcome.validation == pytest.approx(outcome.start * (1 - 2 * rate) ** 80, rel=1e-4)
+        assert outcome.test == pytest.approx(2 * outcome.validation)
+    assert np.isnan(engine.outcomes[3].validation) or engine.outcomes[3].validation > 1e6
+
+
+def test_progress_reaches_its_total_and_counts_the_living():
+    reports = []
+    engine = Engine(bowl, lanes(0.1, 50.0, 0.2), 200, reports.append)
+    engine.run(Plan(1, 2, 40, ""))
+    assert reports[-1].done == reports[-1].total == 600
+    assert (reports[-1].alive, reports[-1].lanes) == (2, 3)
+    assert [report.done for report in reports] == sorted(report.done for report in reports)
+
+
+def test_ctrl_c_keeps_what_has_ended():
+    child = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+    )
+    assert child.stdout.readline() == "one has ended\n"
+    child.send_signal(signal.SIGINT)
+    rest, _ = child.communicate(timeout=60)
+    assert child.returncode == 0
+    finished, ok, stopped, best = rest.split()
+    assert finished == "False"
+    assert int(ok) >= 1
+    assert int(stopped) >= 1
+    assert best == "0.1"
+
+
+ENDLESS = """
+import numpy as np
+from bowls import bowl
+from lropt_jax.optimizers import sgd
+from lropt_jax.tuning import sweep
+
+told = []
+def tell(progress):
+    if progress.done >= 200 and not told:
+        told.append(print("one has ended", flush=True))
+
+found = sweep(bowl, sgd, rates=[0.1] + [0.01] * 30_000, steps=200, seeds=1, workers=1, lanes_per_program=1,
+              schedule=None, on_progress=tell)
+print(found.finished, np.sum(found.status == "ok"), np.sum(found.status == "stopped"), found.best("sgd").rate)
+"""
+
+
+def test_an_error_in_a_lane_is_raised_at_once():
+    def fails(x, state, key):
+        raise RuntimeError("of the user")
+
+    with pytest.raises(RuntimeError, match="of the user"):
+        Engine(Problem(bowl.init, fails), lanes(0.1, 0.2), 10).run(Plan(1, 2, 5, ""))

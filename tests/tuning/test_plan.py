@@ -1,0 +1,35 @@
+"""Tests of the choice of how to run lanes."""
+
+import dataclasses
+
+from bowls import bowl
+
+from lropt_jax.optimizers import sgd
+from lropt_jax.tuning.lanes import Lane
+from lropt_jax.tuning.plan import choose
+
+LANES = [Lane("sgd", 0.1, seed, sgd(0.1)) for seed in range(6)]
+
+
+def test_what_is_asked_for_is_done():
+    plan = choose(bowl, LANES, 20, lanes_per_program=4, workers=3)
+    assert (plan.lanes_per_program, plan.workers, plan.why) == (4, 3, "as asked for")
+
+
+def test_no_program_is_wider_than_its_lanes():
+    assert choose(bowl, LANES, 20, lanes_per_program=100, workers=1).lanes_per_program == 6
+
+
+def test_little_work_is_not_measured_twice():
+    plan = choose(dataclasses.replace(bowl, name="new"), LANES, 20, lanes_per_program=None, workers=2)
+    assert plan.lanes_per_program == 1
+    assert "measuring more would cost more than it saves" in plan.why
+    assert "ms a step and lane alone" in plan.why
+
+
+def test_much_work_is_measured_both_ways_and_the_better_taken():
+    plan = choose(bowl, LANES, 200_000_000, lanes_per_program=None, workers=2)
+    alone, together = (float(text.split(" ms")[0]) for text in plan.why.split(", "))
+    assert "in programs of 3" in plan.why
+    assert plan.lanes_per_program == (3 if together < alone else 1)
+    assert plan.slice_steps > 1
