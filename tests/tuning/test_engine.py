@@ -65,10 +65,10 @@ from lropt_jax.tuning import sweep
 
 told = []
 def tell(progress):
-    if progress.done >= 200 and not told:
+    if progress.done >= 20_000 and not told:
         told.append(print("one has ended", flush=True))
 
-found = sweep(bowl, sgd, rates=[0.1] + [0.01] * 30_000, steps=200, seeds=1, workers=1, lanes_per_program=1,
+found = sweep(bowl, sgd, rates=[0.1] + [0.01] * 400, steps=20_000, seeds=1, workers=1, lanes_per_program=1,
               schedule=None, on_progress=tell)
 print(found.finished, np.sum(found.status == "ok"), np.sum(found.status == "stopped"), found.best("sgd").rate)
 """

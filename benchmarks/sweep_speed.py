@@ -1,0 +1,137 @@
+"""24 rates of Adam through `sweep`, against what people do today; each from nothing compiled to results.
+
+(a) a Python loop over rates, `optax.adam(rate)` compiled anew for each, a jitted step at a time;
+(b) the same loop with one compilation through `optax.inject_hyperparams`;
+(c) one compiled `lax.scan` for a whole run, called for one rate after another.
+
+Run: python benchmarks/sweep_speed.py [logistic] [mlp] [vae]
+"""
+
+import sys
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from sklearn.datasets import load_digits
+from timing import interleaved, report
+
+from lropt_jax.optimizers import adam
+from lropt_jax.problems import Problem, vae
+from lropt_jax.tuning import log_rates, sweep
+
+RATES = log_rates(1e-4, 1e-1, 24)
+STEPS = 300
+ROUNDS = 3
+
+
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    data = load_digits()
+    return (data.data / 16).astype(np.float32), data.target.astype(np.int32)
+
+
+def classifier(name: str, sizes: list[int]) -> Problem:
+    """Softmax regression or a multilayer perceptron on digits, batches of 128."""
+    images, labels = digits()
+
+    def init(key: jax.Array) -> list:
+        keys = jax.random.split(key, len(sizes) - 1)
+        shapes = list(zip(sizes, sizes[1:], strict=False))
+        normal = jax.nn.initializers.glorot_normal()
+        return [(normal(key, shape), jnp.zeros(shape[1])) for key, shape in zip(keys, shapes, strict=True)]
+
+    def loss(params: list, batch: tuple) -> jax.Array:
+        hidden, labels = batch
+        for weights, bias in params[:-1]:
+            hidden = jax.nn.relu(hidden @ weights + bias)
+        logits = hidden @ params[-1][0] + params[-1][1]
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+
+    train, held_out = (images[:1437], labels[:1437]), (images[1437:], labels[1437:])
+    return Problem.from_loss(loss, init, train, batch_size=128, validation=held_out, name=name)
+
+
+def stepper(problem: Problem, tx: optax.GradientTransformation) -> Callable:
+    @jax.jit
+    def step(params, state, slots, key):
+        gradient, state, loss = problem.field(params, state, key)
+        updates, slots = tx.update(gradient, slots, params)
+        return optax.apply_updates(params, updates), state, slots, loss
+
+    return step
+
+
+def loop_anew(problem: Problem) -> None:
+    for rate in RATES:
+        tx = optax.adam(rate)
+        step = stepper(problem, tx)
+        run(problem, step, tx.init)
+
+
+def loop_injected(problem: Problem) -> None:
+    step = stepper(problem, optax.inject_hyperparams(optax.adam)(learning_rate=0.1))
+    for rate in RATES:
+        run(problem, step, optax.inject_hyperparams(optax.adam)(learning_rate=rate).init)
+
+
+def run(problem: Problem, step: Callable, init: Callable) -> None:
+    params, state = problem.init(jax.random.key(0))
+    slots = init(params)
+    for key in jax.random.split(jax.random.key(1), STEPS):
+        params, state, slots, _ = step(params, state, slots, key)
+    problem.validate(params, state, jax.random.key(2)).block_until_ready()
+
+
+def scans(problem: Problem) -> None:
+    @jax.jit
+    def whole(rate, key):
+        tx = optax.adam(rate)
+        params, state = problem.init(key)
+
+        def body(carry, key):
+            params, state, slots = carry
+            gradient, state, loss = problem.field(params, state, key)
+            updates, slots = tx.update(gradient, slots, params)
+            return (optax.apply_updates(params, updates), state, slots), loss
+
+        (params, state, _), _ = jax.lax.scan(body, (params, state, tx.init(params)), jax.random.split(key, STEPS))
+        return problem.validate(params, state, key)
+
+    for rate in RATES:
+        whole(rate, jax.random.key(0)).block_until_ready()
+
+
+def ours(problem: Problem) -> None:
+    said.append(sweep(problem, adam, rates=RATES, steps=STEPS, seeds=1, schedule=None).engine["why"])
+
+
+said: list[str] = []
+
+
+def main() -> None:
+    problems = {
+        "logistic": lambda: classifier("softmax regression 64-10", [64, 10]),
+        "mlp": lambda: classifier("digits MLP 64-128-10", [64, 128, 10]),
+        "vae": vae,
+    }
+    for name in sys.argv[1:] or problems:
+        peers = {
+            "sweep": lambda make=problems[name]: cleared(ours, make),
+            "(a) loop, optax.adam compiled for each rate": lambda make=problems[name]: cleared(loop_anew, make),
+            "(b) loop, inject_hyperparams, one compilation": lambda make=problems[name]: cleared(loop_injected, make),
+            "(c) one compiled scan, rate after rate": lambda make=problems[name]: cleared(scans, make),
+        }
+        title = f"{problems[name]().name}: {len(RATES)} rates x {STEPS} steps, compilation included"
+        report(title, interleaved(peers, ROUNDS), ours="sweep")
+        print(f"  sweep chose: {said[-1]}")
+
+
+def cleared(run: Callable[[Problem], None], make: Callable[[], Problem]) -> None:
+    """A run on a problem that nothing has been compiled for."""
+    jax.clear_caches()
+    run(make())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Interleaved timing of peers in one process: medians and ratios."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+
+def interleaved(peers: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each peer in each of `rounds`, one after the other within a round, so that drift hits all alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in peers}
+    for _ in range(rounds):
+        for name, run in peers.items():
+            began = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - began)
+    return seconds
+
+
+def report(title: str, seconds: Mapping[str, list[float]], ours: str) -> None:
+    """Print the median of each peer and how many times ours it takes, round by round."""
+    print(f"\n{title}")
+    for name, mine in seconds.items():
+        ratios = [theirs / own for theirs, own in zip(mine, seconds[ours], strict=True)]
+        ratio = f"{statistics.median(ratios):6.2f} x ours ({min(ratios):.2f} to {max(ratios):.2f})"
+        print(f"  {name:<44} {statistics.median(mine):8.3f} s   {ratio}")
