@@ -7,6 +7,7 @@
 Run: python benchmarks/sweep_speed.py [logistic] [mlp] [vae]
 """
 
+import itertools
 import sys
 from collections.abc import Callable
 
@@ -37,7 +38,7 @@ def classifier(name: str, sizes: list[int]) -> Problem:
 
     def init(key: jax.Array) -> list:
         keys = jax.random.split(key, len(sizes) - 1)
-        shapes = list(zip(sizes, sizes[1:], strict=False))
+        shapes = list(itertools.pairwise(sizes))
         normal = jax.nn.initializers.glorot_normal()
         return [(normal(key, shape), jnp.zeros(shape[1])) for key, shape in zip(keys, shapes, strict=True)]
 

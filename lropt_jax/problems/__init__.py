@@ -4,10 +4,22 @@ from collections.abc import Callable
 
 from lropt_jax.problems.domain import check_domain
 from lropt_jax.problems.problem import Problem
-from lropt_jax.problems.solve import Iterate, Solution, solve, start, step
+from lropt_jax.problems.solve import Iterate, Solution, equip, origin, solve, start, step
 from lropt_jax.problems.vae import vae
 
-__all__ = ["Iterate", "Problem", "Solution", "check_domain", "solve", "start", "step", "suite", "vae"]
+__all__ = [
+    "Iterate",
+    "Problem",
+    "Solution",
+    "check_domain",
+    "equip",
+    "origin",
+    "solve",
+    "start",
+    "step",
+    "suite",
+    "vae",
+]
 
 
 def suite() -> dict[str, Callable[..., Problem]]:

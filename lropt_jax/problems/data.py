@@ -26,6 +26,11 @@ def on_device(data: chex.ArrayTree) -> chex.ArrayTree:
     return jax.tree.map(jnp.asarray, data)
 
 
+def rows(key: jax.Array, count: int, size: int) -> jax.Array:
+    """`count` whole numbers below `size`, uniform to within `size / 2^32`, at half the cost of `jax.random.randint`."""
+    return (jax.random.bits(key, (count,), jnp.uint32) % jnp.uint32(size)).astype(jnp.int32)
+
+
 def drawn(data: chex.ArrayTree, batch_size: int | None) -> jax.tree_util.Partial:
     """`draw(key) -> batch`: examples drawn uniformly with replacement, or all of them.
 
@@ -43,8 +48,8 @@ def drawn(data: chex.ArrayTree, batch_size: int | None) -> jax.tree_util.Partial
         raise ValueError(f"Problem.from_loss: batch_size must be from 1 to {size}, got {batch_size}.")
 
     def draw(data: chex.ArrayTree, key: jax.Array) -> chex.ArrayTree:
-        rows = jax.random.randint(key, (batch_size,), 0, size)
-        return jax.tree.map(lambda leaf: leaf[rows], data)
+        drawn = rows(key, batch_size, size)
+        return jax.tree.map(lambda leaf: leaf[drawn], data)
 
     return jax.tree_util.Partial(draw, on_device(data))
 
@@ -80,15 +85,20 @@ class Stream:
                 )
 
 
+def takes_key(loss: Callable[..., jax.Array]) -> bool:
+    """Whether a loss is `loss(params, batch, key)` rather than `loss(params, batch)`."""
+    try:
+        return len(inspect.signature(loss).parameters) > 2
+    except ValueError:  # a compiled function that shows no signature
+        return False
+
+
 def scalar(loss: Callable[..., jax.Array]) -> Callable[[optax.Params, Any, jax.Array], jax.Array]:
     """A loss of two or three arguments as `loss(params, batch, key)`, refused where it is no scalar."""
-    try:
-        takes_key = len(inspect.signature(loss).parameters) > 2
-    except ValueError:  # a compiled function that shows no signature
-        takes_key = False
+    noisy = takes_key(loss)
 
     def of_three(params: optax.Params, batch: Any, key: jax.Array) -> jax.Array:
-        value = loss(params, batch, key) if takes_key else loss(params, batch)
+        value = loss(params, batch, key) if noisy else loss(params, batch)
         if jnp.shape(value) != ():
             got = f"shape {jnp.shape(value)}"
             raise ValueError(f"Problem.from_loss: loss must return a scalar, got {got}; average over the batch.")

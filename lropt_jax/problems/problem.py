@@ -9,8 +9,8 @@ import jax
 import optax
 
 from lropt_jax._core import checks
-from lropt_jax._core.values import seal, unseal
-from lropt_jax.problems.data import Stream, drawn, is_arrays, on_device, scalar
+from lropt_jax._core.values import Static
+from lropt_jax.problems.data import Stream, drawn, is_arrays, on_device, scalar, takes_key
 
 _FUNCTIONS = ("init", "field", "judge", "validate", "test")
 _FACTS = ("name", "domain", "value", "score", "stream")
@@ -99,13 +99,13 @@ class Problem:
             >>> f"{solve(fit, sgd(0.02), jax.random.key(0), steps=200).params:.3f}"
             '3.000'
         """
-        loss_of = scalar(loss)
+        loss_of, noisy = scalar(loss), takes_key(loss)
         draw, stream = (drawn(data, batch_size), None) if is_arrays(data) else (None, Stream(data))
         if stream is not None and batch_size is not None:
             raise ValueError(f"Problem.from_loss: batch_size must be None for batches, got {batch_size}.")
 
         def field(draw: Callable | None, params: optax.Params, state: Any, key: jax.Array):
-            draw_key, loss_key = jax.random.split(key)
+            draw_key, loss_key = jax.random.split(key) if noisy else (key, key)
             batch = state if draw is None else draw(draw_key)
             value, gradient = jax.value_and_grad(loss_of)(params, batch, loss_key)
             return gradient, state, value
@@ -125,12 +125,14 @@ class Problem:
 
     def tree_flatten(self) -> tuple:
         """Children: the functions, whose bound arrays are leaves. Definition: everything else."""
-        return [seal(getattr(self, name)) for name in _FUNCTIONS], tuple(getattr(self, name) for name in _FACTS)
+        functions = [getattr(self, name) for name in _FUNCTIONS]
+        children = [each if isinstance(each, jax.tree_util.Partial) else Static(each) for each in functions]
+        return children, tuple(getattr(self, name) for name in _FACTS)
 
     @classmethod
-    def tree_unflatten(cls, facts: tuple, functions: list) -> Self:
+    def tree_unflatten(cls, facts: tuple, children: list) -> Self:
         """Put a problem together again, checking nothing."""
         problem = object.__new__(cls)
-        functions = [unseal(function) for function in functions]
+        functions = [child.value if isinstance(child, Static) else child for child in children]
         problem.__dict__.update(zip(_FUNCTIONS + _FACTS, (*functions, *facts), strict=True))
         return problem

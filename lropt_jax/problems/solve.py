@@ -50,9 +50,19 @@ def start(problem: Problem, tx: optax.GradientTransformation, key: jax.Array) ->
     Example:
         See `step`.
     """
+    return equip(tx, *origin(problem, key))
+
+
+def origin(problem: Problem, key: jax.Array) -> tuple[optax.Params, chex.ArrayTree, jax.Array]:
+    """Where a run begins, whatever the optimizer: parameters, state, and the key of its noise."""
     init_key, run_key = jax.random.split(key)
     params, state = jax.tree.map(_strong, problem.init(init_key))
-    return Iterate(params, state, tx.init(params), run_key, jnp.zeros((), jnp.int32))
+    return params, state, run_key
+
+
+def equip(tx: optax.GradientTransformation, params: optax.Params, state: Any, key: jax.Array) -> Iterate:
+    """The iterate before the first step of an optimizer, from where the run begins."""
+    return Iterate(params, state, tx.init(params), key, jnp.zeros((), jnp.int32))
 
 
 def step(

@@ -9,7 +9,9 @@ import optax
 
 from lropt_jax._core import checks
 from lropt_jax._core.extras import require
+from lropt_jax._core.values import seal, unseal
 from lropt_jax.objectives import elbo
+from lropt_jax.problems.data import rows
 from lropt_jax.problems.problem import Problem
 
 
@@ -65,8 +67,10 @@ def vae(
 
     def field(train: jax.Array, weight: Any, params: dict, step: jax.Array, key: jax.Array) -> tuple:
         draw_key, noise_key = jax.random.split(key)
-        images = train[jax.random.randint(draw_key, (batch_size,), 0, len(train))]
-        loss, gradient = jax.value_and_grad(negative_elbo)(params, images, noise_key, kl_weight=weight, step=step)
+        images = train[rows(draw_key, batch_size, len(train))]
+        loss, gradient = jax.value_and_grad(negative_elbo)(
+            params, images, noise_key, kl_weight=unseal(weight), step=step
+        )
         return gradient, step + 1, loss
 
     def held_out(images: jax.Array, params: dict, step: jax.Array, key: jax.Array) -> jax.Array:
@@ -74,7 +78,7 @@ def vae(
 
     return Problem(
         init=init,
-        field=jax.tree_util.Partial(field, data.train, kl_weight),
+        field=jax.tree_util.Partial(field, data.train, seal(kl_weight)),
         validate=jax.tree_util.Partial(held_out, data.validation),
         test=jax.tree_util.Partial(held_out, data.test),
         name="vae",

@@ -11,8 +11,9 @@ import jax
 import numpy as np
 
 from lropt_jax.problems import Problem
-from lropt_jax.tuning.lanes import POINTS, Lane, Track, advanced, begin, groups, judge, side_by_side
+from lropt_jax.tuning.lanes import Lane, groups, side_by_side
 from lropt_jax.tuning.plan import Plan
+from lropt_jax.tuning.programs import POINTS, Track, advance, begin, judge
 
 
 class Progress(NamedTuple):
@@ -83,7 +84,7 @@ class Engine:
         if not self._stop.is_set():
             width = plan.lanes_per_program
             tx, keys = side_by_side([self.lanes[place] for place in places], width)
-            advanced(self.problem, tx, begin(self.problem, tx, keys, width), 0, self.steps, width)
+            advance(self.problem, tx, begin(self.problem, tx, keys, width), 0, self.steps, width)
 
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
         if self._stop.is_set():
@@ -95,7 +96,7 @@ class Engine:
         done = 0
         while done < self.steps and not self._stop.is_set():
             now = min(plan.slice_steps, self.steps - done)
-            track = advanced(self.problem, tx, track, now, self.steps, width)
+            track = advance(self.problem, tx, track, now, self.steps, width)
             done += now
             finite = _rows(track.finite)
             self._report(places, done, finite)

@@ -1,4 +1,4 @@
-"""Lanes: runs that differ in numbers only, side by side in one compiled program."""
+"""Lanes: the runs to make, and which of them can share a program."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +10,7 @@ import numpy as np
 import optax
 
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems import Iterate, Problem, start, step
-
-POINTS = 50  # of a lane's curve
 
 
 class Lane(NamedTuple):
@@ -24,14 +20,6 @@ class Lane(NamedTuple):
     rate: float
     seed: int
     tx: Optimizer
-
-
-class Track(NamedTuple):
-    """A lane under way."""
-
-    at: Iterate
-    curve: jax.Array  # (2, POINTS) sums of the watched value over equal shares of the run, and their counts
-    finite: jax.Array  # () bool: every watched value so far was finite
 
 
 def makers(optimizers: Any) -> dict[str, Callable[[Any], Optimizer]]:
@@ -87,66 +75,15 @@ def groups(lanes: Sequence[Lane]) -> list[list[int]]:
     return list(kinds.values())
 
 
-def side_by_side(lanes: Sequence[Lane], width: int) -> tuple[Optimizer, jax.Array]:
-    """Optimizers and keys of at most `width` lanes, stacked where `width` is over 1 and filled up with the last."""
+def side_by_side(lanes: Sequence[Lane], width: int) -> tuple[Optimizer, np.ndarray]:
+    """Optimizers and seeds of at most `width` lanes, stacked where `width` is over 1 and filled up with the last.
+
+    Numbers become NumPy arrays with dtypes of their own: nothing is compiled for this, nor anew for a rate that is
+    written as 1 or as an array.
+    """
     lanes = [*lanes, *[lanes[-1]] * (width - len(lanes))]
-    keys = [jax.random.key(lane.seed) for lane in lanes]
-    txs = [jax.tree.map(jnp.asarray, lane.tx) for lane in lanes]
+    txs = [jax.tree.map(lambda leaf: np.asarray(leaf, jnp.result_type(leaf)), lane.tx) for lane in lanes]
+    seeds = np.array([lane.seed for lane in lanes], np.uint32)
     if width == 1:
-        return _strong(txs[0]), keys[0]
-    return _strong(jax.tree.map(lambda *leaves: jnp.stack(leaves), *txs)), jnp.stack(keys)
-
-
-def _strong(tx: Optimizer) -> Optimizer:
-    """Numbers with dtypes of their own, so that a rate written as 1 or as an array compiles nothing anew."""
-    return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, leaf.dtype), tx)
-
-
-@functools.partial(jax.jit, static_argnames="width")
-def begin(problem: Problem, tx: Optimizer, key: jax.Array, width: int) -> Track:
-    """The lanes before their first step."""
-
-    def one(tx: Optimizer, key: jax.Array) -> Track:
-        return Track(start(problem, tx, key), jnp.zeros((2, POINTS), real(0).dtype), jnp.array(True))
-
-    return one(tx, key) if width == 1 else jax.vmap(one)(tx, key)
-
-
-@functools.partial(jax.jit, static_argnames="width", donate_argnames="track")
-def advance(problem: Problem, tx: Optimizer, track: Track, now: jax.Array, steps: jax.Array, width: int) -> Track:
-    """The lanes `now` steps on, of `steps` in all; both may change without a new compilation."""
-
-    def one(tx: Optimizer, track: Track) -> Track:
-        def body(_: Any, track: Track) -> Track:
-            at, value = step(problem, tx, track.at)
-            point = jnp.minimum(real(track.at.step) * POINTS / steps, POINTS - 1).astype(jnp.int32)
-            curve = track.curve.at[:, point].add(jnp.stack([value, jnp.ones_like(value)]))
-            return Track(at, curve, track.finite & jnp.isfinite(value))
-
-        return jax.lax.fori_loop(0, now, body, track)
-
-    return one(tx, track) if width == 1 else jax.vmap(one)(tx, track)
-
-
-def advanced(problem: Problem, tx: Optimizer, track: Track, now: int, steps: int, width: int) -> Track:
-    """`advance`, finished, with counts as arguments of the compiled program."""
-    return jax.block_until_ready(advance(problem, tx, track, np.int32(now), np.float32(steps), width))
-
-
-@functools.partial(jax.jit, static_argnames="width")
-def judge(problem: Problem, at: Iterate, width: int) -> tuple[jax.Array, jax.Array]:
-    """Validation and test loss of the lanes as they stand, NaN where the problem has none; the same noise for all."""
-    keys = jax.random.split(jax.random.key(0))
-
-    def one(params: optax.Params, state: Any) -> tuple[jax.Array, jax.Array]:
-        nothing = real(jnp.nan)
-        validation, test = nothing, nothing
-        if problem.validate is not None:
-            validation = real(problem.validate(params, state, keys[0]))
-        elif problem.judge is not None:
-            validation = real(problem.judge(params, state))
-        if problem.test is not None:
-            test = real(problem.test(params, state, keys[1]))
-        return validation, test
-
-    return one(at.params, at.state) if width == 1 else jax.vmap(one)(at.params, at.state)
+        return txs[0], seeds[0]
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *txs), seeds

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import jax
 
 from lropt_jax.problems import Problem
-from lropt_jax.tuning.lanes import Lane, advanced, begin, groups, judge, side_by_side
+from lropt_jax.tuning.lanes import Lane, groups, side_by_side
+from lropt_jax.tuning.programs import advance, begin, judge
 
 _GLANCE = 0.05  # seconds that a measurement takes at least
 _SLICE = 0.2  # seconds between two looks at a lane: for progress, divergence and Ctrl-C
@@ -62,14 +63,14 @@ def _time(problem: Problem, lanes: Sequence[Lane], steps: int, width: int, worke
     tx, keys = side_by_side([lanes[place] for place in places], width)
     tracks = [begin(problem, tx, keys, width) for _ in range(workers)]
     jax.block_until_ready(judge(problem, tracks[0].at, width))
-    tracks[0] = advanced(problem, tx, tracks[0], 1, steps, width)
+    tracks[0] = advance(problem, tx, tracks[0], 1, steps, width)
     compiling = time.perf_counter() - began
     now, each = 1, 0.0
     with ThreadPoolExecutor(workers) as pool:
         while now < steps and each * now < _GLANCE:
             now = min(4 * now, steps)
             began = time.perf_counter()
-            on = functools.partial(advanced, problem, tx, now=now, steps=steps, width=width)
+            on = functools.partial(advance, problem, tx, now=now, steps=steps, width=width)
             tracks = list(pool.map(on, tracks))
             each = (time.perf_counter() - began) / now
     return compiling, each

@@ -10,8 +10,9 @@ from lropt_jax._core import checks
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.engine import Engine, Outcome, Progress
-from lropt_jax.tuning.lanes import POINTS, Lane, groups, makers
+from lropt_jax.tuning.lanes import Lane, groups, makers
 from lropt_jax.tuning.plan import choose
+from lropt_jax.tuning.programs import POINTS
 from lropt_jax.tuning.rates import log_rates
 from lropt_jax.tuning.result import Sweep
 

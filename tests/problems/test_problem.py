@@ -60,6 +60,14 @@ def test_data_are_leaves_and_functions_are_not():
     assert not [const for const in sizes.consts if np.size(const) >= len(X)]
 
 
+def test_jax_may_put_anything_in_place_of_the_arrays():
+    problem = line(batch_size=4, validation=(X, X))
+    leaves, tree = jax.tree.flatten(problem)
+    emptied = jax.tree.unflatten(tree, [object()] * len(leaves))
+    assert jax.tree.structure(emptied) == tree
+    assert jax.tree.leaves(jax.tree.unflatten(tree, [None] * len(leaves))) == []
+
+
 def test_batches_may_stream_from_any_iterable():
     batches = [(X[at : at + 4], 3 * X[at : at + 4]) for at in (0, 4, 8)]
     streamed = Problem.from_loss(squares, lambda key: jnp.zeros(()), batches)

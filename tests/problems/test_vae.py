@@ -56,6 +56,8 @@ def test_training_raises_the_bound_on_held_out_images():
 def test_a_scheduled_weight_follows_the_step():
     warm = vae(kl_weight=linear(0.0, 100, floor=1.0))
     params, _ = warm.init(jax.random.key(0))
+    plain = vae(kl_weight=lambda step: step / 100)
+    solve(plain, adam(1e-3), jax.random.key(0), 2)
     losses = [warm.field(params, jnp.int32(step), jax.random.key(1))[2] for step in (0, 50, 100, 500)]
     full = vae().field(params, jnp.int32(0), jax.random.key(1))[2]
     assert losses[0] < losses[1] < losses[2] == losses[3]

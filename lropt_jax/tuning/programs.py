@@ -1,0 +1,86 @@
+"""What is compiled to run lanes, alone or side by side: their start, their steps, their judgement."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from lropt_jax._core.numbers import real
+from lropt_jax._core.values import Optimizer
+from lropt_jax.problems import Iterate, Problem, equip, origin, step
+
+POINTS = 50  # of a lane's curve
+_ONCE = {"xla_backend_optimization_level": 1}  # what runs once a lane: compiled in half the time, as fast on a CPU
+
+
+class Track(NamedTuple):
+    """A lane under way."""
+
+    at: Iterate
+    curve: jax.Array  # (2, POINTS) sums of the watched value over equal shares of the run, and their counts
+    finite: jax.Array  # () bool: every watched value so far was finite
+
+
+def begin(problem: Problem, tx: Optimizer, seeds: np.ndarray, width: int) -> Track:
+    """The lanes before their first step; where they begin is compiled once for all optimizers."""
+    return _equip(tx, _origin(problem, seeds, width), width)
+
+
+@functools.partial(jax.jit, static_argnames="width", compiler_options=_ONCE)
+def _origin(problem: Problem, seeds: jax.Array, width: int) -> chex.ArrayTree:
+    return _beside(lambda seed: origin(problem, jax.random.key(seed)), width)(seeds)
+
+
+@functools.partial(jax.jit, static_argnames="width")
+def _equip(tx: Optimizer, origins: chex.ArrayTree, width: int) -> Track:
+    def one(tx: Optimizer, origin: chex.ArrayTree) -> Track:
+        return Track(equip(tx, *origin), jnp.zeros((2, POINTS), real(0).dtype), jnp.array(True))
+
+    return _beside(one, width)(tx, origins)
+
+
+def advance(problem: Problem, tx: Optimizer, track: Track, now: int, steps: int, width: int) -> Track:
+    """The lanes `now` steps on, of `steps` in all; both may change without a new compilation. The track is consumed."""
+    return jax.block_until_ready(_advance(problem, tx, track, np.int32(now), np.float32(steps), width))
+
+
+@functools.partial(jax.jit, static_argnames="width", donate_argnames="track")
+def _advance(problem: Problem, tx: Optimizer, track: Track, now: jax.Array, steps: jax.Array, width: int) -> Track:
+    def one(tx: Optimizer, track: Track) -> Track:
+        def body(_: Any, track: Track) -> Track:
+            at, value = step(problem, tx, track.at)
+            point = jnp.minimum(real(track.at.step) * POINTS / steps, POINTS - 1).astype(jnp.int32)
+            curve = track.curve.at[:, point].add(jnp.stack([value, jnp.ones_like(value)]))
+            return Track(at, curve, track.finite & jnp.isfinite(value))
+
+        return jax.lax.fori_loop(0, now, body, track)
+
+    return _beside(one, width)(tx, track)
+
+
+@functools.partial(jax.jit, static_argnames="width", compiler_options=_ONCE)
+def judge(problem: Problem, at: Iterate, width: int) -> tuple[jax.Array, jax.Array]:
+    """Validation and test loss of the lanes as they stand, NaN where the problem has none; the same noise for all."""
+    keys = jax.random.split(jax.random.key(0))
+
+    def one(params: optax.Params, state: Any) -> tuple[jax.Array, jax.Array]:
+        validation = test = real(jnp.nan)
+        if problem.validate is not None:
+            validation = real(problem.validate(params, state, keys[0]))
+        elif problem.judge is not None:
+            validation = real(problem.judge(params, state))
+        if problem.test is not None:
+            test = real(problem.test(params, state, keys[1]))
+        return validation, test
+
+    return _beside(one, width)(at.params, at.state)
+
+
+def _beside(one: Callable[..., Any], width: int) -> Callable[..., Any]:
+    """What is done for one lane, done for `width` of them."""
+    return one if width == 1 else jax.vmap(one)
