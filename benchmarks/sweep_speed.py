@@ -1,4 +1,4 @@
-"""24 rates of Adam through `sweep`, against what people do today; each from nothing compiled to results.
+"""24 rates of Adam through `sweep`, against what people do today, each from nothing compiled to results.
 
 (a) a Python loop over rates, `optax.adam(rate)` compiled anew for each, a jitted step at a time;
 (b) the same loop with one compilation through `optax.inject_hyperparams`;
@@ -103,11 +103,19 @@ def scans(problem: Problem) -> None:
         whole(rate, jax.random.key(0)).block_until_ready()
 
 
-def ours(problem: Problem) -> None:
-    said.append(sweep(problem, adam, rates=RATES, steps=STEPS, seeds=1, schedule=None).engine["why"])
+def ours(problem: Problem, factor: float = 1.0) -> None:
+    rates = [factor * rate for rate in RATES]
+    said[:] = [sweep(problem, adam, rates=rates, steps=STEPS, seeds=1, schedule=None).engine["why"]]
+    last[:] = [problem]
+
+
+def again() -> None:
+    """Runs right after `sweep`, on its problem."""
+    ours(last[0], factor=1.1)
 
 
 said: list[str] = []
+last: list[Problem] = []
 
 
 def main() -> None:
@@ -119,13 +127,14 @@ def main() -> None:
     for name in sys.argv[1:] or problems:
         peers = {
             "sweep": lambda make=problems[name]: cleared(ours, make),
+            "sweep once more, other rates, nothing to compile": again,
             "(a) loop, optax.adam compiled for each rate": lambda make=problems[name]: cleared(loop_anew, make),
             "(b) loop, inject_hyperparams, one compilation": lambda make=problems[name]: cleared(loop_injected, make),
             "(c) one compiled scan, rate after rate": lambda make=problems[name]: cleared(scans, make),
         }
         title = f"{problems[name]().name}: {len(RATES)} rates x {STEPS} steps, compilation included"
         report(title, interleaved(peers, ROUNDS), ours="sweep")
-        print(f"  sweep chose: {said[-1]}")
+        print(f"  sweep chose one lane a program or many: {said[0]}")
 
 
 def cleared(run: Callable[[Problem], None], make: Callable[[], Problem]) -> None:

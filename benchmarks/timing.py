@@ -22,4 +22,4 @@ def report(title: str, seconds: Mapping[str, list[float]], ours: str) -> None:
     for name, mine in seconds.items():
         ratios = [theirs / own for theirs, own in zip(mine, seconds[ours], strict=True)]
         ratio = f"{statistics.median(ratios):6.2f} x ours ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(f"  {name:<44} {statistics.median(mine):8.3f} s   {ratio}")
+        print(f"  {name:<50} {statistics.median(mine):8.3f} s   {ratio}")

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -82,8 +83,8 @@ def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | Non
 def parse(text: str, **variables: Any) -> Any:
     """Read a rule written as a call, such as its own `repr`.
 
-    The grammar is calls of this library's schedules and optimizers with numbers, True, False, None, strings, lists,
-    tuples, and the names of `variables`. Nothing is evaluated.
+    The grammar is calls of this library's schedules and optimizers with numbers and + - * / of numbers, True, False,
+    None, strings, lists, tuples, and the names of `variables`. Nothing is evaluated.
 
     Args:
         text: For example `"warmup(cosine(1e-3, 1000), 100)"`.
@@ -96,7 +97,7 @@ def parse(text: str, **variables: Any) -> Any:
         ValueError: The text is something else, a name is unknown, or a number is outside its range.
 
     Example:
-        >>> parse("warmup(linear(rate, 900), 100)", rate=0.5)(99)
+        >>> parse("warmup(linear(rate, 0.9 * steps), 0.1 * steps)", rate=0.5, steps=1000)(99)
         Array(0.5, dtype=float32)
     """
     try:
@@ -150,6 +151,8 @@ def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
             return value
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
             return -value
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as sign, right=right):
+            return _calculate(sign, _read(left, known), _read(right, known))
         case ast.Tuple(elts=items) | ast.List(elts=items):
             read = (_read(item, known) for item in items)
             return tuple(read) if isinstance(node, ast.Tuple) else list(read)
@@ -163,3 +166,13 @@ def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
                 *(_read(arg, known) for arg in args), **{str(k.arg): _read(k.value, known) for k in keywords}
             )
     raise ValueError(f"parse: only calls, names and numbers are read, got {ast.unparse(node)!r}.")
+
+
+def _calculate(sign: ast.operator, left: Any, right: Any) -> int | float:
+    """The four operations, on plain numbers only."""
+    if not all(type(number) in (int, float) for number in (left, right)):
+        raise ValueError(f"parse: only numbers can be calculated with, got {left!r} and {right!r}.")
+    if isinstance(sign, ast.Div) and right == 0:
+        raise ValueError(f"parse: {left!r} / 0 is no number.")
+    operations = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+    return operations[type(sign)](left, right)

@@ -1,6 +1,7 @@
 """Rules as text: the call that one would write."""
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,3 +44,16 @@ def spell(argument: Any) -> str:
     if inspect.isroutine(argument) or inspect.isclass(argument):
         return argument.__qualname__
     return repr(argument)
+
+
+def with_spread(result: tuple[float, float] | None) -> str:
+    """A mean and its standard deviation to two digits, both to the same place; a dash for no result."""
+    if result is None:
+        return "-"
+    mean, spread = result
+    if not spread > 0:
+        return f"{mean:.4g}"
+    places = max(1 - math.floor(math.log10(spread)), 0)
+    if places > 6:
+        return f"{mean:.4g} ± {spread:.2g}"
+    return f"{mean:.{places}f} ± {spread:.{places}f}"

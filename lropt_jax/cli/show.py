@@ -18,7 +18,13 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _ROWS, _COLUMNS = 8, 72
 
 
-def show(text: Annotated[str, tyro.conf.Positional], /, *, steps: int | None = None, out: Path | None = None) -> int:
+def show(
+    text: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SCHEDULE")],
+    /,
+    *,
+    steps: int | None = None,
+    out: Path | None = None,
+) -> int:
     """Print and plot a schedule.
 
     Args:

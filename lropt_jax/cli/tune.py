@@ -20,7 +20,7 @@ from lropt_jax.tuning import Tuning
 
 
 def tune(
-    target: Annotated[str | None, tyro.conf.Positional] = None,
+    target: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="PROBLEM")] = None,
     /,
     problem: str = "vae",
     optimizers: tuple[str, ...] = ("sgd", "adagrad", "rmsprop", "adam"),
@@ -43,7 +43,7 @@ def tune(
         seeds: Runs of each finalist.
         steps: Updates of a full run.
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
-            "warmup(cosine(rate, 3000), 300)". The calls' own numbers are not shortened in the short runs.
+            "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)"; `steps` is the length of the run, short or full.
         out: Folder for the picture and the results.
     """
     console = Console()

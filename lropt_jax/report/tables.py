@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lropt_jax._core.extras import require
+from lropt_jax._core.spelling import with_spread
 from lropt_jax.tuning import Sweep, Tuning
 
 
@@ -27,7 +28,7 @@ def tuning_table(found: Tuning) -> Any:
             diverged, lanes = diverged + rows[name]["diverged"], lanes + rows[name]["lanes"]
         best = rows.get(name, row)
         rate = "-" if best["rate"] is None else f"{best['rate']:.4g}"
-        held_out = [_with_spread(best[column]) for column in ("validation", "test")]
+        held_out = [with_spread(best[column]) for column in ("validation", "test")]
         table.add_row(name, rate, *held_out, f"{row['width']:.1f}", f"{diverged}/{lanes}")
     table.caption = "decades: width of the range of nearly as good rates; diverged: lanes of both passes"
     return table
@@ -45,10 +46,10 @@ def recommendation(found: Tuning, schedule: str) -> str:
     metric = found.last.score or "loss"
     held_out, value = ("test", best.test) if best.test == best.test else ("validation", best.validation)
     spread = best.test_spread if held_out == "test" else best.validation_spread
-    over = f" ± {spread:.2f} over {best.seeds} seeds" if best.seeds > 1 else ""
+    over = f" over {best.seeds} seeds" if best.seeds > 1 else ""
     return (
         f"Use {best.optimizer} with a learning rate of {best.rate:.4g} ({schedule}, {found.last.steps} steps): "
-        f"{held_out} {metric} {sign * value:.2f}{over}."
+        f"{held_out} {metric} {with_spread((sign * value, spread))}{over}."
     )
 
 
@@ -79,10 +80,3 @@ def budget(found: Tuning) -> str:
 
 def _pass(name: str, found: Sweep) -> str:
     return f"{name} pass {len(found.rate)} lanes x {found.steps} steps in {found.engine['seconds']:.0f} s"
-
-
-def _with_spread(pair: tuple[float, float] | None) -> str:
-    if pair is None:
-        return "-"
-    value, spread = pair
-    return f"{value:.2f} ± {spread:.2f}" if spread else f"{value:.2f}"

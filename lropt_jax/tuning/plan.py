@@ -14,6 +14,7 @@ from lropt_jax.problems import Problem
 from lropt_jax.tuning.lanes import Lane, groups, side_by_side
 from lropt_jax.tuning.programs import advance, begin, judge
 
+_COMPILING = 3.0  # seconds that another program is taken to cost at least, also where this one was there already
 _GLANCE = 0.05  # seconds that a measurement takes at least
 _SLICE = 0.2  # seconds between two looks at a lane: for progress, divergence and Ctrl-C
 
@@ -46,7 +47,7 @@ def choose(
     compiling, alone = _time(problem, lanes, steps, 1, workers)
     width = math.ceil(largest / workers)
     left = alone * steps * len(lanes) / workers
-    if width == 1 or left < compiling * len(groups(lanes)):
+    if width == 1 or left < max(compiling, _COMPILING) * len(groups(lanes)):
         why = f"{1e3 * alone:.3g} ms a step and lane alone; measuring more would cost more than it saves"
         return Plan(1, workers, _slice(alone), why)
     _, together = _time(problem, lanes, steps, width, workers)

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from lropt_jax._core.spelling import with_spread
 from lropt_jax._core.values import Optimizer
 from lropt_jax.tuning import files
 
@@ -170,9 +171,7 @@ class Sweep:
         rows = [["optimizer", "rate", f"validation {metric}", f"test {metric}", "decades", "diverged"]]
         for row in self.summary():
             rate = "-" if row["rate"] is None else f"{row['rate']:.4g}"
-            held_out = [
-                "-" if row[name] is None else "{:.4g} ± {:.2g}".format(*row[name]) for name in ("validation", "test")
-            ]
+            held_out = [with_spread(row[name]) for name in ("validation", "test")]
             rows.append([row["optimizer"], rate, *held_out, f"{row['width']:.1f}", f"{row['diverged']}/{row['lanes']}"])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lropt_jax._core.spelling import spell, spell_call, usage
+from lropt_jax._core.spelling import spell, spell_call, usage, with_spread
 
 
 def test_arguments_are_spelled_shortly():
@@ -23,3 +23,12 @@ def test_calls_and_signatures():
     assert usage(function) == "function(first, *rest, key=3, **more)"
     arguments = {"first": 1, "rest": (2, 3), "key": 4, "more": {"x": 5}}
     assert spell_call(function, arguments) == "function(first=1, 2, 3, key=4, x=5)"
+
+
+def test_results_are_shown_with_their_spread():
+    assert with_spread((-18.0123, 0.0234)) == "-18.012 ± 0.023"
+    assert with_spread((-17.8, 0.11)) == "-17.80 ± 0.11"
+    assert with_spread((12345.6, 234.5)) == "12346 ± 234"
+    assert with_spread((1.5e-10, 2.5e-11)) == "1.5e-10 ± 2.5e-11"
+    assert with_spread((0.5, 0.0)) == "0.5"
+    assert with_spread(None) == "-"

@@ -58,7 +58,7 @@ def test_schedules_and_optimizers_may_be_calls(monkeypatch, capsys, tmp_path, fi
     status, out, _ = run(
         monkeypatch, capsys, "tune", "--problem", f"{file}:line", "--out", str(tmp_path / "out"),
         "--optimizers", "sgd(rate, momentum=0.5)", "--rates", "0.01,0.1", "--steps", "30", "--seeds", "1",
-        "--schedule", "warmup(cosine(rate, steps), 3)",
+        "--schedule", "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)",
     )  # fmt: skip
     assert status == 0
     assert "Use sgd(rate, momentum=0.5) with a learning rate of" in out

@@ -27,6 +27,12 @@ def test_little_work_is_not_measured_twice():
     assert "ms a step and lane alone" in plan.why
 
 
+def test_what_is_compiled_already_does_not_make_another_program_look_cheap():
+    for _ in range(2):
+        plan = choose(bowl, LANES, 1000, lanes_per_program=None, workers=2)
+        assert "measuring more would cost more than it saves" in plan.why
+
+
 def test_much_work_is_measured_both_ways_and_the_better_taken():
     plan = choose(bowl, LANES, 200_000_000, lanes_per_program=None, workers=2)
     alone, together = (float(text.split(" ms")[0]) for text in plan.why.split(", "))
