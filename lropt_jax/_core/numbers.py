@@ -27,3 +27,8 @@ def at(number: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) ->
 def progress(step: ArrayLike, steps: ArrayLike) -> jax.Array:
     """The share of `steps` that is over at `step`, from 0 to 1."""
     return jnp.clip(real(step) / real(steps), 0, 1)
+
+
+def remaining(step: ArrayLike, steps: ArrayLike) -> jax.Array:
+    """The share of `steps` that is left at `step`, from 1 to 0; as exact near the end as anywhere."""
+    return jnp.clip((real(steps) - real(step)) / real(steps), 0, 1)

@@ -6,7 +6,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import progress, real
+from lropt_jax._core.numbers import real, remaining
 
 
 @lift
@@ -40,6 +40,6 @@ def linear(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> opta
 
     def schedule(step: ArrayLike) -> jax.Array:
         top, bottom = real(peak), real(floor)
-        return bottom + (top - bottom) * (1 - progress(step, steps))
+        return bottom + (top - bottom) * remaining(step, steps)
 
     return schedule

@@ -7,7 +7,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import progress, real
+from lropt_jax._core.numbers import real, remaining
 
 
 @lift
@@ -41,7 +41,7 @@ def polynomial(peak: ArrayLike, steps: ArrayLike, *, power: ArrayLike = 2.0, flo
     checks.positive("polynomial", steps=steps, power=power)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        top, bottom, left = real(peak), real(floor), 1 - progress(step, steps)
+        top, bottom, left = real(peak), real(floor), remaining(step, steps)
         running = left > 0
         return bottom + (top - bottom) * jnp.where(running, jnp.where(running, left, 1) ** real(power), 0)
 

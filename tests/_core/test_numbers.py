@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from laws import x64
 
-from lropt_jax._core.numbers import at, is_number, progress, real
+from lropt_jax._core.numbers import at, is_number, progress, real, remaining
 
 
 def test_numbers_keep_full_precision():
@@ -29,3 +29,10 @@ def test_bools_are_no_numbers():
     assert [is_number(leaf) for leaf in (1, 1.0, np.float32(1), jnp.ones(2), True, None, "1")] == [True] * 4 + [
         False
     ] * 3
+
+
+def test_what_remains_is_exact_to_the_last_step():
+    for steps in (10, 60, 3300, 999_999):
+        np.testing.assert_array_equal(remaining(steps - 1, steps), np.float32(1) / np.float32(steps))
+    np.testing.assert_array_equal(remaining(np.array([0, 10, 11, 2**31 - 1]), 10), [1, 0, 0, 0])
+    np.testing.assert_array_equal(remaining(np.array([11], np.uint32), 10), [0])

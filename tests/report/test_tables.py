@@ -10,7 +10,7 @@ from lropt_jax.optimizers import adam, sgd
 from lropt_jax.report import advice, budget, recommendation, tuning_table
 from lropt_jax.tuning import Tuning, sweep, tune
 
-FOUND = tune(bowl, [sgd, adam], rates=[0.1, 0.3, 50.0], steps=50, seeds=2, finalists=2, schedule=None)
+FOUND = tune(bowl, [sgd, adam], rates=[0.01, 0.03, 50.0], steps=50, seeds=2, finalists=2, schedule=None)
 
 
 def text(renderable):
@@ -23,7 +23,7 @@ def test_the_table_has_a_row_per_optimizer_in_the_units_people_know():
     shown = text(tuning_table(FOUND))
     assert "validation height" in shown
     sgd_row = next(line for line in shown.splitlines() if "│ sgd" in line)
-    assert "0.3" in sgd_row
+    assert "0.03" in sgd_row
     assert "1/7" in sgd_row
 
 
@@ -37,7 +37,7 @@ def test_an_optimizer_without_finalists_keeps_its_row():
 def test_one_sentence_says_which_rate_to_use():
     sentence = recommendation(FOUND, "linear")
     assert sentence.startswith(
-        f"Use {FOUND.best().optimizer} with a learning rate of 0.3 (linear, 50 steps): test height"
+        f"Use {FOUND.best().optimizer} with a learning rate of {FOUND.best().rate} (linear, 50 steps): test height"
     )
     assert "over 2 seeds." in sentence
     assert "test height -" in sentence
