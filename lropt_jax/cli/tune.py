@@ -65,7 +65,7 @@ def _tell(console: Console, found: Tuning, schedule: str, grid: list[float], out
     console.print(report.tuning_table(found))
     console.print(report.budget(found), highlight=False)
     if not found.last.finished:
-        console.print("Interrupted: this is what had ended.", style="bold")
+        console.print("Interrupted: this is the best of what had ended.", style="bold")
     if not np.any(found.last.status == "ok"):
         console.print(report.advice(found.last, grid), style="bold red", highlight=False)
         return 1

@@ -75,7 +75,7 @@ class Engine:
                 future.result()
         except BaseException as error:
             self._stop.set()
-            wait(futures)
+            _settle(futures)
             if not isinstance(error, KeyboardInterrupt):
                 raise
 
@@ -127,6 +127,16 @@ class Engine:
                 lanes = len(self.lanes)
                 total = sum(self._done.values())
                 self.on_progress(Progress(total, self.steps * lanes, lanes - len(self._dead), lanes))
+
+
+def _settle(futures: Sequence[Future]) -> None:
+    """Wait for workers that were told to stop; another Ctrl-C meanwhile does not lose what they hold."""
+    while True:
+        try:
+            wait(futures)
+            return
+        except KeyboardInterrupt:
+            continue
 
 
 def _rows(array: jax.Array) -> np.ndarray:

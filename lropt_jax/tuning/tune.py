@@ -69,7 +69,7 @@ def tune(
         on_progress: Called with the name of the pass and a `Progress`.
 
     Returns:
-        Both passes.
+        Both passes; in the final one the most promising optimizer runs first, so that Ctrl-C leaves what counts.
 
     Raises:
         ValueError: As in `sweep`, or a share or count outside its range.
@@ -102,7 +102,8 @@ def tune(
     short = max(1, round(steps * coarse_fraction))
     coarse = one_pass("coarse", named, short, rates, seeds[:1], lanes_per_program)
     chosen = {name: _finalists(coarse, name, finalists) for name in named}
-    named = {name: make for name, make in named.items() if chosen[name]}
+    promising = sorted((name for name in named if chosen[name]), key=lambda name: coarse.best(name).validation)
+    named = {name: named[name] for name in promising}
     if not named or not coarse.finished:
         return Tuning(coarse, None)
     return Tuning(coarse, one_pass("final", named, steps, chosen, seeds, coarse.engine["lanes_per_program"]))

@@ -23,6 +23,7 @@ def test_finalists_are_the_best_of_the_short_runs():
         assert {choice.rate for choice in ranked} == set(found.final.rate[found.final.optimizer == name])
     assert list(dict.fromkeys(stages)) == ["coarse", "final"]
     assert found.best() == found.final.best()
+    assert found.final.optimizers[0] == found.coarse.best().optimizer
     assert "coarse pass" in repr(found)
     assert found._repr_html_().count("<table>") == 2
 
