@@ -9,9 +9,9 @@ import numpy as np
 _FOLDER = Path(__file__).parent / "golden"
 
 
-def schedule_cases(name: str) -> dict[str, dict[str, Any]]:
+def schedule_cases(name: str, library: str = "torch") -> dict[str, dict[str, Any]]:
     """Cases of a scheduler by name, those with one parameter group."""
-    cases = json.loads((_FOLDER / "schedules" / f"torch__{name}.json").read_text())["cases"]
+    cases = json.loads((_FOLDER / "schedules" / f"{library}__{name}.json").read_text())["cases"]
     return {case["name"]: case for case in cases if np.ndim(case["lrs"]) == 1}
 
 

@@ -33,6 +33,17 @@ def nonnegative(owner: str, **arguments: Any) -> None:
     _check(owner, arguments, "finite and >= 0", lambda number: number >= 0)
 
 
+def finite(owner: str, **arguments: Any) -> None:
+    """Refuse numbers that are not finite."""
+    _check(owner, arguments, "finite", np.isfinite)
+
+
+def at_least(owner: str, least: Any, named: str, **arguments: Any) -> None:
+    """Refuse numbers below another argument, which is named in the error; either may be traced."""
+    if not isinstance(least, jax.core.Tracer):
+        _check(owner, arguments, f"finite and >= {named}, {least}", lambda number: number >= np.asarray(least))
+
+
 def below_one(owner: str, **arguments: Any) -> None:
     """Refuse numbers outside [0, 1): the range of a decay such as `b1`."""
     _check(owner, arguments, "in [0, 1)", lambda number: (number >= 0) & (number < 1))

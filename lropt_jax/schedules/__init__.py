@@ -1,16 +1,47 @@
 """Schedules: values `step -> rate`, and combinators that are values holding values."""
 
+from lropt_jax.schedules.clip import clip
 from lropt_jax.schedules.constant import constant
+from lropt_jax.schedules.cooldown import cooldown
 from lropt_jax.schedules.cosine import cosine
 from lropt_jax.schedules.exponential import exponential
+from lropt_jax.schedules.inverse_sqrt import inverse_sqrt
+from lropt_jax.schedules.inverse_time import inverse_time
 from lropt_jax.schedules.join import join
 from lropt_jax.schedules.linear import linear
 from lropt_jax.schedules.milestones import milestones
+from lropt_jax.schedules.piecewise import piecewise
 from lropt_jax.schedules.polynomial import polynomial
+from lropt_jax.schedules.product import product
+from lropt_jax.schedules.rescaled_linear import rescaled_linear
+from lropt_jax.schedules.rex import rex
+from lropt_jax.schedules.robbins_monro import robbins_monro
 from lropt_jax.schedules.scale import scale
+from lropt_jax.schedules.shift import shift
 from lropt_jax.schedules.step_decay import step_decay
+from lropt_jax.schedules.tanh import tanh
 from lropt_jax.schedules.warmup import warmup
 
 __all__ = [
-    "constant", "cosine", "exponential", "join", "linear", "milestones", "polynomial", "scale", "step_decay", "warmup",
-]  # fmt: skip
+    "clip",
+    "constant",
+    "cooldown",
+    "cosine",
+    "exponential",
+    "inverse_sqrt",
+    "inverse_time",
+    "join",
+    "linear",
+    "milestones",
+    "piecewise",
+    "polynomial",
+    "product",
+    "rescaled_linear",
+    "rex",
+    "robbins_monro",
+    "scale",
+    "shift",
+    "step_decay",
+    "tanh",
+    "warmup",
+]

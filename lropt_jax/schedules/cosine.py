@@ -7,7 +7,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import progress, real
+from lropt_jax._core.numbers import real, remaining
 
 
 @lift
@@ -41,6 +41,6 @@ def cosine(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> opta
 
     def schedule(step: ArrayLike) -> jax.Array:
         top, bottom = real(peak), real(floor)
-        return bottom + (top - bottom) * (1 + jnp.cos(jnp.pi * progress(step, steps))) / 2
+        return bottom + (top - bottom) * jnp.sin(jnp.pi / 2 * remaining(step, steps)) ** 2  # exact near the end too
 
     return schedule

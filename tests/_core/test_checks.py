@@ -43,3 +43,11 @@ def test_nothing_is_checked_while_suspended_and_everything_after():
         checks.ascending("owner", it=(2, 1))
     with pytest.raises(ValueError, match="owner"):
         checks.positive("owner", it=-1)
+
+
+def test_one_argument_may_bound_another():
+    checks.at_least("clip", 0.1, "floor", ceiling=0.1)
+    with pytest.raises(ValueError, match="^clip: ceiling must be finite and >= floor, 0.5, got 0.1"):
+        checks.at_least("clip", 0.5, "floor", ceiling=0.1)
+    with pytest.raises(ValueError, match="^tanh: lower must be finite, got nan"):
+        checks.finite("tanh", lower=float("nan"))
