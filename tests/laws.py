@@ -78,9 +78,14 @@ class ValueLaws:
 
 
 class ScheduleLaws(ValueLaws):
-    """Laws of schedules. `end` is the step after which the rate stays, None where there is none."""
+    """Laws of schedules.
+
+    `end` is the step after which the rate stays, None where there is none. `nudges` are the factors by which numbers
+    are changed to have several schedules.
+    """
 
     end: int | None = None
+    nudges: tuple[float, ...] = (1.0, 1.1, 0.9)
 
     @property
     def steps(self) -> np.ndarray:
@@ -91,7 +96,7 @@ class ScheduleLaws(ValueLaws):
         np.testing.assert_allclose(jitted, self.specimen(self.steps), rtol=2e-6, atol=1e-9)
 
     def test_vmap_over_every_number_equals_a_loop(self):
-        several = [nudged(self.specimen, factor) for factor in (1.0, 1.1, 0.9)]
+        several = [nudged(self.specimen, factor) for factor in self.nudges]
         together = jax.vmap(lambda schedule: schedule(self.steps))(stacked(several))
         for schedule, rates in zip(several, together, strict=True):
             np.testing.assert_allclose(rates, schedule(self.steps), rtol=2e-5, atol=1e-8)
@@ -99,7 +104,7 @@ class ScheduleLaws(ValueLaws):
     def test_one_trace_serves_many_values(self):
         traces = []
         rate = jax.jit(lambda schedule, step: (traces.append(step), schedule(step))[1])
-        for factor in (1.0, 1.1, 0.9, 1.2):
+        for factor in self.nudges:
             rate(nudged(self.specimen, factor), 3)
         assert len(traces) == 1
 

@@ -38,10 +38,16 @@ def finite(owner: str, **arguments: Any) -> None:
     _check(owner, arguments, "finite", np.isfinite)
 
 
-def at_least(owner: str, least: Any, named: str, **arguments: Any) -> None:
-    """Refuse numbers below another argument, which is named in the error; either may be traced."""
+def at_least(owner: str, least: Any, named: str = "", **arguments: Any) -> None:
+    """Refuse numbers below a bound, or below another argument, which is then named in the error; all may be traced."""
     if not isinstance(least, jax.core.Tracer):
-        _check(owner, arguments, f"finite and >= {named}, {least}", lambda number: number >= np.asarray(least))
+        bound = f"{named}, {least}" if named else least
+        _check(owner, arguments, f"finite and >= {bound}", lambda number: number >= np.asarray(least))
+
+
+def inside(owner: str, low: float, high: float, **arguments: Any) -> None:
+    """Refuse numbers outside an open interval."""
+    _check(owner, arguments, f"in ({low}, {high})", lambda number: (number > low) & (number < high))
 
 
 def below_one(owner: str, **arguments: Any) -> None:

@@ -4,21 +4,26 @@ from lropt_jax.schedules.clip import clip
 from lropt_jax.schedules.constant import constant
 from lropt_jax.schedules.cooldown import cooldown
 from lropt_jax.schedules.cosine import cosine
+from lropt_jax.schedules.cosine_restarts import cosine_restarts
+from lropt_jax.schedules.cyclic import cyclic
 from lropt_jax.schedules.exponential import exponential
 from lropt_jax.schedules.inverse_sqrt import inverse_sqrt
 from lropt_jax.schedules.inverse_time import inverse_time
 from lropt_jax.schedules.join import join
 from lropt_jax.schedules.linear import linear
 from lropt_jax.schedules.milestones import milestones
+from lropt_jax.schedules.one_cycle import one_cycle
 from lropt_jax.schedules.piecewise import piecewise
 from lropt_jax.schedules.polynomial import polynomial
 from lropt_jax.schedules.product import product
+from lropt_jax.schedules.repeat import repeat
 from lropt_jax.schedules.rescaled_linear import rescaled_linear
 from lropt_jax.schedules.rex import rex
 from lropt_jax.schedules.robbins_monro import robbins_monro
 from lropt_jax.schedules.scale import scale
 from lropt_jax.schedules.shift import shift
 from lropt_jax.schedules.step_decay import step_decay
+from lropt_jax.schedules.stretch import stretch
 from lropt_jax.schedules.tanh import tanh
 from lropt_jax.schedules.warmup import warmup
 
@@ -27,21 +32,26 @@ __all__ = [
     "constant",
     "cooldown",
     "cosine",
+    "cosine_restarts",
+    "cyclic",
     "exponential",
     "inverse_sqrt",
     "inverse_time",
     "join",
     "linear",
     "milestones",
+    "one_cycle",
     "piecewise",
     "polynomial",
     "product",
+    "repeat",
     "rescaled_linear",
     "rex",
     "robbins_monro",
     "scale",
     "shift",
     "step_decay",
+    "stretch",
     "tanh",
     "warmup",
 ]

@@ -49,5 +49,9 @@ def test_one_argument_may_bound_another():
     checks.at_least("clip", 0.1, "floor", ceiling=0.1)
     with pytest.raises(ValueError, match="^clip: ceiling must be finite and >= floor, 0.5, got 0.1"):
         checks.at_least("clip", 0.5, "floor", ceiling=0.1)
+    with pytest.raises(ValueError, match="^cosine_restarts: growth must be finite and >= 1, got 0.5"):
+        checks.at_least("cosine_restarts", 1, growth=0.5)
+    with pytest.raises(ValueError, match=r"^one_cycle: rise_fraction must be in \(0, 1\), got 1"):
+        checks.inside("one_cycle", 0, 1, rise_fraction=1)
     with pytest.raises(ValueError, match="^tanh: lower must be finite, got nan"):
         checks.finite("tanh", lower=float("nan"))

@@ -1,0 +1,41 @@
+"""A schedule again and again."""
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at
+
+
+@lift
+def repeat(schedule: optax.Schedule, steps: ArrayLike) -> optax.Schedule:
+    """Begin a schedule anew after every `steps` steps: `rate(t) = schedule(t mod steps)`.
+
+    Nothing is differentiable in `steps` here but through the position within a period.
+
+    Args:
+        schedule: A schedule.
+        steps: Length of a period in updates, > 0.
+
+    Returns:
+        A schedule.
+
+    Raises:
+        ValueError: `steps` is not positive.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.schedules import linear
+        >>> repeat(linear(1.0, 2), 2)(jnp.arange(5))
+        Array([1. , 0.5, 1. , 0.5, 1. ], dtype=float32)
+    """
+    checks.schedulable(checks.nonnegative, "repeat", schedule=schedule)
+    checks.positive("repeat", steps=steps)
+
+    def repeated(step: ArrayLike) -> jax.Array:
+        return at(schedule, jnp.mod(jnp.asarray(step), steps))
+
+    return repeated
