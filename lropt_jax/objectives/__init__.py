@@ -2,5 +2,6 @@
 
 from lropt_jax.objectives.elbo import elbo
 from lropt_jax.objectives.kl import gaussian_kl
+from lropt_jax.objectives.last_iterate import best_multiple, last_iterate_bound
 
-__all__ = ["elbo", "gaussian_kl"]
+__all__ = ["best_multiple", "elbo", "gaussian_kl", "last_iterate_bound"]
