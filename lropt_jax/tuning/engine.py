@@ -1,9 +1,11 @@
 """Run the lanes of a sweep on as many workers as there are."""
 
+import contextlib
 import functools
+import signal
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -61,23 +63,19 @@ class Engine:
             for at in range(0, len(places), plan.lanes_per_program)
         ]
         firsts = [places[: plan.lanes_per_program] for places in groups(self.lanes)]
-        with ThreadPoolExecutor(plan.workers) as pool:
+        with _interrupts(self._stop.set), ThreadPoolExecutor(plan.workers) as pool:
             for work, items in ((self._compile, firsts), (self._run, chunks)):
                 self._all(pool, functools.partial(work, plan), items)
         return not self._stop.is_set()
 
     def _all(self, pool: Executor, work: Callable[[list[int]], None], items: list[list[int]]) -> None:
-        """Work through items. Ctrl-C makes workers stop at their next look; so does an error, which is then raised."""
-        futures: list[Future] = []
+        """Work through items. An error in one makes the other workers stop at their next look, and is raised."""
         try:
-            futures.extend(pool.submit(work, item) for item in items)
-            for future in as_completed(futures):
+            for future in as_completed([pool.submit(work, item) for item in items]):
                 future.result()
-        except BaseException as error:
+        except Exception:
             self._stop.set()
-            _settle(futures)
-            if not isinstance(error, KeyboardInterrupt):
-                raise
+            raise
 
     def _compile(self, plan: Plan, places: Sequence[int]) -> None:
         """Compile a structure's programs by a run of no steps, so that no two workers compile the same."""
@@ -129,14 +127,17 @@ class Engine:
                 self.on_progress(Progress(total, self.steps * lanes, lanes - len(self._dead), lanes))
 
 
-def _settle(futures: Sequence[Future]) -> None:
-    """Wait for workers that were told to stop; another Ctrl-C meanwhile does not lose what they hold."""
-    while True:
-        try:
-            wait(futures)
-            return
-        except KeyboardInterrupt:
-            continue
+@contextlib.contextmanager
+def _interrupts(told: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C tell the workers instead of raising here, where JAX's callbacks could swallow it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: told())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.default_int_handler)
 
 
 def _rows(array: jax.Array) -> np.ndarray:

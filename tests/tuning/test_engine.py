@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,14 @@ def test_an_error_in_a_lane_is_raised_at_once():
 
     with pytest.raises(RuntimeError, match="of the user"):
         Engine(Problem(bowl.init, fails), lanes(0.1, 0.2), 10).run(Plan(1, 2, 5, ""))
+
+
+def test_ctrl_c_means_what_it_did_before_once_a_run_is_over_and_in_other_threads():
+    before = signal.getsignal(signal.SIGINT)
+    Engine(bowl, lanes(0.1), 10).run(Plan(1, 1, 10, ""))
+    assert signal.getsignal(signal.SIGINT) is before
+    beside = Engine(bowl, lanes(0.1), 10)
+    thread = threading.Thread(target=beside.run, args=(Plan(1, 1, 10, ""),))
+    thread.start()
+    thread.join()
+    assert beside.outcomes[0].status == "ok"
