@@ -17,8 +17,8 @@ def interleaved(peers: Mapping[str, Callable[[], object]], rounds: int) -> dict[
 
 
 def report(title: str, seconds: Mapping[str, list[float]], ours: str) -> None:
-    """Print the median of each peer and how many times ours it takes, round by round."""
-    print(f"\n{title}")
+    """Print the median of each peer and how many times `ours` it takes, round by round."""
+    print(f"\n{title}; ours is: {ours}")
     for name, mine in seconds.items():
         ratios = [theirs / own for theirs, own in zip(mine, seconds[ours], strict=True)]
         ratio = f"{statistics.median(ratios):6.2f} x ours ({min(ratios):.2f} to {max(ratios):.2f})"
