@@ -69,7 +69,7 @@ def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | Non
 
     Example:
         >>> from_config({"rule": "sgd", "learning_rate": {"rule": "linear", "peak": 0.1, "steps": 100}})
-        sgd(learning_rate=linear(peak=0.1, steps=100, floor=0.0), momentum=None, nesterov=False, weight_decay=None)
+        sgd(learning_rate=linear(peak=0.1, steps=100, floor=0.0), nesterov=False, decay_coupling='rate')
     """
     if not isinstance(config, Mapping) or _RULE not in config:
         raise ValueError(f"from_config: config must be a dict with the key {_RULE!r}, got {config!r}.")

@@ -17,7 +17,7 @@ def usage(function: Callable[..., Any]) -> str:
 
 
 def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
-    """A call of a function with named arguments."""
+    """A call of a function with named arguments, without those that are None and are None by default."""
     parameters, parts = inspect.signature(function).parameters, []
     for name, argument in arguments.items():
         kind = parameters[name].kind
@@ -25,7 +25,7 @@ def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
             parts += [spell(item) for item in argument]
         elif kind is inspect.Parameter.VAR_KEYWORD:
             parts += [f"{key}={spell(item)}" for key, item in argument.items()]
-        else:
+        elif argument is not None or parameters[name].default is not None:
             parts.append(f"{name}={spell(argument)}")
     return f"{function.__name__}({', '.join(parts)})"
 

@@ -77,6 +77,7 @@ def adamw(
     b2: ArrayLike | optax.Schedule = 0.999,
     eps: ArrayLike | optax.Schedule = 1e-8,
     weight_decay: ArrayLike | optax.Schedule = 1e-4,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
     mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam with decoupled weight decay.
@@ -93,6 +94,8 @@ def adamw(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 1e-2.
+        decay_coupling: "rate": as above. The peak of the schedule: the decay follows the rate over it, as in the paper.
+            "independent": it follows nothing. "gradients": L2 through the moments, PyTorch's `Adam(weight_decay=)`.
         mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
@@ -110,7 +113,9 @@ def adamw(
         Array([-0.05, -0.1 ], dtype=float32)
     """
     direction = moments("adamw", b1, b2, eps)
-    return descent("adamw", direction, learning_rate, weight_decay=weight_decay, mask=mask)
+    return descent(
+        "adamw", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
 
 
 class Now(NamedTuple):

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.accumulators import times, wide
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.accumulators import times
+from lropt_jax._core.decay import Decay
+from lropt_jax._core.numbers import real
 from lropt_jax.rates import Rate, Reading, as_rate
 
 
@@ -33,9 +33,10 @@ def descent(
     learning_rate: ArrayLike | optax.Schedule | Rate,
     *,
     weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
     mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
-    """Steps against a direction: `update = -rate * (direction + weight_decay * params)`.
+    """Steps against a direction: `update = -rate * direction - coupling * weight_decay * params`.
 
     Write an optimizer of your own as a `Direction`, and it takes every kind of rate and records it.
 
@@ -43,8 +44,12 @@ def descent(
         owner: The optimizer's name, for its errors.
         direction: What is made of the gradients.
         learning_rate: A number, a schedule or a `Rate`.
-        weight_decay: Decoupled from the gradients and multiplied by the rate (Loshchilov and Hutter 2019,
-            arXiv:1711.05101, as PyTorch and Optax read it). A number >= 0 or a schedule; None for none.
+        weight_decay: Strength of the decay, >= 0, or a schedule; None for none (Loshchilov and Hutter 2019,
+            arXiv:1711.05101).
+        decay_coupling: What the decay goes with. "rate": it is multiplied by the rate, as in PyTorch and Optax. A
+            number > 0, the peak of a schedule: by the rate over it, so that it follows the schedule but not its height,
+            as in the paper. "independent": by nothing, so that `weight_decay` is the share of a parameter that goes at
+            each step. "gradients": it is added to the gradients before anything is made of them, which is L2.
         mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
@@ -68,8 +73,8 @@ def descent(
         Array([-0.1,  0.1], dtype=float32)
     """
     rate = as_rate(learning_rate, owner=owner)
-    if weight_decay is not None:
-        checks.schedulable(checks.nonnegative, owner, weight_decay=weight_decay)
+    decay = Decay(owner, weight_decay, decay_coupling, mask)
+    decay.check()
 
     def init(params: optax.Params) -> Any:
         first, rate_state = rate.init(params)
@@ -77,22 +82,13 @@ def descent(
         return direction.state(jnp.zeros((), jnp.int32), recorded, rate_state, **direction.init(params))
 
     def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, *, value=None, **_: Any):
-        towards, moved = direction.apply(grads, state, params)
-        if weight_decay is not None:
-            towards = _decay(owner, towards, params, at(weight_decay, state.count), mask)
-        step, rate_state = rate.next(state.rate, Reading(state.count, grads, towards, params, value))
+        given = decay.of_gradients(grads, params, state.count)
+        towards, moved = direction.apply(given, state, params)
+        step, rate_state = rate.next(state.rate, Reading(state.count, given, towards, params, value))
         step = real(step)
-        updates = jax.tree.map(lambda d, g: -times(step, d).astype(jnp.asarray(g).dtype), towards, grads)
+        updates = jax.tree.map(lambda d: times(-step, d), towards)
+        updates = decay.of_updates(updates, params, state.count, step)
+        updates = jax.tree.map(lambda u, g: u.astype(jnp.asarray(g).dtype), updates, grads)
         return updates, moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)
 
     return optax.GradientTransformationExtraArgs(init, update)
-
-
-def _decay(owner: str, towards: optax.Updates, params: optax.Params | None, strength: jax.Array, mask: Any):
-    """Pull the parameters that the mask names towards 0."""
-    if params is None:
-        raise ValueError(f"{owner}: update needs params for weight_decay; call tx.update(grads, state, params).")
-    if mask is None:
-        return jax.tree.map(lambda d, p: d + times(strength, wide(p)), towards, params)
-    chosen = mask(params) if callable(mask) else mask
-    return jax.tree.map(lambda c, d, p: d + times(strength, wide(p)) if c else d, chosen, towards, params)

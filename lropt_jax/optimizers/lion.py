@@ -31,6 +31,7 @@ def lion(
     b1: ArrayLike | optax.Schedule = 0.9,
     b2: ArrayLike | optax.Schedule = 0.99,
     weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
     mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Lion: each parameter moves by the rate, in the direction of its momentum.
@@ -45,7 +46,9 @@ def lion(
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Weight of `mu` in the direction, in [0, 1), or a schedule.
         b2: Decay of `mu`, in [0, 1), or a schedule.
-        weight_decay: Decoupled from the gradients, >= 0, or a schedule. None: no decay. Optax's default is 1e-3.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay. Optax's default is 1e-3.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
         mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
@@ -74,4 +77,6 @@ def lion(
         return towards, state._replace(mu=mu)
 
     direction = Direction(LionState, init, apply)
-    return descent("lion", direction, learning_rate, weight_decay=weight_decay, mask=mask)
+    return descent(
+        "lion", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

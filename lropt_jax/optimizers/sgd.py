@@ -1,6 +1,6 @@
 """Stochastic gradient descent: the direction is the gradient, or its momentum."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
@@ -28,13 +28,17 @@ def sgd(
     learning_rate: optax.ScalarOrSchedule,
     *,
     momentum: ArrayLike | optax.Schedule | None = None,
+    dampening: ArrayLike | optax.Schedule | None = None,
     nesterov: bool = False,
     weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Stochastic gradient descent, with momentum if asked for.
 
-    `m <- momentum * m + g` and the direction is `m`; with Nesterov's, `momentum * m + g` (Sutskever et al. 2013);
-    without momentum, `g`. Then `params <- params - rate * (direction + weight_decay * params)`.
+    `m <- momentum * m + (1 - dampening) * g` and the direction is `m`; with Nesterov's momentum it is
+    `momentum * m + (1 - dampening) * g` (Sutskever et al. 2013); without momentum, `g`. Then
+    `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it where the curvature is even or the noise large, and for anything that is not descent: Robbins and Monro
     (1951), EM, Bellman. The stable rates end at `2 / L` for curvature `L`, at `2 (1 + momentum) / L` with momentum.
@@ -42,16 +46,21 @@ def sgd(
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        dampening: In [0, 1], or a schedule. None: 0, momentum as a sum. Equal to `momentum` it is a moving average,
+            whose steps have the gradients' own length, so that a change of `momentum` needs no other rate. In
+            PyTorch the first gradient is not dampened: there it is `piecewise((0, d), (1,))`.
         nesterov: Look ahead along the momentum.
-        weight_decay: Decoupled decay, >= 0, or a schedule. None: none. PyTorch's `SGD(weight_decay=)` is coupled: it
-            goes through the momentum; for that, chain `optax.add_decayed_weights` before this.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: none.
+        decay_coupling: "rate": as above. The peak of a schedule or "independent": see `descent`. "gradients": L2
+            through the momentum, PyTorch's `SGD(weight_decay=)`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, and `trace` (`m`; None without momentum). Memory: with
         momentum 1 x params, float32, else nothing.
 
     Raises:
-        ValueError: A number is outside its range, or `nesterov` without `momentum`.
+        ValueError: A number is outside its range, or `nesterov` or `dampening` without `momentum`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -62,6 +71,10 @@ def sgd(
     """
     if momentum is not None:
         checks.schedulable(checks.below_one, "sgd", momentum=momentum)
+        if dampening is not None:
+            checks.schedulable(checks.fraction, "sgd", dampening=dampening)
+    elif dampening is not None:
+        raise ValueError(f"sgd: dampening must be None without momentum, got {dampening}; give momentum.")
     elif nesterov:
         raise ValueError("sgd: nesterov must be False without momentum, got True; give momentum.")
 
@@ -73,8 +86,10 @@ def sgd(
         if momentum is None:
             return grads, state
         keep = at(momentum, state.count)
-        trace = jax.tree.map(lambda m, g: times(keep, m) + g, state.trace, grads)
-        ahead = jax.tree.map(lambda m, g: times(keep, m) + g, trace, grads) if nesterov else trace
+        fresh = grads if dampening is None else jax.tree.map(lambda g: times(1 - at(dampening, state.count), g), grads)
+        trace = jax.tree.map(lambda m, g: times(keep, m) + g, state.trace, fresh)
+        ahead = jax.tree.map(lambda m, g: times(keep, m) + g, trace, fresh) if nesterov else trace
         return ahead, state._replace(trace=trace)
 
-    return descent("sgd", Direction(SGDState, init, apply), learning_rate, weight_decay=weight_decay)
+    direction = Direction(SGDState, init, apply)
+    return descent("sgd", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask)

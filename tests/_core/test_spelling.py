@@ -17,12 +17,13 @@ def test_arguments_are_spelled_shortly():
 
 
 def test_calls_and_signatures():
-    def function(first, *rest, key: int = 3, **more):
+    def function(first, *rest, key: int = 3, mask=None, **more):
         """Nothing."""
 
-    assert usage(function) == "function(first, *rest, key=3, **more)"
-    arguments = {"first": 1, "rest": (2, 3), "key": 4, "more": {"x": 5}}
-    assert spell_call(function, arguments) == "function(first=1, 2, 3, key=4, x=5)"
+    assert usage(function) == "function(first, *rest, key=3, mask=None, **more)"
+    arguments = {"first": None, "rest": (2, 3), "key": 4, "mask": None, "more": {"x": 5}}
+    assert spell_call(function, arguments) == "function(first=None, 2, 3, key=4, x=5)"
+    assert spell_call(function, {"first": 1, "mask": True}) == "function(first=1, mask=True)"
 
 
 def test_results_are_shown_with_their_spread():

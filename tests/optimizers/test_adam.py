@@ -10,7 +10,6 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax import chain, lift
 from lropt_jax.optimizers import adam, adamw
 from lropt_jax.schedules import cosine, linear
 
@@ -36,7 +35,7 @@ class TestLawsOfAdamWMasked(OptimizerLaws):
     [
         ("default", adam(0.05)),
         ("betas_eps", adam(0.05, b1=0.8, b2=0.95, eps=1e-3)),
-        ("l2", chain(lift(optax.add_decayed_weights)(0.1), adam(0.05))),
+        ("l2", adamw(0.05, weight_decay=0.1, decay_coupling="gradients")),
         ("beta1_0", adam(0.05, b1=0.0, b2=0.99)),
     ],
 )

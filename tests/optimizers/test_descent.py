@@ -32,7 +32,7 @@ class TestLawsOfAUsersOwn(OptimizerLaws):
     specimen = sign_descent(0.1)
 
     def test_it_prints_as_a_call_that_can_be_read_back(self):
-        assert repr(self.specimen) == "sign_descent(learning_rate=0.1, weight_decay=None, mask=None)"
+        assert repr(self.specimen) == "sign_descent(learning_rate=0.1)"
 
     def test_a_config_goes_through_json_and_back(self):
         from lropt_jax import from_config, to_config

@@ -8,9 +8,8 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax import chain, lift
 from lropt_jax.optimizers import sgd
-from lropt_jax.schedules import linear
+from lropt_jax.schedules import linear, piecewise
 
 
 class TestLaws(OptimizerLaws):
@@ -19,6 +18,10 @@ class TestLaws(OptimizerLaws):
 
 class TestLawsWithMomentum(OptimizerLaws):
     specimen = sgd(0.1, momentum=0.9, weight_decay=0.01)
+
+
+class TestLawsOfTheMovingAverage(OptimizerLaws):
+    specimen = sgd(0.1, momentum=0.9, dampening=0.9, weight_decay=0.01, decay_coupling="gradients")
 
 
 class TestLawsWithNesterov(OptimizerLaws):
@@ -30,9 +33,10 @@ class TestLawsWithNesterov(OptimizerLaws):
     [
         ("plain", sgd(0.05)),
         ("momentum", sgd(0.05, momentum=0.9)),
+        ("dampening", sgd(0.05, momentum=0.8, dampening=piecewise((0.0, 0.3), (1,)))),
         ("nesterov", sgd(0.05, momentum=0.9, nesterov=True)),
-        ("l2", chain(lift(optax.add_decayed_weights)(0.1), sgd(0.05, momentum=0.9))),
-        ("nesterov_l2", chain(lift(optax.add_decayed_weights)(0.05), sgd(0.03, momentum=0.7, nesterov=True))),
+        ("l2", sgd(0.05, momentum=0.9, weight_decay=0.1, decay_coupling="gradients")),
+        ("nesterov_l2", sgd(0.03, momentum=0.7, nesterov=True, weight_decay=0.05, decay_coupling="gradients")),
     ],
 )
 def test_it_is_torch_sgd(name, tx):
@@ -63,6 +67,18 @@ def test_it_is_the_paper():
     np.testing.assert_allclose(ours[-1], x, atol=1e-10)
 
 
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_dampened_by_its_momentum_it_is_the_moving_average_of_optax(nesterov):
+    theirs = optax.chain(optax.ema(0.9, debias=False), optax.scale(-0.1))
+    if nesterov:
+        ema = optax.ema(0.9, debias=False)
+        theirs = optax.GradientTransformation(
+            ema.init, lambda g, s, p=None: ((m := ema.update(g, s))[0] * -0.1 * 0.9 - 0.1 * 0.1 * g, m[1])
+        )
+    ours = trajectory(sgd(0.1, momentum=0.9, dampening=0.9, nesterov=nesterov), START, noisy, 50)
+    np.testing.assert_allclose(ours, trajectory(theirs, START, noisy, 50), atol=1e-12)
+
+
 def test_weight_decay_takes_a_schedule():
     ours = trajectory(sgd(0.1, weight_decay=linear(0.5, 10)), START, lambda x, step: 0 * x, 20)
     shrink = np.prod([1 - 0.1 * 0.5 * (1 - min(step / 10, 1)) for step in range(20)])
@@ -83,6 +99,8 @@ def test_bad_arguments_are_refused():
         sgd(0.1, momentum=1.0)
     with pytest.raises(ValueError, match="sgd: nesterov must be False without momentum, got True; give momentum"):
         sgd(0.1, nesterov=True)
+    with pytest.raises(ValueError, match="sgd: dampening must be None without momentum, got 0.5; give momentum"):
+        sgd(0.1, dampening=0.5)
     with pytest.raises(TypeError, match="sgd: learning_rate must be a number or a schedule, got 'high'"):
         sgd("high")
     tx = sgd(0.1, weight_decay=0.1)
