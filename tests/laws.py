@@ -195,10 +195,15 @@ class ScheduleLaws(ValueLaws):
         assert np.all(np.isfinite(updates[4]))
 
 
-class OptimizerLaws(ValueLaws):
-    """Laws of optimizers. `apart`: whether groups of parameters can be updated apart with the same result."""
+class TransformLaws(ValueLaws):
+    """Laws of everything that is a gradient transformation.
+
+    `apart`: whether groups of parameters can be updated apart with the same result. `moves_at`: the update at which
+    parameters first move.
+    """
 
     apart = True
+    moves_at = 1
 
     def tree(self, dtype: Any = jnp.float32) -> Any:
         params = {"w": [[0.5, -0.25, 1.0], [-1.5, 0.75, 0.1]], "b": [0.3, -0.2, 0.0]}
@@ -257,7 +262,7 @@ class OptimizerLaws(ValueLaws):
 
     def test_gradients_through_a_run_are_finite_for_every_number(self):
         weights = jnp.arange(6.0).reshape(2, 3)
-        for steps in (1, 5):
+        for steps in (self.moves_at, 5):
 
             def end(tx: Any, steps: int = steps) -> Any:
                 return jnp.sum(weights * self.run(tx, self.tree(), steps)[0]["w"])
@@ -342,6 +347,42 @@ class OptimizerLaws(ValueLaws):
         if not decay:
             assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
 
+    def test_it_works_inside_optax_wrappers(self):
+        params, labels = self.tree(), {"w": "a", "b": "b", "none": None}
+        alone, _ = self.run(self.specimen, params)
+        for tx in (
+            optax.chain(optax.identity(), self.specimen),
+            optax.MultiSteps(self.specimen, 1).gradient_transformation(),
+            optax.masked(self.specimen, {"w": True, "b": True, "none": None}),
+            optax.apply_if_finite(self.specimen, 3),
+            chain(optax.identity(), self.specimen),
+            *([optax.partition({"a": self.specimen, "b": self.specimen}, labels)] if self.apart else []),
+        ):
+            self.close(self.run(tx, params)[0], alone)
+            assert learning_rate(tx.init(params)) is not None
+
+    def test_apply_if_finite_skips_a_bad_step_and_moves_nothing(self):
+        tx, params = optax.apply_if_finite(self.specimen, 3), self.tree()
+        state = tx.init(params)
+        bad = jax.tree.map(lambda leaf: leaf * jnp.nan, params)
+        updates, skipped = tx.update(bad, state, params)
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
+        jax.tree.map(np.testing.assert_array_equal, skipped.inner_state, state.inner_state)
+
+
+class OptimizerLaws(TransformLaws):
+    """Laws of optimizers, which have a learning rate."""
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The arguments that are data and plain numbers."""
+        static = self.specimen.factory.static
+        return {
+            name: number
+            for name, number in self.specimen.arguments.items()
+            if type(number) in (int, float) and name not in static
+        }
+
     def test_the_state_records_the_rate_of_the_last_update(self):
         schedule = linear(0.1, 4)
         tx = self.specimen.replace(learning_rate=schedule)
@@ -360,8 +401,7 @@ class OptimizerLaws(ValueLaws):
         assert jax.tree.structure(fixed) == jax.tree.structure(falling)
 
     def test_every_number_may_follow_a_schedule(self):
-        numbers = {name: number for name, number in self.specimen.arguments.items() if type(number) in (int, float)}
-        following = self.specimen.replace(**{name: constant(number) for name, number in numbers.items()})
+        following = self.specimen.replace(**{name: constant(number) for name, number in self.numbers.items()})
         self.close(self.run(following, self.tree())[0], self.run(self.specimen, self.tree())[0])
 
     def test_the_update_is_proportional_to_the_rate(self):
@@ -371,34 +411,35 @@ class OptimizerLaws(ValueLaws):
         updates = [tx.update(grads, tx.init(params), params)[0] for tx in (one, two)]
         self.close(jax.tree.map(lambda u: 2 * u, updates[0]), updates[1], 1e-6)
 
-    def test_it_works_inside_optax_wrappers(self):
-        params, labels = self.tree(), {"w": "a", "b": "b", "none": None}
-        alone, _ = self.run(self.specimen, params)
-        for tx in (
-            optax.chain(optax.identity(), self.specimen),
-            optax.MultiSteps(self.specimen, 1).gradient_transformation(),
-            optax.masked(self.specimen, {"w": True, "b": True, "none": None}),
-            optax.apply_if_finite(self.specimen, 3),
-            chain(optax.identity(), self.specimen),
-            *([optax.partition({"a": self.specimen, "b": self.specimen}, labels)] if self.apart else []),
-        ):
-            self.close(self.run(tx, params)[0], alone)
-            assert learning_rate(tx.init(params)) is not None
-
     def test_inject_hyperparams_takes_its_factory(self):
-        numbers = {name: argument for name, argument in self.specimen.arguments.items() if isinstance(argument, float)}
-        injected = optax.inject_hyperparams(self.specimen.factory)(**{**self.specimen.arguments, **numbers})
+        injected = optax.inject_hyperparams(self.specimen.factory, static_args=self.specimen.factory.static)(
+            **self.specimen.arguments
+        )
         alone, _ = self.run(self.specimen, self.tree())
         self.close(self.run(injected, self.tree())[0], alone, 1e-4)
-
-    def test_apply_if_finite_skips_a_bad_step_and_moves_nothing(self):
-        tx, params = optax.apply_if_finite(self.specimen, 3), self.tree()
-        state = tx.init(params)
-        bad = jax.tree.map(lambda leaf: leaf * jnp.nan, params)
-        updates, skipped = tx.update(bad, state, params)
-        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
-        jax.tree.map(np.testing.assert_array_equal, skipped.inner_state, state.inner_state)
 
     def test_negative_rates_are_refused(self):
         with pytest.raises(ValueError, match="learning_rate must be finite and >= 0, got -0.1"):
             self.specimen.replace(learning_rate=-0.1)
+
+
+class WrapperLaws(TransformLaws):
+    """Laws of wrappers around an optimizer."""
+
+    def test_it_works_around_optimizers_of_optax_and_is_still_a_value(self):
+        tx = self.specimen.replace(optimizer=optax.sgd(0.1, momentum=0.9))
+        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(self.run(tx, self.tree())[0]))
+        assert tx == self.specimen.replace(optimizer=tx.optimizer)
+        ours = self.specimen.replace(optimizer=sgd(0.1, momentum=0.9))
+        self.close(self.run(tx, self.tree())[0], self.run(ours, self.tree())[0], 1e-5)
+
+    def test_the_rate_inside_can_be_read(self):
+        params = self.tree()
+        tx = self.specimen.replace(optimizer=sgd(linear(0.1, 10)))
+        _, state = tx.update(self.grads(params, 0), tx.init(params), params)
+        assert learning_rate(state) == pytest.approx(0.1)
+
+    def test_what_is_no_optimizer_is_refused(self):
+        owner = self.specimen.factory.__name__
+        with pytest.raises(TypeError, match=f"{owner}: optimizer must be a gradient transformation, got 0.1"):
+            self.specimen.replace(optimizer=0.1)

@@ -1,9 +1,16 @@
-"""What the adaptive family remembers of the gradients, leaf by leaf, in float32 or wider."""
+"""What the adaptive family remembers of the gradients, leaf by leaf, in float32 or wider.
+
+What is done to a leaf is jitted by itself: leaves of one shape are traced once, however many there are.
+"""
+
+import functools
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
+
+from lropt_jax._core.numbers import real
 
 
 def wide(leaf: ArrayLike) -> jax.Array:
@@ -22,36 +29,60 @@ def full(params: optax.Params, value: jax.Array) -> optax.Updates:
     return jax.tree.map(lambda leaf: jnp.full_like(square(leaf), value), params)
 
 
+@jax.jit
 def square(leaf: ArrayLike) -> jax.Array:
     """|g|^2 of a leaf: real, also where the leaf is complex."""
     leaf = wide(leaf)
     return jnp.real(leaf * jnp.conj(leaf))
 
 
+@jax.jit
 def times(number: jax.Array, leaf: jax.Array) -> jax.Array:
     """A hyper-parameter times a leaf, in the leaf's dtype."""
     return number.astype(leaf.dtype) * leaf
 
 
+@jax.jit
 def average(previous: jax.Array, sample: jax.Array, decay: jax.Array) -> jax.Array:
     """Exponential moving average of a leaf: `decay * previous + (1 - decay) * sample`."""
-    return times(decay, previous) + times(1 - decay, sample)
+    return decay.astype(sample.dtype) * previous + (1 - decay).astype(sample.dtype) * sample
+
+
+def weight(decay: jax.Array, count: jax.Array) -> jax.Array:
+    """The weight that a moving average has gathered since it started at 0: `1 - decay^count`, exact for one near 1 too."""
+    return -jnp.expm1(count * jnp.log(jnp.maximum(decay, jnp.finfo(decay.dtype).tiny)))
 
 
 def debias(leaf: jax.Array, decay: jax.Array, count: jax.Array) -> jax.Array:
-    """A moving average that started at 0, divided by the weight it has gathered: `leaf / (1 - decay^count)`."""
-    return leaf / (1 - decay**count).astype(leaf.dtype)
+    """A moving average that started at 0, divided by the weight it has gathered."""
+    return leaf / weight(decay, count).astype(leaf.dtype)
 
 
+@jax.jit
+def square_root(leaf: jax.Array) -> jax.Array:
+    """The root of what is not negative: 0 at 0, with a slope of 0 there."""
+    some = leaf > 0
+    return jnp.where(some, jnp.sqrt(jnp.where(some, leaf, 1)), 0)
+
+
+def sum_of_squares(tree: optax.Updates) -> jax.Array:
+    """|g|^2 over all leaves."""
+    return sum((real(jnp.sum(square(leaf))) for leaf in jax.tree.leaves(tree)), start=real(0))
+
+
+@functools.partial(jax.jit, static_argnames="eps_in_sqrt")
 def root(second_moment: jax.Array, eps: jax.Array, eps_in_sqrt: bool) -> jax.Array:
-    """`sqrt(v) + eps`, or `sqrt(v + eps)`; the gradient is finite where v is 0."""
-    eps = eps.astype(second_moment.dtype)
-    inside = second_moment + eps if eps_in_sqrt else second_moment
-    above = inside > 0
-    square_root = jnp.where(above, jnp.sqrt(jnp.where(above, inside, 1)), 0)
-    return square_root if eps_in_sqrt else square_root + eps
+    """`sqrt(v) + eps`, or `sqrt(v + eps)`; never 0 and its slope finite, as `v` gets the smallest float added.
+
+    What is divided by it stays in bounds: where `g^2` is lost to underflow, `g` is smaller than the root of that float.
+    """
+    tiny, eps = jnp.finfo(second_moment.dtype).tiny, eps.astype(second_moment.dtype)
+    if eps_in_sqrt:
+        return jnp.sqrt(second_moment + jnp.maximum(eps, tiny))
+    return jnp.sqrt(second_moment + tiny) + eps
 
 
+@jax.jit
 def divide(numerator: jax.Array, denominator: jax.Array) -> jax.Array:
     """A quotient that is 0 where the denominator is 0: no gradient has been seen there."""
     seen = denominator > 0

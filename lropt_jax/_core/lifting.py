@@ -9,7 +9,7 @@ import jax
 import optax
 
 from lropt_jax._core.numbers import is_number
-from lropt_jax._core.spelling import usage
+from lropt_jax._core.spelling import named, usage
 from lropt_jax._core.values import Optimizer, Schedule, Static, Value, restore, seal
 
 P = ParamSpec("P")
@@ -27,13 +27,18 @@ class Factory(Generic[P, V]):
         self.static = static
         self.__signature__ = inspect.signature(function)
         for name in sorted(static - self.__signature__.parameters.keys()):
-            raise TypeError(f"lift: static must name arguments of {self.__name__}, got {name!r}.")
+            raise TypeError(f"lift: static must name arguments of {self.name}, got {name!r}.")
+
+    @property
+    def name(self) -> str:
+        """What it is called in text and in configs: `adam`, and `torch.Adam` for another library's."""
+        return named(self)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> V:
         try:
             bound = self.__signature__.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{self.__name__}: {error}; it is {usage(self)}.") from None
+            raise TypeError(f"{self.name}: {error}; it is {usage(self)}.") from None
         bound.apply_defaults()
         return self.make(bound.arguments)
 
@@ -51,7 +56,7 @@ class Factory(Generic[P, V]):
         leaves = [argument] if name in self.static else jax.tree.leaves(argument)
         for leaf in leaves:
             if not is_number(leaf) and not isinstance(leaf, Hashable):
-                raise TypeError(f"{self.__name__}: {name} must be numbers or hashable, got {leaf!r}.")
+                raise TypeError(f"{self.name}: {name} must be numbers or hashable, got {leaf!r}.")
         return Static(argument) if name in self.static else seal(argument)
 
     def _kind(self, built: Any) -> type[Value]:
@@ -59,7 +64,7 @@ class Factory(Generic[P, V]):
             return Optimizer
         if callable(built):
             return Schedule
-        raise TypeError(f"lift: {self.__name__} must return a schedule or an Optax transformation, got {built!r}.")
+        raise TypeError(f"lift: {self.name} must return a schedule or an Optax transformation, got {built!r}.")
 
     def __repr__(self) -> str:
         return f"<factory {usage(self)}>"

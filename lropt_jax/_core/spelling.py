@@ -9,11 +9,19 @@ import jax
 import numpy as np
 
 
+def named(function: Callable[..., Any]) -> str:
+    """The name of a function, after that of the library whose function it is the counterpart of: `torch.AdamW`."""
+    match (getattr(function, "__module__", None) or "").split("."):
+        case ["lropt_jax", "compat", library, *_]:
+            return f"{library}.{function.__name__}"
+    return function.__name__
+
+
 def usage(function: Callable[..., Any]) -> str:
     """How a function is called: its name and signature without annotations."""
     parameters = inspect.signature(function).parameters.values()
     bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
-    return f"{function.__name__}{inspect.Signature(bare)}"
+    return f"{named(function)}{inspect.Signature(bare)}"
 
 
 def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
@@ -27,7 +35,7 @@ def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
             parts += [f"{key}={spell(item)}" for key, item in argument.items()]
         elif argument is not None or parameters[name].default is not None:
             parts.append(f"{name}={spell(argument)}")
-    return f"{function.__name__}({', '.join(parts)})"
+    return f"{named(function)}({', '.join(parts)})"
 
 
 def spell(argument: Any) -> str:

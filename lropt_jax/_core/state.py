@@ -1,8 +1,12 @@
 """Read the learning rates that a state records."""
 
+from typing import Any
+
 import jax
 import optax
 from optax import tree_utils
+
+from lropt_jax._core.paths import REST
 
 
 def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
@@ -13,8 +17,9 @@ def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
             around one, or of Optax's `inject_hyperparams`.
 
     Returns:
-        The rate, shape (), or `(lanes,)` for a `vmap`ped state. Where several are recorded, all of them: a dict from
-        where in the state each stands.
+        The rate, shape (), or `(lanes,)` for a `vmap`ped state. Where several are recorded, all of them: under
+        `multiply` and `groups` a dict from their patterns, "*" for the parameters that no other pattern is for and
+        "a & b" for those of two at once; else a dict from where in the state each stands.
 
     Raises:
         ValueError: The state records no rate, as in plain Optax optimizers.
@@ -23,17 +28,42 @@ def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
         >>> import jax.numpy as jnp
         >>> from lropt_jax import chain, learning_rate
         >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.wrappers import multiply
         >>> learning_rate(chain(sgd(0.5)).init(jnp.ones(3)))
         Array(0.5, dtype=float32)
+        >>> learning_rate(multiply(sgd(0.5), {"head": 2.0}).init({"body": jnp.ones(3), "head": jnp.ones(2)}))
+        {'*': Array(0.5, dtype=float32), 'head': Array(1., dtype=float32)}
     """
-    found = {
-        jax.tree_util.keystr(path): rate
-        for path, rate in tree_utils.tree_get_all_with_path(state, "learning_rate")
-        if isinstance(rate, jax.Array)
-    }
+    found = recorded(state)
     if not found:
         raise ValueError(
             "learning_rate: state must record a rate, got none; use an optimizer of this library, "
             "or optax.inject_hyperparams."
         )
     return found if len(found) > 1 else next(iter(found.values()))
+
+
+def recorded(state: Any) -> dict[str, jax.Array]:
+    """Every rate in a state: by groups where a node has a method `rates_by_group`, else by where it stands."""
+    found = []
+    for place, node in jax.tree_util.tree_flatten_with_path(state, is_leaf=_grouped)[0]:
+        if _grouped(node):
+            where = jax.tree_util.keystr(place)
+            found += [(where, name, rate) for name, rate in node.rates_by_group().items()]
+    plain = jax.tree.map(lambda node: None if _grouped(node) else node, state, is_leaf=_grouped)
+    for place, rate in tree_utils.tree_get_all_with_path(plain, "learning_rate"):
+        if isinstance(rate, jax.Array):
+            found.append(("", jax.tree_util.keystr(place), rate))
+    names = [name for _, name, _ in found]
+    return {name if names.count(name) == 1 else f"{where}: {name}": rate for where, name, rate in found}
+
+
+def within(group: str, rates: dict[str, jax.Array]) -> dict[str, jax.Array]:
+    """The rates inside a group of parameters, by the name of the group and their own."""
+    if len(rates) == 1:
+        return {group: next(iter(rates.values()))}
+    return {" & ".join(part for part in (group, name) if part != REST) or REST: rate for name, rate in rates.items()}
+
+
+def _grouped(node: Any) -> bool:
+    return hasattr(type(node), "rates_by_group")

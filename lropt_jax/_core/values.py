@@ -80,7 +80,7 @@ class Value:
         """The same rule with some arguments changed, checked as if the call were written anew."""
         unknown = sorted(changes.keys() - self._sealed.keys())
         if unknown:
-            owner, known = self.factory.__name__, ", ".join(self._sealed)
+            owner, known = self.factory.name, ", ".join(self._sealed)
             raise TypeError(f"{owner}: no argument is called {unknown[0]!r}; there are {known}.")
         return self.factory.make({**self.arguments, **changes})
 

@@ -1,5 +1,7 @@
 """AdaBelief: Adam, divided by how far the gradients are from what was expected."""
 
+from typing import Any
+
 import jax
 import optax
 from jax.typing import ArrayLike
@@ -20,12 +22,15 @@ def adabelief(
     b2: ArrayLike | optax.Schedule = 0.999,
     eps: ArrayLike | optax.Schedule = 1e-16,
     eps_root: ArrayLike | optax.Schedule = 1e-16,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaBelief: long steps where the gradient is as its average foretells, short ones where it surprises.
 
     `mu <- b1 * mu + (1 - b1) * g`, `nu <- b2 * nu + (1 - b2) * (g - mu)^2 + eps_root`; the direction is
     `mu / (1 - b1^t) / (sqrt(nu / (1 - b2^t)) + eps)`, `t = 1, 2, ...` (Zhuang et al. 2020, arXiv:2010.07468,
-    algorithm 2).
+    algorithm 2). Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it in place of `adam` where gradients are small but steady. Where they are constant, the updates grow
     without a bound but that of `eps` and `eps_root`: unlike Adam's they may be many times the rate.
@@ -36,12 +41,17 @@ def adabelief(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         eps_root: Added to `nu` at every step, >= 0, or a schedule; it gathers up to `eps_root / (1 - b2)`.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params, float32.
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
+        Memory: 2 x params, float32.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
     The paper has one `eps` for both places. The defaults are Optax's.
 
@@ -57,4 +67,7 @@ def adabelief(
     def second(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array:
         return average(v, square(g - m), now.b2) + at(eps_root, now.count).astype(v.dtype)
 
-    return descent("adabelief", moments("adabelief", b1, b2, eps, second=second), learning_rate)
+    direction = moments("adabelief", b1, b2, eps, second=second)
+    return descent(
+        "adabelief", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

@@ -1,6 +1,6 @@
 """AdaDelta: the gradient, scaled to the recent size of the updates."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
@@ -30,11 +30,15 @@ def adadelta(
     *,
     decay: ArrayLike | optax.Schedule = 0.95,
     eps: ArrayLike | optax.Schedule = 1e-6,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaDelta: updates in the parameters' own unit, so that a rate of 1 is right.
 
     `e_g <- decay * e_g + (1 - decay) * g^2`; the direction is `d = sqrt(e_x + eps) / sqrt(e_g + eps) * g`; then
-    `e_x <- decay * e_x + (1 - decay) * d^2` (Zeiler 2012, arXiv:1212.5701, algorithm 1).
+    `e_x <- decay * e_x + (1 - decay) * d^2` (Zeiler 2012, arXiv:1212.5701, algorithm 1), and
+    `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it to compare with other rules that need no rate. It starts from updates of about `sqrt(eps)` and takes long
     to leave them, so `eps` is its rate in truth.
@@ -43,14 +47,20 @@ def adadelta(
         learning_rate: A number >= 0, a schedule or a `Rate`. The paper has none, which is 1.
         decay: Of both averages, in [0, 1), or a schedule.
         eps: Added inside both roots, >= 0, or a schedule. At 0 nothing ever moves.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `e_g`, `e_x`. Memory: 2 x params, float32.
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `e_g`, `e_x`.
+        Memory: 2 x params, float32.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    As in the paper; PyTorch and Optax have `decay=0.9`.
+    As in the paper, which has no decay; PyTorch and Optax have `decay=0.9`, and their `weight_decay` goes with the
+    "gradients".
 
     Example:
         >>> import jax.numpy as jnp
@@ -76,4 +86,7 @@ def adadelta(
         e_x = jax.tree.map(lambda x, d: average(x, square(d), keep), state.e_x, direction)
         return direction, state._replace(e_g=e_g, e_x=e_x)
 
-    return descent("adadelta", Direction(AdaDeltaState, init, apply), learning_rate)
+    direction = Direction(AdaDeltaState, init, apply)
+    return descent(
+        "adadelta", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

@@ -1,6 +1,6 @@
 """AdaGrad: the gradient over the root of the sum of its squares."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
@@ -30,10 +30,14 @@ def adagrad(
     eps: ArrayLike | optax.Schedule = 1e-10,
     eps_in_sqrt: bool = False,
     initial_accumulator_value: ArrayLike | optax.Schedule = 0.0,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaGrad: each parameter's rate falls with the squares of the gradients that it has seen.
 
     `s <- s + g^2`; the direction is `g / (sqrt(s) + eps)` (Duchi, Hazan and Singer 2011, section 1.1, diagonal form).
+    Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it for sparse features and for convex problems, where its sums give a decay `1 / sqrt(t)` for free; in long
     runs of deep networks that decay comes too early. The first update is `rate` in every coordinate.
@@ -44,15 +48,20 @@ def adagrad(
         eps_in_sqrt: Add `eps` inside the root instead: `g / sqrt(s + eps)`.
         initial_accumulator_value: Where `s` begins, >= 0; of a schedule its step 0. Above 0 it damps the first steps
             for small gradients, and the rule no longer ignores the gradients' scale.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `sum_of_squares` (`s`). Memory: 1 x params, float32.
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`,
+        `sum_of_squares` (`s`). Memory: 1 x params, float32.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    These defaults are the paper's and PyTorch's. `optax.adagrad` is `eps=1e-7, eps_in_sqrt=True,
-    initial_accumulator_value=0.1`.
+    These defaults are the paper's and PyTorch's, whose `weight_decay` goes with the "gradients". `optax.adagrad` is
+    `eps=1e-7, eps_in_sqrt=True, initial_accumulator_value=0.1`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -73,4 +82,7 @@ def adagrad(
         towards = jax.tree.map(lambda s, g: divide(wide(g), root(s, small, eps_in_sqrt)), sums, grads)
         return towards, state._replace(sum_of_squares=sums)
 
-    return descent("adagrad", Direction(AdaGradState, init, apply), learning_rate)
+    direction = Direction(AdaGradState, init, apply)
+    return descent(
+        "adagrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

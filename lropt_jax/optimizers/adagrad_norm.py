@@ -9,7 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, root, square, wide
+from lropt_jax._core.accumulators import divide, root, square, sum_of_squares, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
@@ -65,7 +65,7 @@ def adagrad_norm(
         return {"sum_of_squares": jnp.array(at(initial_accumulator_value, 0), copy=True)}  # a state may be donated
 
     def apply(grads: optax.Updates, state: AdaGradNormState, params: optax.Params | None) -> tuple:
-        total = state.sum_of_squares + sum(real(jnp.sum(square(g))) for g in jax.tree.leaves(grads))
+        total = state.sum_of_squares + sum_of_squares(grads)
         size = root(total, real(0), eps_in_sqrt=False)
         towards = jax.tree.map(lambda g: divide(wide(g), size.astype(square(g).dtype)), grads)
         return towards, state._replace(sum_of_squares=total)

@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 import chex
 import jax
+import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, debias, divide, full, root, square, wide, zeros
+from lropt_jax._core.accumulators import average, full, root, square, times, weight, wide, zeros
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -127,6 +128,11 @@ class Now(NamedTuple):
     b2: jax.Array
     eps: jax.Array
 
+    @property
+    def weights(self) -> tuple[jax.Array, jax.Array]:
+        """The weights that `mu` and `nu` have gathered since they started at 0."""
+        return weight(self.b1, self.made), weight(self.b2, self.made)
+
 
 def mean_square(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array:
     """Adam's second moment of a leaf."""
@@ -134,10 +140,13 @@ def mean_square(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array
 
 
 def corrected(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
-    """Adam's direction."""
+    """Adam's direction, `(mu / weight) / (sqrt(nu / weight') + eps)`, with the weights' work done on numbers."""
+    first, second = now.weights
+    ratio, eps = first / jnp.sqrt(second), first * now.eps
 
+    @jax.jit
     def towards(m: jax.Array, v: jax.Array) -> jax.Array:
-        return divide(debias(m, now.b1, now.made), root(debias(v, now.b2, now.made), now.eps, eps_in_sqrt=False))
+        return m / (times(ratio, root(v, real(0), eps_in_sqrt=False)) + eps.astype(v.dtype))
 
     return jax.tree.map(towards, state.mu, state.nu), state
 

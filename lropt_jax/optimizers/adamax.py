@@ -1,5 +1,7 @@
 """AdaMax: Adam, divided by the largest of the fading gradients."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -18,11 +20,15 @@ def adamax(
     b1: ArrayLike | optax.Schedule = 0.9,
     b2: ArrayLike | optax.Schedule = 0.999,
     eps: ArrayLike | optax.Schedule = 0.0,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaMax: Adam with the infinity norm in place of the root of the mean square.
 
     `mu <- b1 * mu + (1 - b1) * g`, `nu <- max(b2 * nu, |g| + eps)`; the direction is `mu / (1 - b1^t) / nu`,
     `t = 1, 2, ...` (Kingma and Ba 2015, arXiv:1412.6980, algorithm 2). The maximum needs no correction of its start.
+    Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it for sparse gradients, as of embeddings: steps at which a coordinate has none do not wash `nu` out.
 
@@ -31,14 +37,20 @@ def adamax(
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the gradient's size, >= 0, or a schedule. A coordinate without any gradient stays where it is.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params, float32.
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
+        Memory: 2 x params, float32.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    As in the paper; PyTorch and Optax have `eps=1e-8`.
+    As in the paper, which has no decay; PyTorch and Optax have `eps=1e-8`. `weight_decay` is that of `optax.adamaxw`;
+    PyTorch's goes with the "gradients".
 
     Example:
         >>> import jax.numpy as jnp
@@ -54,4 +66,7 @@ def adamax(
     def towards(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
         return jax.tree.map(lambda m, v: divide(debias(m, now.b1, now.made), v), state.mu, state.nu), state
 
-    return descent("adamax", moments("adamax", b1, b2, eps, towards=towards, second=second), learning_rate)
+    direction = moments("adamax", b1, b2, eps, towards=towards, second=second)
+    return descent(
+        "adamax", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

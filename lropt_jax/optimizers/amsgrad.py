@@ -1,6 +1,6 @@
 """AMSGrad: Adam, divided by the largest second moment so far."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
@@ -35,11 +35,15 @@ def amsgrad(
     eps: ArrayLike | optax.Schedule = 1e-8,
     bias_correction: bool = True,
     max_of_corrected: bool = False,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AMSGrad: Adam whose rates never rise, as its second moment is replaced by the largest so far.
 
     `mu` and `nu` are Adam's, `nu_max <- max(nu_max, nu)`; the direction is `mu / (sqrt(nu_max) + eps)` (Reddi, Kale
     and Kumar 2018, arXiv:1904.09237, algorithm 2), here with both moments corrected for their start at 0 as in `adam`.
+    Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it where rare, large gradients count, which Adam forgets within `1 / (1 - b2)` steps: with a small `b2`
     Adam may go the wrong way there, AMSGrad may not. One early burst of gradients holds its rates down for good.
@@ -53,15 +57,20 @@ def amsgrad(
             `(1 - b1) / sqrt(1 - b2)` times the rate.
         max_of_corrected: Take the largest of the corrected second moments, as Optax does, instead of correcting the
             largest. Without `bias_correction` both are the same.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`, `nu_max`. Memory: 3 x params, float32.
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
+        `nu_max`. Memory: 3 x params, float32.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The defaults are PyTorch's. `optax.amsgrad` is `max_of_corrected=True`: there the first gradient, weighed in full,
-    counts for ever.
+    The defaults are PyTorch's; the `weight_decay` of its `Adam` goes with the "gradients". `optax.amsgrad` is
+    `max_of_corrected=True`: there the first gradient, weighed in full, counts for ever.
 
     Example:
         >>> import jax.numpy as jnp
@@ -87,4 +96,6 @@ def amsgrad(
         return {"nu_max": full(params, real(0))}
 
     direction = moments("amsgrad", b1, b2, eps, towards=towards, state=AMSGradState, slots=slots)
-    return descent("amsgrad", direction, learning_rate)
+    return descent(
+        "amsgrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

@@ -86,7 +86,8 @@ def descent(
         towards, moved = direction.apply(given, state, params)
         step, rate_state = rate.next(state.rate, Reading(state.count, given, towards, params, value))
         step = real(step)
-        updates = jax.tree.map(lambda d: times(-step, d), towards)
+        against = -step
+        updates = jax.tree.map(lambda d: times(against, d), towards)
         updates = decay.of_updates(updates, params, state.count, step)
         updates = jax.tree.map(lambda u, g: u.astype(jnp.asarray(g).dtype), updates, grads)
         return updates, moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)

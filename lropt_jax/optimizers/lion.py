@@ -45,7 +45,7 @@ def lion(
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Weight of `mu` in the direction, in [0, 1), or a schedule.
-        b2: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `mu`, in (0, 1), or a schedule.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay. Optax's default is 1e-3.
         decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
             see `descent`.
@@ -65,15 +65,17 @@ def lion(
         >>> updates
         Array([-0.1,  0.1], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "lion", b1=b1, b2=b2)
+    checks.schedulable(checks.below_one, "lion", b1=b1)
+    checks.schedulable(lambda owner, **number: checks.inside(owner, 0, 1, **number), "lion", b2=b2)
 
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params)}
 
     def apply(grads: optax.Updates, state: LionState, params: optax.Params | None) -> tuple:
-        blend, decay = at(b1, state.count), at(b2, state.count)
-        towards = jax.tree.map(lambda m, g: jnp.sign(average(m, wide(g), blend)), state.mu, grads)
+        decay = at(b2, state.count)
+        ratio = at(b1, state.count) / decay  # b1 * old mu + (1 - b1) * g, of the new mu, so that it can lie in place
         mu = jax.tree.map(lambda m, g: average(m, wide(g), decay), state.mu, grads)
+        towards = jax.tree.map(lambda m, g: jnp.sign(average(m, wide(g), ratio)), mu, grads)
         return towards, state._replace(mu=mu)
 
     direction = Direction(LionState, init, apply)

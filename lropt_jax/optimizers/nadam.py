@@ -1,6 +1,6 @@
 """NAdam: Adam with Nesterov's momentum."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
@@ -13,7 +13,7 @@ from lropt_jax._core.accumulators import debias, divide, root, times, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.adam import Now, moments
-from lropt_jax.optimizers.descent import descent
+from lropt_jax.optimizers.descent import Direction, descent
 
 
 class NAdamState(NamedTuple):
@@ -69,8 +69,71 @@ def nadam(
         >>> updates.round(3)
         Array([-0.147,  0.147], dtype=float32)
     """
+    return descent("nadam", _ahead("nadam", b1, b2, eps, momentum_decay), learning_rate)
+
+
+@lift
+def nadamw(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.9,
+    b2: ArrayLike | optax.Schedule = 0.999,
+    eps: ArrayLike | optax.Schedule = 1e-8,
+    momentum_decay: ArrayLike | optax.Schedule | None = 4e-3,
+    weight_decay: ArrayLike | optax.Schedule = 1e-4,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """NAdam with decoupled weight decay.
+
+    `params <- params - rate * (nadam's direction + weight_decay * params)`: the step of Dozat (2016, ICLR workshop,
+    algorithm 2) with the decay of Loshchilov and Hutter (2019, arXiv:1711.05101, algorithm 2).
+
+    Choose it wherever `adamw` would do.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        b1: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `nu`, in [0, 1), or a schedule.
+        eps: Added to the root, >= 0, or a schedule.
+        momentum_decay: How fast the momenta rise from `b1 / 2` to `b1`, >= 0, or a schedule. None: they are `b1`.
+        weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 0.
+        decay_coupling: "rate": as above. The peak of the schedule or "independent": see `descent`. "gradients": L2
+            through the moments, PyTorch's `NAdam(weight_decay=)` without `decoupled_weight_decay`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`, `momentum_product`.
+        Memory: 2 x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without `params`.
+
+    `optax.nadamw` is `momentum_decay=None`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, params = nadamw(0.1, weight_decay=0.5), jnp.array([1.0, 2.0])
+        >>> updates, state = tx.update(jnp.zeros(2), tx.init(params), params)
+        >>> updates
+        Array([-0.05, -0.1 ], dtype=float32)
+    """
+    direction = _ahead("nadamw", b1, b2, eps, momentum_decay)
+    return descent(
+        "nadamw", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def _ahead(
+    owner: str,
+    b1: ArrayLike | optax.Schedule,
+    b2: ArrayLike | optax.Schedule,
+    eps: ArrayLike | optax.Schedule,
+    momentum_decay: ArrayLike | optax.Schedule | None,
+) -> Direction:
+    """The direction that both share."""
     if momentum_decay is not None:
-        checks.schedulable(checks.nonnegative, "nadam", momentum_decay=momentum_decay)
+        checks.schedulable(checks.nonnegative, owner, momentum_decay=momentum_decay)
 
     def momentum(count: jax.Array) -> jax.Array:
         if momentum_decay is None:
@@ -91,5 +154,4 @@ def nadam(
     def slots(params: optax.Params) -> dict:
         return {"momentum_product": jnp.ones_like(real(1))}
 
-    direction = moments("nadam", b1, b2, eps, towards=towards, state=NAdamState, slots=slots)
-    return descent("nadam", direction, learning_rate)
+    return moments(owner, b1, b2, eps, towards=towards, state=NAdamState, slots=slots)

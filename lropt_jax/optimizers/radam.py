@@ -1,5 +1,7 @@
 """RAdam: Adam, with short steps while its second moment rests on few gradients."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -21,13 +23,16 @@ def radam(
     b2: ArrayLike | optax.Schedule = 0.999,
     eps: ArrayLike | optax.Schedule = 1e-8,
     threshold: ArrayLike | optax.Schedule = 5.0,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """RAdam: Adam with a warmup of its own, from the variance of its second moment.
 
     With `l = (1 + b2) / (1 - b2)` and the length of the average so far `l_t = l - 2 t b2^t / (1 - b2^t)`, Adam's
     direction is multiplied by `sqrt((l_t - 4) (l_t - 2) l / ((l - 4) (l - 2) l_t))` once `l_t` exceeds `threshold`;
     until then the direction is the corrected momentum `mu / (1 - b1^t)` (Liu et al. 2020, arXiv:1908.03265,
-    algorithm 2).
+    algorithm 2). Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it to do without a warmup of `adam`. The first updates, 5 by default, are those of momentum: they have the
     gradients' scale.
@@ -38,14 +43,20 @@ def radam(
         b2: Decay of `nu`, in [0, 1), or a schedule. Where `l` is not above `threshold`, it never divides.
         eps: Added to the corrected root, >= 0, or a schedule.
         threshold: Length of the average from which on `nu` is used, >= 4, or a schedule. The paper's is 4.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params, float32.
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
+        Memory: 2 x params, float32.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The threshold is Optax's, PyTorch's and the authors' program's; PyTorch adds `eps` before it corrects the root.
+    The threshold is Optax's, PyTorch's and the authors' program's; PyTorch adds `eps` before it corrects the root. Its
+    `weight_decay` is that of "gradients", with `decoupled_weight_decay=True` that of "rate".
 
     Example:
         >>> import jax.numpy as jnp
@@ -68,7 +79,10 @@ def radam(
 
         return jax.tree.map(choose, divided, state.mu), state
 
-    return descent("radam", moments("radam", b1, b2, eps, towards=towards), learning_rate)
+    direction = moments("radam", b1, b2, eps, towards=towards)
+    return descent(
+        "radam", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
 
 
 def _length(decay: jax.Array, made: jax.Array) -> jax.Array:

@@ -1,6 +1,6 @@
 """RMSprop: the gradient over the root of the moving average of its squares."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
@@ -9,8 +9,10 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, divide, full, root, square, times, wide, zeros
+from lropt_jax._core.accumulators import average, debias, divide, full, root, square, wide, zeros
+from lropt_jax._core.decay import Decay
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.momentum import after_rate, gathered
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -34,18 +36,25 @@ def rmsprop(
     eps: ArrayLike | optax.Schedule = 1e-8,
     eps_in_sqrt: bool = False,
     initial_accumulator_value: ArrayLike | optax.Schedule = 0.0,
+    bias_correction: bool = False,
     centered: bool = False,
     momentum: ArrayLike | optax.Schedule | None = None,
+    nesterov: bool = False,
+    rate_in_momentum: bool = False,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """RMSprop: each parameter's rate follows the recent size of its gradients.
 
     `nu <- decay * nu + (1 - decay) * g^2` and the direction is `g / (sqrt(nu) + eps)` (Tieleman and Hinton 2012,
     lecture 6.5). Centered, `mu <- decay * mu + (1 - decay) * g` and the root is of `nu - mu^2` (Graves 2013,
     arXiv:1308.0850, equations 38 to 41). With momentum, `m <- momentum * m + direction` takes the direction's place.
+    Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it where gradients change their size during the run, as in recurrent networks and reinforcement learning.
     Nothing corrects the start at 0, so the first update is `rate / sqrt(1 - decay)`, 3.2 times the rate by default:
-    begin with a warmup, or use `adam(b1=0)`.
+    begin with a warmup, or set `bias_correction`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -53,18 +62,29 @@ def rmsprop(
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead, as Optax does by default.
         initial_accumulator_value: Where `nu` begins, >= 0; of a schedule its step 0.
+        bias_correction: Divide both averages by `1 - decay^t`, as `adam` does. With `centered` the first deviation is 0
+            then, and the first update as large as `eps` lets it be.
         centered: Divide by the deviation of the gradients instead of their size.
         momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        nesterov: Look ahead along the momentum.
+        rate_in_momentum: Each direction enters the momentum with the rate of its time, as in Optax. False: the present
+            rate multiplies the momentum, so that a change of the rate acts at once.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `mu` (None unless centered), `nu`, `trace` (None without
-        momentum). Memory: 1 x params, float32; 1 more for each of centered and momentum.
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu` (None
+        unless centered), `nu`, `trace` (`m`, or `-m` times the rates with `rate_in_momentum`; None without momentum).
+        Memory: 1 x params, float32; 1 more for each of centered and momentum.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, `nesterov` is given without `momentum`, or `update` is called
+            without the `params` that it needs.
 
-    The momentum gathers directions, and the rate multiplies what is gathered, as in PyTorch: a change of the rate acts
-    at once. `optax.rmsprop` gathers what is already multiplied.
+    As in PyTorch but for `decay`; its `weight_decay` goes with the "gradients". `optax.rmsprop` is
+    `eps_in_sqrt=True, rate_in_momentum=True`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -73,34 +93,45 @@ def rmsprop(
         >>> updates
         Array([-0.2,  0.2], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "rmsprop", decay=decay)
-    checks.schedulable(checks.nonnegative, "rmsprop", eps=eps)
-    checks.schedulable(checks.nonnegative, "rmsprop", initial_accumulator_value=initial_accumulator_value)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "rmsprop", momentum=momentum)
+    _check(decay, eps, initial_accumulator_value, momentum, nesterov)
+    weights = Decay("rmsprop", weight_decay, decay_coupling, mask)
+    weights.check()
+
+    def gather(steps: optax.Updates, state: RMSpropState, count: jax.Array, params: optax.Params | None) -> tuple:
+        ahead, trace = gathered(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
+        return ahead, state._replace(trace=trace)
 
     def init(params: optax.Params) -> dict:
-        nu = full(params, at(initial_accumulator_value, 0))
-        return {
-            "mu": zeros(params) if centered else None,
-            "nu": nu,
-            "trace": None if momentum is None else zeros(params),
-        }
+        mu, trace = zeros(params) if centered else None, None if momentum is None else zeros(params)
+        return {"mu": mu, "nu": full(params, at(initial_accumulator_value, 0)), "trace": trace}
 
     def apply(grads: optax.Updates, state: RMSpropState, params: optax.Params | None) -> tuple:
-        keep, small = at(decay, state.count), at(eps, state.count)
-        mu, spread = state.mu, None
-        nu = jax.tree.map(lambda v, g: average(v, square(g), keep), state.nu, grads)
+        keep, small, made = at(decay, state.count), at(eps, state.count), optax.safe_increment(state.count)
+
+        def fair(tree: optax.Updates) -> optax.Updates:
+            return jax.tree.map(lambda leaf: debias(leaf, keep, made), tree) if bias_correction else tree
+
+        mu, nu = state.mu, jax.tree.map(lambda v, g: average(v, square(g), keep), state.nu, grads)
+        spread = fair(nu)
         if centered:
             mu = jax.tree.map(lambda m, g: average(m, wide(g), keep), state.mu, grads)
-            spread = jax.tree.map(lambda v, m: jnp.maximum(v - square(m), 0), nu, mu)
-        towards = jax.tree.map(
-            lambda v, g: divide(wide(g), root(v, small, eps_in_sqrt)), spread if centered else nu, grads
-        )
-        trace = None
-        if momentum is not None:
-            carry = at(momentum, state.count)
-            towards = trace = jax.tree.map(lambda m, d: times(carry, m) + d, state.trace, towards)
-        return towards, state._replace(mu=mu, nu=nu, trace=trace)
+            spread = jax.tree.map(lambda v, m: jnp.maximum(v - square(m), 0), spread, fair(mu))
+        towards = jax.tree.map(lambda v, g: divide(wide(g), root(v, small, eps_in_sqrt)), spread, grads)
+        state = state._replace(mu=mu, nu=nu)
+        return (towards, state) if momentum is None or rate_in_momentum else gather(towards, state, state.count, params)
 
-    return descent("rmsprop", Direction(RMSpropState, init, apply), learning_rate)
+    direction = Direction(RMSpropState, init, apply)
+    if momentum is not None and rate_in_momentum:
+        return after_rate(descent("rmsprop", direction, learning_rate), gather, weights)
+    return descent(
+        "rmsprop", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def _check(decay: Any, eps: Any, initial_accumulator_value: Any, momentum: Any, nesterov: bool) -> None:
+    checks.schedulable(checks.below_one, "rmsprop", decay=decay)
+    checks.schedulable(checks.nonnegative, "rmsprop", eps=eps, initial_accumulator_value=initial_accumulator_value)
+    if momentum is not None:
+        checks.schedulable(checks.below_one, "rmsprop", momentum=momentum)
+    elif nesterov:
+        raise ValueError("rmsprop: nesterov must be False without momentum, got True; give momentum.")

@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lropt_jax._core.spelling import spell, spell_call, usage, with_spread
+from lropt_jax import compat
+from lropt_jax._core.spelling import named, spell, spell_call, usage, with_spread
 
 
 def test_arguments_are_spelled_shortly():
@@ -24,6 +25,13 @@ def test_calls_and_signatures():
     arguments = {"first": None, "rest": (2, 3), "key": 4, "mask": None, "more": {"x": 5}}
     assert spell_call(function, arguments) == "function(first=None, 2, 3, key=4, x=5)"
     assert spell_call(function, {"first": 1, "mask": True}) == "function(first=1, mask=True)"
+
+
+def test_the_counterparts_of_other_libraries_have_them_before_their_names():
+    assert named(compat.torch.StepLR) == "torch.StepLR"
+    assert usage(compat.optax.constant_schedule) == "optax.constant_schedule(value)"
+    assert spell_call(compat.torch.ExponentialLR, {"base_lr": 0.1}) == "torch.ExponentialLR(base_lr=0.1)"
+    assert named(optax.adam) == "adam"
 
 
 def test_results_are_shown_with_their_spread():

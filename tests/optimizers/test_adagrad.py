@@ -8,7 +8,6 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, golden_trajectory, noisy, trajectory
 
-from lropt_jax import chain, lift
 from lropt_jax.optimizers import adagrad
 from lropt_jax.schedules import linear
 
@@ -18,14 +17,14 @@ class TestLaws(OptimizerLaws):
 
 
 class TestLawsAsInOptax(OptimizerLaws):
-    specimen = adagrad(linear(0.1, 50), eps=1e-7, eps_in_sqrt=True, initial_accumulator_value=0.1)
+    specimen = adagrad(linear(0.1, 50), eps=1e-7, eps_in_sqrt=True, initial_accumulator_value=0.1, weight_decay=0.05)
 
 
 @pytest.mark.parametrize(
     ("name", "tx"),
     [
         ("default", adagrad(0.1)),
-        ("l2", chain(lift(optax.add_decayed_weights)(0.1), adagrad(0.1))),
+        ("l2", adagrad(0.1, weight_decay=0.1, decay_coupling="gradients")),
         (
             "acc_decay",
             adagrad(lambda step: 0.5 / (1 + 0.1 * step), eps=1e-6, initial_accumulator_value=0.1),

@@ -8,7 +8,6 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, golden_trajectory, noisy, trajectory
 
-from lropt_jax import chain, lift
 from lropt_jax.optimizers import adamax
 from lropt_jax.schedules import linear
 
@@ -18,14 +17,14 @@ class TestLaws(OptimizerLaws):
 
 
 class TestLawsWithEps(OptimizerLaws):
-    specimen = adamax(linear(0.1, 50), b1=0.8, b2=0.9, eps=1e-4)
+    specimen = adamax(linear(0.1, 50), b1=0.8, b2=0.9, eps=1e-4, weight_decay=0.05)
 
 
 @pytest.mark.parametrize(
     ("name", "tx"),
     [
         ("default", adamax(0.02, eps=1e-8)),
-        ("wd", chain(lift(optax.add_decayed_weights)(0.1), adamax(0.02, b1=0.8, b2=0.9, eps=1e-4))),
+        ("wd", adamax(0.02, b1=0.8, b2=0.9, eps=1e-4, weight_decay=0.1, decay_coupling="gradients")),
     ],
 )
 def test_it_is_torch_adamax(name, tx):
@@ -35,6 +34,11 @@ def test_it_is_torch_adamax(name, tx):
 
 def test_it_is_optax_adamax_with_its_eps():
     ours, theirs = adamax(0.1, b2=0.9, eps=1e-8), optax.adamax(0.1, b2=0.9)
+    np.testing.assert_allclose(trajectory(ours, START, noisy, 50), trajectory(theirs, START, noisy, 50), atol=1e-12)
+
+
+def test_with_decay_it_is_optax_adamaxw():
+    ours, theirs = adamax(0.1, eps=1e-8, weight_decay=0.1), optax.adamaxw(0.1, weight_decay=0.1)
     np.testing.assert_allclose(trajectory(ours, START, noisy, 50), trajectory(theirs, START, noisy, 50), atol=1e-12)
 
 

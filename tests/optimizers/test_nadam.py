@@ -1,5 +1,6 @@
-"""Tests of `nadam`."""
+"""Tests of `nadam` and `nadamw`."""
 
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
@@ -8,11 +9,8 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax import chain, lift
-from lropt_jax.optimizers import nadam
+from lropt_jax.optimizers import nadam, nadamw
 from lropt_jax.schedules import linear
-
-decayed = lift(optax.add_decayed_weights)
 
 
 class TestLaws(OptimizerLaws):
@@ -23,12 +21,20 @@ class TestLawsAsInOptax(OptimizerLaws):
     specimen = nadam(linear(0.1, 50), b1=0.8, b2=0.95, eps=1e-4, momentum_decay=None)
 
 
+class TestLawsOfNAdamW(OptimizerLaws):
+    specimen = nadamw(0.1, weight_decay=0.05)
+
+
+class TestLawsOfNAdamWUnderSchedules(OptimizerLaws):
+    specimen = nadamw(0.1, momentum_decay=None, weight_decay=linear(0.05, 20), decay_coupling=linear(0.1, 30))
+
+
 @pytest.mark.parametrize(
     ("name", "tx"),
     [
         ("default", nadam(0.02)),
-        ("wd", chain(decayed(0.1), nadam(0.02))),
-        ("decoupled", chain(nadam(1.0), decayed(-0.1), lift(optax.scale)(0.02))),
+        ("wd", nadamw(0.02, weight_decay=0.1, decay_coupling="gradients")),
+        ("decoupled", nadamw(0.02, weight_decay=0.1)),
         ("mdecay", nadam(0.02, b2=0.95, momentum_decay=0.02)),
     ],
 )
@@ -62,7 +68,24 @@ def test_it_is_the_paper_under_a_schedule_of_b1():
     np.testing.assert_allclose(trajectory(tx, START, noisy, 200)[-1], x, atol=1e-10)
 
 
+def test_with_decay_and_one_momentum_it_is_optax_nadamw():
+    ours = trajectory(nadamw(0.1, momentum_decay=None), START, noisy, 50)
+    np.testing.assert_allclose(ours, trajectory(optax.nadamw(0.1), START, noisy, 50), atol=1e-12)
+
+
+def test_the_mask_says_what_decays():
+    params, zeros = {"w": jnp.ones(2), "b": jnp.ones(2)}, {"w": jnp.zeros(2), "b": jnp.zeros(2)}
+    tx = nadamw(0.1, weight_decay=0.5, mask={"w": True, "b": False})
+    updates, _ = tx.update(zeros, tx.init(params), params)
+    np.testing.assert_allclose(updates["w"], -0.05 * np.ones(2))
+    np.testing.assert_array_equal(updates["b"], np.zeros(2))
+
+
 def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match="nadamw: momentum_decay must be finite and >= 0, got -1"):
+        nadamw(0.1, momentum_decay=-1)
+    with pytest.raises(ValueError, match="nadamw: weight_decay must be finite and >= 0, got -0.1"):
+        nadamw(0.1, weight_decay=-0.1)
     with pytest.raises(ValueError, match="nadam: b1 must be in \\[0, 1\\), got 1.0"):
         nadam(0.1, b1=1.0)
     with pytest.raises(ValueError, match="nadam: momentum_decay must be finite and >= 0, got -1"):

@@ -8,7 +8,6 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax import chain, lift
 from lropt_jax.optimizers import rmsprop
 from lropt_jax.schedules import linear
 
@@ -25,6 +24,13 @@ class TestLawsWithEpsInside(OptimizerLaws):
     specimen = rmsprop(0.01, eps_in_sqrt=True, momentum=0.5)
 
 
+class TestLawsOfOptax(OptimizerLaws):
+    specimen = rmsprop(
+        linear(0.01, 50), eps=0.1, eps_in_sqrt=True, bias_correction=True, centered=True, momentum=0.5, nesterov=True,
+        rate_in_momentum=True, weight_decay=0.05,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "tx"),
     [
@@ -32,7 +38,7 @@ class TestLawsWithEpsInside(OptimizerLaws):
         ("centered", rmsprop(0.01, decay=0.99, centered=True)),
         ("momentum", rmsprop(0.01, decay=0.99, momentum=0.9)),
         ("centered_momentum", rmsprop(0.01, decay=0.9, centered=True, momentum=0.9)),
-        ("l2", chain(lift(optax.add_decayed_weights)(0.1), rmsprop(0.01, decay=0.95, eps=1e-4))),
+        ("l2", rmsprop(0.01, decay=0.95, eps=1e-4, weight_decay=0.1, decay_coupling="gradients")),
     ],
 )
 def test_it_is_torch_rmsprop(name, tx):
@@ -49,9 +55,27 @@ def test_a_scheduled_rate_multiplies_the_whole_momentum_as_in_torch():
 @pytest.mark.parametrize("centered", [False, True])
 @pytest.mark.parametrize("inside", [False, True])
 def test_it_is_optax_rmsprop(centered, inside):
-    ours = rmsprop(0.01, eps=1e-4, eps_in_sqrt=inside, centered=centered, momentum=0.9)
-    theirs = optax.rmsprop(0.01, eps=1e-4, eps_in_sqrt=inside, centered=centered, momentum=0.9)
+    rate, both = linear(0.01, 40), {"eps": 1e-4, "eps_in_sqrt": inside, "centered": centered, "bias_correction": inside}
+    ours = rmsprop(rate, **both, momentum=0.9, nesterov=centered, rate_in_momentum=True)
+    theirs = optax.rmsprop(rate, **both, momentum=0.9, nesterov=centered)
     np.testing.assert_allclose(trajectory(ours, START, noisy, 50), trajectory(theirs, START, noisy, 50), atol=1e-10)
+
+
+def test_at_a_constant_rate_it_does_not_matter_where_the_rate_enters():
+    late, early = (rmsprop(0.01, momentum=0.9, nesterov=True, rate_in_momentum=where) for where in (False, True))
+    np.testing.assert_allclose(trajectory(early, START, noisy, 50), trajectory(late, START, noisy, 50), atol=1e-12)
+
+
+def test_with_bias_correction_the_first_update_is_the_rate():
+    update = trajectory(rmsprop(0.01, bias_correction=True), START, lambda x, step: np.full(4, 1e3), 1)[1] - START
+    np.testing.assert_allclose(update, -0.01, rtol=1e-9)
+
+
+@pytest.mark.parametrize("rate_in_momentum", [False, True])
+def test_decoupled_decay_passes_the_momentum_by(rate_in_momentum):
+    tx = rmsprop(linear(0.1, 10), momentum=0.9, rate_in_momentum=rate_in_momentum, weight_decay=0.5)
+    ours = trajectory(tx, START, lambda x, step: 0 * x, 3)
+    np.testing.assert_allclose(ours[-1], START * (1 - 0.05) * (1 - 0.045) * (1 - 0.04), atol=1e-12)
 
 
 def test_it_is_the_paper():
@@ -70,3 +94,10 @@ def test_bad_arguments_are_refused():
         rmsprop(0.1, decay=1.5)
     with pytest.raises(ValueError, match="rmsprop: momentum must be in \\[0, 1\\), got -0.5"):
         rmsprop(0.1, momentum=-0.5)
+    with pytest.raises(ValueError, match="rmsprop: nesterov must be False without momentum, got True; give momentum"):
+        rmsprop(0.1, nesterov=True)
+    with pytest.raises(ValueError, match="rmsprop: weight_decay must be finite and >= 0, got -0.1"):
+        rmsprop(0.1, momentum=0.9, rate_in_momentum=True, weight_decay=-0.1)
+    tx = rmsprop(0.1, momentum=0.9, rate_in_momentum=True, weight_decay=0.1)
+    with pytest.raises(ValueError, match="rmsprop: update needs params for weight_decay; call tx.update"):
+        tx.update(START, tx.init(START))

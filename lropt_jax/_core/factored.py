@@ -1,0 +1,66 @@
+"""Second moments by rows and columns: of a matrix the means over either axis, of everything else all of it."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from lropt_jax._core.accumulators import divide, square_root, times
+
+
+class Factored(NamedTuple):
+    """Trees like the parameters. A leaf is kept whole, or in `row` and `col`; it is None where it is not kept.
+
+    A leaf of `row` has length 1 along one of two axes, one of `col` along the other. They are the leaf's "longest" and
+    second longest, of axes that are as long the last counting as the longest, or its "last" and the one before it.
+    """
+
+    whole: optax.Updates
+    row: optax.Updates
+    col: optax.Updates
+
+
+def factored(squares: optax.Updates, least: int, axes: str = "longest") -> Factored:
+    """What is kept of a tree: the means of leaves with two axes of length `least` or more, and the others whole."""
+
+    def mean(leaf: jax.Array, place: int) -> jax.Array | None:
+        split = _split(leaf, least, axes)
+        return jnp.mean(leaf, axis=split[place], keepdims=True) if split else None
+
+    return Factored(
+        jax.tree.map(lambda leaf: None if _split(leaf, least, axes) else leaf, squares),
+        jax.tree.map(lambda leaf: mean(leaf, 1), squares),
+        jax.tree.map(lambda leaf: mean(leaf, 0), squares),
+    )
+
+
+def moved(kept: Factored, squares: optax.Updates, share: jax.Array, least: int, axes: str = "longest") -> Factored:
+    """The moving averages after one more sample, of which they take this share."""
+    return jax.tree.map(lambda v, s: v + times(share, s - v), kept, factored(squares, least, axes))
+
+
+def roots(like: optax.Updates, kept: Factored, floor: jax.Array, axes: str = "longest") -> optax.Updates:
+    """`max(sqrt(v), floor)` for every leaf of a tree, where `v` is `row * col / max(mean(row), floor)` or whole."""
+
+    def size(leaf: jax.Array, whole: jax.Array | None, row: jax.Array, col: jax.Array) -> jax.Array:
+        if whole is not None:
+            return jnp.maximum(square_root(whole), floor.astype(whole.dtype))
+        least = floor.astype(row.dtype)
+        mean = jnp.mean(row, axis=_two(leaf, axes)[0], keepdims=True)
+        return jnp.maximum(square_root(divide(row, jnp.maximum(mean, least))) * square_root(col), least)
+
+    return jax.tree.map(size, like, *kept)
+
+
+def _two(leaf: jax.Array, axes: str) -> list[int]:
+    """The axis that `col` is the mean along, and the one that `row` is."""
+    order = np.arange(np.ndim(leaf)) if axes == "last" else np.argsort(np.shape(leaf), kind="stable")
+    return [int(axis) for axis in order[-2:]]
+
+
+def _split(leaf: jax.Array, least: int, axes: str) -> list[int]:
+    """Both axes of a leaf that is kept by rows and columns, none of another."""
+    both = _two(leaf, axes) if np.ndim(leaf) > 1 else []
+    return both if all(np.shape(leaf)[axis] >= least for axis in both) else []

@@ -1,0 +1,94 @@
+"""Parameters by where they stand in their tree, and patterns for such places.
+
+A path is "encoder/layers/0/kernel": keys of dicts, names of attributes and indices, joined by "/"; "" for a tree that
+is one array. A pattern is for the whole path, capitals count: `*` stands for any characters, "/" among them, also for
+none; `?` for one character; `[ab]` for one of these, `[!ab]` for one of the others. Nothing else has a meaning.
+"""
+
+import difflib
+import fnmatch
+import functools
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import optax
+
+REST = "*"  # the pattern of all parameters that no other one is for
+
+
+def by_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> dict[str, Any]:
+    """A tree's leaves by their paths, in their order. What `optax.masked` has masked out counts as a leaf."""
+    flat, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda n: is_masked(n) or bool(is_leaf and is_leaf(n)))
+    return {_path(keys): leaf for keys, leaf in flat}
+
+
+def is_masked(node: Any) -> bool:
+    """Whether a node stands for a parameter that `optax.masked` has masked out."""
+    return isinstance(node, optax.MaskedNode)
+
+
+def labelled(owner: str, tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
+    """A tree like another, of the pattern that each leaf's path matches.
+
+    A path matches one pattern; besides, "*" takes those that no other pattern takes. Without a "*" these are refused,
+    or with `rest` they get "*". Every other pattern must match a path; one that is masked out will do, and where there
+    are no leaves at all nothing is asked.
+    """
+    labels = _chosen(owner, tuple(by_path(tree)), tuple(patterns), rest)
+    return jax.tree_util.tree_map_with_path(
+        lambda keys, leaf: leaf if is_masked(leaf) else labels[_path(keys)], tree, is_leaf=is_masked
+    )
+
+
+def alike(owner: str, tree: Any, **argument: dict[str, Any]) -> Any:
+    """A tree like another, of its own paths; refused if an argument, a dict from paths, has not just these.
+
+    Those that are masked out may be missing, and where there are no leaves at all nothing is asked.
+    """
+    places = by_path(tree)
+    for name, given in argument.items():
+        missing = [place for place, leaf in places.items() if not is_masked(leaf) and place not in given]
+        strange = [place for place in given if places and place not in places]
+        if missing or strange:
+            what = f"none for {_listed(missing)}" if missing else f"one for {_listed(strange)}"
+            raise ValueError(f"{owner}: {name} must be like the parameters or a dict from patterns, got {what}.")
+    return jax.tree_util.tree_map_with_path(
+        lambda keys, leaf: leaf if is_masked(leaf) else _path(keys), tree, is_leaf=is_masked
+    )
+
+
+@functools.lru_cache(maxsize=128)  # trees are labelled anew at every update
+def _chosen(owner: str, places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> dict[str, str]:
+    matches = {pattern: re.compile(fnmatch.translate(pattern)).match for pattern in patterns if pattern != REST}
+    found = {place: [pattern for pattern, match in matches.items() if match(place)] for place in places}
+    for place, several in found.items():
+        if len(several) > 1:
+            raise ValueError(
+                f"{owner}: parameter {place!r} must match one pattern, got {_listed(several)}; make them narrower. "
+                f"Only {REST!r} may overlap: it takes what no other pattern does."
+            )
+    used = {pattern for several in found.values() for pattern in several}
+    for pattern in matches:
+        if places and pattern not in used:
+            near = difflib.get_close_matches(pattern, places, n=3, cutoff=0)
+            raise ValueError(
+                f"{owner}: pattern {pattern!r} must match a parameter, got none; near are {_listed(near)}."
+            )
+    left = [place for place, several in found.items() if not several]
+    if left and not rest and REST not in patterns:
+        raise ValueError(
+            f"{owner}: every parameter must match a pattern, got none for {_listed(left)}; "
+            f"add a pattern, or {REST!r}, which takes what no other pattern does."
+        )
+    return {place: several[0] if several else REST for place, several in found.items()}
+
+
+def _path(keys: tuple) -> str:
+    return jax.tree_util.keystr(keys, simple=True, separator="/")
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more

@@ -1,0 +1,47 @@
+"""The trust ratio: a step of a leaf in proportion to the leaf itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core.accumulators import square, square_root, times
+from lropt_jax._core.numbers import real
+
+
+@jax.jit
+def norm(leaf: ArrayLike) -> jax.Array:
+    """The Euclidean norm of a leaf, wide: 0 for zeros, and its gradient too."""
+    return square_root(jnp.sum(square(leaf)))
+
+
+@jax.jit
+def trust_ratio(size: jax.Array, step: jax.Array, coefficient: ArrayLike = 1.0) -> jax.Array:
+    """`coefficient * size / step`, and 1 where either is 0: a leaf of zeros could never move otherwise."""
+    both = (size > 0) & (step > 0)
+    quotient = size / jnp.where(both, step, 1)
+    return jnp.where(both, times(real(coefficient), quotient), 1)
+
+
+def trusted(
+    owner: str,
+    steps: optax.Updates,
+    sizes: Any,
+    params: optax.Params | None,
+    mask: Any,
+    ratio: Callable[[jax.Array, jax.Array], jax.Array],
+) -> optax.Updates:
+    """Every step times the `ratio` of its parameter's norm and its own size, where the mask is true; None for all."""
+    if params is None:
+        raise ValueError(f"{owner}: update needs params for the trust ratio; call tx.update(grads, state, params).")
+
+    def scaled(step: jax.Array, size: jax.Array, param: ArrayLike) -> jax.Array:
+        return times(ratio(norm(param), size), step)
+
+    if mask is None:
+        return jax.tree.map(scaled, steps, sizes, params)
+    chosen = mask(params) if callable(mask) else mask
+    return jax.tree.map(lambda c, *leaves: scaled(*leaves) if c else leaves[0], chosen, steps, sizes, params)

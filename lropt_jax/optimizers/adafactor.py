@@ -1,0 +1,169 @@
+"""Adafactor: the gradient over a root mean square that is remembered by rows and columns."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, divide, root, square, times, wide, zeros
+from lropt_jax._core.decay import Decay
+from lropt_jax._core.factored import Factored, factored, moved, roots
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.momentum import after_rate
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class AdafactorState(NamedTuple):
+    """State of `adafactor`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates | None
+    nu: Factored
+
+
+@lift(static=("min_dim_size_to_factor",))
+def adafactor(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    b1: ArrayLike | optax.Schedule | None = None,
+    rate_in_momentum: bool = False,
+    decay_exponent: ArrayLike | optax.Schedule = 0.8,
+    eps: ArrayLike | optax.Schedule = 1e-30,
+    eps_as_floor: bool = False,
+    clip_threshold: ArrayLike | optax.Schedule | None = 1.0,
+    parameter_scale: bool = True,
+    min_scale: ArrayLike | optax.Schedule = 1e-3,
+    min_dim_size_to_factor: int = 128,
+    factored_axes: str = "longest",
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    scale_decay: bool = False,
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """Adafactor: Adam's division by the recent size of the gradients, for the memory of a row and a column.
+
+    With `share = t^-decay_exponent`, `t = 1, 2, ...`, `nu <- (1 - share) * nu + share * (g^2 + eps)`. Of a matrix only
+    the means of `nu` along its rows and along its columns are kept, and `nu = row * col / mean(row)`. Then
+    `u = g / sqrt(nu)`, `u <- u / max(1, RMS(u) / clip_threshold)`, and the direction is `max(min_scale, RMS(p)) * u`
+    with each leaf's own root mean squares (Shazeer and Stern 2018, arXiv:1804.04235, algorithms 4 and 5).
+
+    Choose it where Adam's second moment does not fit into memory. The rate is a share of the parameters' own size; the
+    paper's are `power(1e-2, 10_000, exponent=0.5)`, which is `min(1e-2, 1 / sqrt(t))`, and with its warmup
+    `inverse_sqrt(1e-2, 10_000)`, which is `min(1e-6 t, 1 / sqrt(t))`.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`: the relative step size.
+        b1: Decay of a moving average `mu` of the directions, in [0, 1), or a schedule. None: no momentum.
+        rate_in_momentum: Average what the rate has multiplied, as Optax and transformers do. False: the present rate
+            multiplies the average, so that a change of the rate acts at once.
+        decay_exponent: How fast the average of squares grows longer, >= 0, or a schedule.
+        eps: Added to the squared gradients, >= 0, or a schedule.
+        eps_as_floor: Add nothing to the squares and hold `sqrt(nu)` and `mean(row)` at `eps` or above.
+        clip_threshold: Largest root mean square of `u`, > 0, or a schedule. None: any.
+        parameter_scale: Multiply by the parameters' size. False: rates are absolute, near Adam's.
+        min_scale: Least size of parameters, >= 0, or a schedule, so that those that begin at 0 leave it.
+        min_dim_size_to_factor: A leaf is kept by rows and columns if two of its axes are at least so long; every index
+            of its other axes has rows and columns of its own.
+        factored_axes: Which two axes: the "longest", of equal ones the last, as in Optax, or the "last", as in PyTorch
+            and transformers.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: none.
+        decay_coupling: What the decay goes with: "rate", the peak of a schedule, "independent" or "gradients"; see
+            `descent`.
+        scale_decay: Multiply the decay by `max(min_scale, RMS(p))` as well; with `decay_coupling="rate"` only.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params` for their scale and for decay. State: `count`, `learning_rate`, `rate`,
+        `mu` (None without `b1`), and `nu` with the trees `whole`, `row` and `col`, each None where a leaf is not kept
+        so. Memory, float32: `m + n` for a factored leaf (m, n), else 1 x params; with `b1` 1 x params more.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
+
+    The defaults are the paper's, but that it factors every matrix: `min_dim_size_to_factor=1`, as PyTorch and
+    transformers do. PyTorch's `Adafactor(lr)` is `power(lr, lr**-2, exponent=0.5)` with `eps_as_floor=True` and the
+    dtype's epsilon, transformers is `scale_decay=True`, `optax.adafactor` is `decay_coupling="independent"`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, params = adafactor(0.1), jnp.array([3.0, -3.0])
+        >>> updates, state = tx.update(jnp.array([1e-3, -2.0]), tx.init(params), params)
+        >>> updates.round(3)
+        Array([-0.3,  0.3], dtype=float32)
+    """
+    _check(b1, decay_exponent, eps, clip_threshold, min_scale, min_dim_size_to_factor)
+    checks.one_of("adafactor", ("longest", "last"), factored_axes=factored_axes)
+    decay = _decay(weight_decay, decay_coupling, scale_decay, mask)
+
+    def sized(leaf: ArrayLike, p: ArrayLike, count: jax.Array) -> jax.Array:
+        return times(jnp.maximum(_rms(p), at(min_scale, count)), wide(leaf))
+
+    def averaged(steps: optax.Updates, state: AdafactorState, count: jax.Array) -> tuple:
+        mu = jax.tree.map(lambda m, u: average(m, u, at(b1, count)), state.mu, steps)  # type: ignore[arg-type]
+        return mu, state._replace(mu=mu)
+
+    def init(params: optax.Params) -> dict:
+        nu = factored(jax.tree.map(square, zeros(params)), min_dim_size_to_factor, factored_axes)
+        return {"mu": None if b1 is None else zeros(params), "nu": nu}
+
+    def apply(grads: optax.Updates, state: AdafactorState, params: optax.Params | None) -> tuple:
+        share = real(optax.safe_increment(state.count)) ** -at(decay_exponent, state.count)
+        added, floor = (real(0), at(eps, state.count)) if eps_as_floor else (at(eps, state.count), real(0))
+        squares = jax.tree.map(lambda s: s + added.astype(s.dtype), jax.tree.map(square, grads))
+        nu = moved(state.nu, squares, share, min_dim_size_to_factor, factored_axes)
+        towards = jax.tree.map(lambda g, size: divide(wide(g), size), grads, roots(grads, nu, floor, factored_axes))
+        if clip_threshold is not None:
+            top = at(clip_threshold, state.count)
+            towards = jax.tree.map(lambda u: times(1 / jnp.maximum(1, _rms(u) / top), u), towards)
+        if parameter_scale:
+            towards = jax.tree.map(lambda u, p: sized(u, p, state.count), towards, _needed(params))
+        state = state._replace(nu=nu)
+        return (towards, state) if b1 is None or rate_in_momentum else averaged(towards, state, state.count)
+
+    def then(steps: optax.Updates, state: AdafactorState, count: jax.Array, params: optax.Params | None) -> tuple:
+        if b1 is not None and rate_in_momentum:
+            steps, state = averaged(steps, state, count)
+        if scale_decay:
+            sizes = jax.tree.map(lambda p: sized(p, p, count), params)
+            steps = decay.of_updates(steps, sizes, count, state.learning_rate)
+        return steps, state
+
+    plain = descent("adafactor", Direction(AdafactorState, init, apply), learning_rate)
+    return after_rate(plain, then, None if scale_decay else decay)
+
+
+def _check(
+    b1: Any, decay_exponent: Any, eps: Any, clip_threshold: Any, min_scale: Any, min_dim_size_to_factor: Any
+) -> None:
+    checks.schedulable(checks.nonnegative, "adafactor", decay_exponent=decay_exponent, eps=eps, min_scale=min_scale)
+    checks.positive("adafactor", min_dim_size_to_factor=min_dim_size_to_factor)
+    if b1 is not None:
+        checks.schedulable(checks.below_one, "adafactor", b1=b1)
+    if clip_threshold is not None:
+        checks.schedulable(checks.positive, "adafactor", clip_threshold=clip_threshold)
+
+
+def _decay(weight_decay: Any, decay_coupling: Any, scale_decay: bool, mask: Any) -> Decay:
+    if scale_decay and not (isinstance(decay_coupling, str) and decay_coupling == "rate"):
+        raise ValueError(f"adafactor: decay_coupling must be 'rate' with scale_decay, got {decay_coupling!r}.")
+    decay = Decay("adafactor", weight_decay, decay_coupling, mask)
+    decay.check()
+    return decay
+
+
+def _needed(params: optax.Params | None) -> optax.Params:
+    if params is None:
+        raise ValueError("adafactor: update needs params for their scale; call tx.update(grads, state, params).")
+    return params
+
+
+def _rms(leaf: ArrayLike) -> jax.Array:
+    """Root mean square of a leaf, as a hyper-parameter."""
+    return real(root(jnp.mean(square(leaf)), real(0), eps_in_sqrt=False))

@@ -1,0 +1,122 @@
+"""AdEMAMix: Adam with a second, slow average of the gradients beside the fast one."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, debias, divide, root, times, wide, zeros
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, progress
+from lropt_jax.optimizers.adam import Now, moments
+from lropt_jax.optimizers.descent import descent
+
+
+class AdEMAMixState(NamedTuple):
+    """State of `ademamix`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    nu: optax.Updates
+    mu_slow: optax.Updates
+
+
+@lift
+def ademamix(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.9,
+    b2: ArrayLike | optax.Schedule = 0.999,
+    b3: ArrayLike | optax.Schedule = 0.9999,
+    slow_weight: ArrayLike | optax.Schedule = 5.0,
+    warmup_steps: ArrayLike | optax.Schedule | None = None,
+    eps: ArrayLike | optax.Schedule = 1e-8,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """AdEMAMix: Adam that also follows gradients of ten thousand steps ago.
+
+    `mu` and `nu` are Adam's, with `b1` and `b2`; `mu_slow <- b3 * mu_slow + (1 - b3) * g`. The direction is
+    `(mu / (1 - b1^t) + slow_weight * mu_slow) / (sqrt(nu / (1 - b2^t)) + eps)`, `t = 1, 2, ...`; the start of `mu_slow`
+    is not corrected (Pagliardini, Ablin and Grangier 2024, arXiv:2409.03137, algorithm 1). Then
+    `params <- params - rate * (direction + weight_decay * params)`.
+
+    Choose it for long runs of language models, of several times `1 / (1 - b3)` steps. Give it `warmup_steps`, the
+    length of the run as a rule, or it may diverge early: the slow average begins to weigh in when all is still moving.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        b1: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `nu`, in [0, 1), or a schedule.
+        b3: Decay of `mu_slow`, in [0, 1), or a schedule.
+        slow_weight: Weight of `mu_slow`, the paper's alpha, >= 0, or a schedule.
+        warmup_steps: Updates, > 0, over which `slow_weight` rises from 0 in proportion to `t`, and `b3` from `b1` so
+            that the half-life of the average does: `1 / log(b3)` is linear in `t`. A schedule, too. None: no warmup.
+        eps: Added to the root, >= 0, or a schedule.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
+        `mu_slow`. Memory: 3 x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
+
+    As in the paper, whose two warmups may differ in length: schedules of `slow_weight` and `b3` do that here. The
+    warmup counts from `t = 1`, as in the authors' PyTorch program; their JAX program counts from 0, and so spends one
+    step on Adam. The default of `slow_weight` is that of `optax.contrib.ademamix`, which has no warmup; the authors'
+    example has 8, a warmup as long as the run, and a decay of 0.1.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx = ademamix(0.1, warmup_steps=1000)
+        >>> updates, state = tx.update(jnp.array([1e-3, -2.0]), tx.init(jnp.zeros(2)))
+        >>> updates.round(3)
+        Array([-0.1,  0.1], dtype=float32)
+    """
+    checks.schedulable(checks.below_one, "ademamix", b3=b3)
+    checks.schedulable(checks.nonnegative, "ademamix", slow_weight=slow_weight)
+    if warmup_steps is not None:
+        checks.schedulable(checks.positive, "ademamix", warmup_steps=warmup_steps)
+
+    def slow(now: Now) -> tuple[jax.Array, jax.Array]:
+        """The weight and the decay of the slow average at an update."""
+        weight, decay = at(slow_weight, now.count), at(b3, now.count)
+        if warmup_steps is None:
+            return weight, decay
+        over = progress(now.made, at(warmup_steps, now.count))
+        return over * weight, jnp.where(over < 1, _between(now.b1, decay, over), decay)
+
+    def towards(state: AdEMAMixState, grads: optax.Updates, now: Now) -> tuple:
+        weight, decay = slow(now)
+        mu_slow = jax.tree.map(lambda m, g: average(m, wide(g), decay), state.mu_slow, grads)
+
+        def divided(m: jax.Array, s: jax.Array, v: jax.Array) -> jax.Array:
+            mixed = debias(m, now.b1, now.made) + times(weight, s)
+            return divide(mixed, root(debias(v, now.b2, now.made), now.eps, eps_in_sqrt=False))
+
+        return jax.tree.map(divided, state.mu, mu_slow, state.nu), state._replace(mu_slow=mu_slow)
+
+    def slots(params: optax.Params) -> dict:
+        return {"mu_slow": zeros(params)}
+
+    direction = moments("ademamix", b1, b2, eps, towards=towards, state=AdEMAMixState, slots=slots)
+    return descent(
+        "ademamix", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def _between(first: jax.Array, last: jax.Array, share: jax.Array) -> jax.Array:
+    """The decay whose half-life is that share of the way from the first decay's to the last one's."""
+    from_log, to_log = (jnp.log(jnp.maximum(decay, jnp.finfo(decay.dtype).tiny)) for decay in (first, last))
+    return jnp.exp(from_log * to_log / ((1 - share) * to_log + share * from_log))

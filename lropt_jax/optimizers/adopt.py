@@ -1,0 +1,120 @@
+"""ADOPT: Adam whose second moment does not know the gradient that it divides."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, divide, full, root, square, wide, zeros
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class AdoptState(NamedTuple):
+    """State of `adopt`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    nu: optax.Updates
+
+
+@lift
+def adopt(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.9,
+    b2: ArrayLike | optax.Schedule = 0.9999,
+    eps: ArrayLike | optax.Schedule = 1e-6,
+    clip: ArrayLike | optax.Schedule | None = None,
+    clip_growth: ArrayLike | optax.Schedule | None = None,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """ADOPT: Adam that converges with any `b2`, as it divides each gradient by the size of those before it.
+
+    The first gradient sets `nu = g^2` and moves nothing. From then on the direction is
+    `mu <- b1 * mu + (1 - b1) * g / max(sqrt(nu), eps)`, and only afterwards `nu <- b2 * nu + (1 - b2) * g^2`
+    (Taniguchi et al. 2024, arXiv:2411.02853; the clipped form since its second version). Then
+    `params <- params - rate * (direction + weight_decay * params)`.
+
+    Choose it where gradients are rare and large, or batches small: there Adam with a small `b2` may go the wrong way.
+    A first gradient near 0, as behind a last layer that starts at 0, makes the next direction huge: clip it, or begin
+    with a warmup.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        b1: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `nu`, in [0, 1), or a schedule.
+        eps: Least divisor, >= 0, or a schedule.
+        clip: Largest size of a divided gradient, > 0, or a schedule. None: they are not clipped.
+        clip_growth: `clip` is multiplied by `t^clip_growth` after `t` updates; >= 0, or a schedule. None: it is not.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
+        Memory: 2 x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range, `clip_growth` is given without `clip`, or `update` is called without
+            the `params` that it needs.
+
+    `optax.contrib.adopt` and the authors' program are `clip=1.0, clip_growth=0.25`, their default. It costs what the
+    method is for: a gradient `k` times the usual, once in `k` steps, counts in full only after `k^4` steps, and until
+    then a small `b2` leads away from the minimum. The first step decays the parameters, though it moves nothing else.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, grads = adopt(0.1, b1=0.0), jnp.array([1e-3, -2.0])
+        >>> updates, state = tx.update(grads, tx.init(jnp.zeros(2)))
+        >>> updates, state = tx.update(2 * grads, state)
+        >>> updates
+        Array([-0.2,  0.2], dtype=float32)
+    """
+    checks.schedulable(checks.below_one, "adopt", b1=b1, b2=b2)
+    checks.schedulable(checks.nonnegative, "adopt", eps=eps)
+    if clip is not None:
+        checks.schedulable(checks.positive, "adopt", clip=clip)
+        if clip_growth is not None:
+            checks.schedulable(checks.nonnegative, "adopt", clip_growth=clip_growth)
+    elif clip_growth is not None:
+        raise ValueError(f"adopt: clip_growth must be None without clip, got {clip_growth}; give clip.")
+
+    def clipped(divided: jax.Array, count: jax.Array) -> jax.Array:
+        if clip is None:
+            return divided
+        bound = at(clip, count)
+        if clip_growth is not None:
+            bound = bound * jnp.maximum(real(count), 1) ** at(clip_growth, count)
+        return jnp.clip(divided, -bound.astype(divided.dtype), bound.astype(divided.dtype))
+
+    def init(params: optax.Params) -> dict:
+        return {"mu": zeros(params), "nu": full(params, real(0))}
+
+    def apply(grads: optax.Updates, state: AdoptState, params: optax.Params | None) -> tuple:
+        keep, decay, least = (at(number, state.count) for number in (b1, b2, eps))
+        begun = state.count > 0
+
+        def mean(m: jax.Array, v: jax.Array, g: ArrayLike) -> jax.Array:
+            size = jnp.where(v > 0, root(v, real(0), eps_in_sqrt=False), 0)
+            size = jnp.maximum(size, least.astype(v.dtype))
+            return jnp.where(begun, average(m, clipped(divide(wide(g), size), state.count), keep), m)
+
+        mu = jax.tree.map(mean, state.mu, state.nu, grads)
+        nu = jax.tree.map(lambda v, g: jnp.where(begun, average(v, square(g), decay), square(g)), state.nu, grads)
+        return mu, state._replace(mu=mu, nu=nu)
+
+    direction = Direction(AdoptState, init, apply)
+    return descent(
+        "adopt", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

@@ -1,0 +1,118 @@
+"""LARS: gradient descent with momentum, whose step of every leaf is a share of the leaf."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import wide, zeros
+from lropt_jax._core.decay import Decay
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.momentum import after_rate, gathered
+from lropt_jax._core.numbers import at
+from lropt_jax._core.trust import norm, trust_ratio, trusted
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class LARSState(NamedTuple):
+    """State of `lars`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    trace: optax.Updates | None
+
+
+@lift
+def lars(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    momentum: ArrayLike | optax.Schedule | None = 0.9,
+    nesterov: bool = False,
+    rate_in_momentum: bool = True,
+    trust_coefficient: ArrayLike | optax.Schedule = 1e-3,
+    eps: ArrayLike | optax.Schedule = 0.0,
+    joint_norm: bool = False,
+    trust_mask: Any = None,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """LARS: momentum, with a rate for each leaf that is relative to the size of its parameters.
+
+    The step of a leaf `w` with gradient `g` is `u = g + weight_decay * w`, and its own rate
+    `trust_coefficient * |w| / (|g| + weight_decay * |w| + eps)`, with Euclidean norms of the whole leaf; it is 1 where
+    `|w|` or what divides is 0. Then `m <- momentum * m + rate * own rate * u` and `params <- params - m` (You, Gitman
+    and Ginsburg 2017, arXiv:1708.03888, algorithm 1).
+
+    Choose it for convolutional networks and batches of many thousands, and for contrastive learning. Each step changes
+    a leaf by the share `rate * trust_coefficient` of itself: rates are large, above 1. Leave biases and norms out of
+    both masks.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        nesterov: Look ahead along the momentum.
+        rate_in_momentum: Each step enters the momentum with the rate of its time. False: the present rate multiplies
+            the momentum, as in `sgd`, so that a change of the rate acts at once. A constant rate makes no difference.
+        trust_coefficient: The share of its norm by which a leaf moves at a rate of 1, >= 0, or a schedule.
+        eps: Added to what divides, >= 0, or a schedule.
+        joint_norm: Divide by `|g + weight_decay * w|` instead of the sum of both norms.
+        trust_mask: Which leaves have their own rate, the rest have 1: a tree of bools like the parameters, or a
+            function of them; None for all.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, and `trace` (`-m`, or `m`
+        without `rate_in_momentum`; None without momentum). Memory: with momentum 1 x params, float32, else nothing.
+
+    Raises:
+        ValueError: A number is outside its range, `nesterov` is given without `momentum`, or `update` is called
+            without `params`.
+
+    As in the paper, but that its own rate of a leaf of zeros is 0, which then never moves. `optax.lars` is
+    `joint_norm=True`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, params = lars(10.0), jnp.array([3.0, 4.0])
+        >>> updates, state = tx.update(jnp.array([1.0, 1.0]), tx.init(params), params)
+        >>> jnp.linalg.norm(updates).round(3)
+        Array(0.05, dtype=float32)
+    """
+    decay = Decay("lars", weight_decay, "gradients", mask)
+    decay.check()
+    checks.schedulable(checks.nonnegative, "lars", trust_coefficient=trust_coefficient, eps=eps)
+    if momentum is not None:
+        checks.schedulable(checks.below_one, "lars", momentum=momentum)
+    elif nesterov:
+        raise ValueError("lars: nesterov must be False without momentum, got True; give momentum.")
+
+    def gather(steps: optax.Updates, state: LARSState, count: jax.Array, params: optax.Params | None) -> tuple:
+        ahead, trace = gathered(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
+        return ahead, state._replace(trace=trace)
+
+    def init(params: optax.Params) -> dict:
+        return {"trace": None if momentum is None else zeros(params)}
+
+    def apply(grads: optax.Updates, state: LARSState, params: optax.Params | None) -> tuple:
+        def ratio(size: jax.Array, step: jax.Array) -> jax.Array:
+            return trust_ratio(size, step + at(eps, state.count).astype(step.dtype), at(trust_coefficient, state.count))
+
+        def total(g: jax.Array, d: jax.Array) -> jax.Array:
+            return norm(g + d) if joint_norm else norm(g) + norm(d)
+
+        grads = jax.tree.map(wide, grads)
+        pull = decay.of_gradients(jax.tree.map(jnp.zeros_like, grads), params, state.count)
+        steps, sizes = jax.tree.map(jnp.add, grads, pull), jax.tree.map(total, grads, pull)
+        steps = trusted("lars", steps, sizes, params, trust_mask, ratio)
+        if momentum is None or rate_in_momentum:
+            return steps, state
+        return gather(steps, state, state.count, params)
+
+    plain = descent("lars", Direction(LARSState, init, apply), learning_rate)
+    return plain if momentum is None or not rate_in_momentum else after_rate(plain, gather)

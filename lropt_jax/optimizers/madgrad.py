@@ -1,0 +1,115 @@
+"""MADGRAD: dual averaging, divided by the cube root of the sum of squares."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import divide, full, square, times, wide, zeros
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class MadgradState(NamedTuple):
+    """State of `madgrad`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    s: optax.Updates
+    grad_sum_sq: optax.Updates
+    moved: optax.Updates | None
+
+
+@lift
+def madgrad(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    momentum: ArrayLike | optax.Schedule | None = 0.9,
+    eps: ArrayLike | optax.Schedule = 1e-6,
+    weight: ArrayLike | optax.Schedule = 1.0,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """MADGRAD: the sum of all gradients over the cube root of that of their squares, with momentum.
+
+    With the weights `w = weight * sqrt(k + 1)`, `k = 0, 1, ...`, `s <- s + w * g` and `nu <- nu + w * g^2`. Then `p`
+    follows `z = s / (cbrt(nu) + eps)`, `p <- momentum * p + (1 - momentum) * z`, and the direction is by how much `p`
+    moves: at a constant rate the parameters are where they began, less `rate * p` (Defazio and Jelassi 2021,
+    arXiv:2101.11075, algorithm 1 with `c = 1 - momentum`). Then `params <- params - rate * (direction + weight_decay *
+    params)`.
+
+    Choose it for sparse features, with `momentum=None`, and where `sgd` and `adam` are both in question. Its sums
+    forget nothing, but the weights let late gradients count more. It needs little decay.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`. The authors' default of 0.01 is 0.046 here; see below.
+        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        eps: Added to the cube root, >= 0, or a schedule.
+        weight: Of a gradient in both sums, >= 0, or a schedule: where the paper has its rate.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
+            see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `s`,
+        `grad_sum_sq` (`nu`), `moved` (`p`; None without momentum). Memory: 3 x params, float32; without momentum 2 x.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
+
+    The paper's rate `gamma` is `madgrad(1.0, weight=gamma)`, under a schedule too: there it weighs the gradients in
+    both sums, and once it is 0 the parameters still run to `z`. Here the rate stands outside, so that each move has its
+    own and what was moved stays. Constant, both are one: `madgrad(gamma ** (2 / 3), eps=gamma ** (-1 / 3) * eps)`. The
+    authors' program and `optax.contrib.madgrad` add `eps` to the rate: `weight=gamma + eps`. Decay of the "gradients"
+    is theirs; their decoupled decay is taken back as the parameters follow `z`, this one stays.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx = madgrad(0.1, momentum=None)
+        >>> updates, state = tx.update(jnp.array([8.0, -1.0]), tx.init(jnp.zeros(2)))
+        >>> updates.round(3)
+        Array([-0.2,  0.1], dtype=float32)
+    """
+    checks.schedulable(checks.nonnegative, "madgrad", eps=eps, weight=weight)
+    if momentum is not None:
+        checks.schedulable(checks.below_one, "madgrad", momentum=momentum)
+
+    def init(params: optax.Params) -> dict:
+        moved = None if momentum is None else zeros(params)
+        return {"s": zeros(params), "grad_sum_sq": full(params, real(0)), "moved": moved}
+
+    def dual(state: MadgradState, step: jax.Array) -> optax.Updates:
+        small = at(eps, step)
+        return jax.tree.map(lambda s, v: divide(s, _cube_root(v) + small.astype(v.dtype)), state.s, state.grad_sum_sq)
+
+    def apply(grads: optax.Updates, state: MadgradState, params: optax.Params | None) -> tuple:
+        w = at(weight, state.count) * jnp.sqrt(real(state.count) + 1)
+        s = jax.tree.map(lambda s, g: s + times(w, wide(g)), state.s, grads)
+        sums = jax.tree.map(lambda v, g: v + times(w, square(g)), state.grad_sum_sq, grads)
+        after = state._replace(s=s, grad_sum_sq=sums)
+        z = dual(after, state.count)
+        if momentum is None:
+            before = dual(state, jnp.maximum(state.count, 1) - 1)
+            return jax.tree.map(jnp.subtract, z, before), after
+        share = 1 - at(momentum, state.count)
+        towards = jax.tree.map(lambda z, p: times(share, z - p), z, state.moved)
+        return towards, after._replace(moved=jax.tree.map(jnp.add, state.moved, towards))
+
+    direction = Direction(MadgradState, init, apply)
+    return descent(
+        "madgrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def _cube_root(leaf: jax.Array) -> jax.Array:
+    """The cube root of a leaf >= 0; its gradient is finite where the leaf is 0."""
+    above = leaf > 0
+    return jnp.where(above, jnp.cbrt(jnp.where(above, leaf, 1)), 0)

@@ -1,0 +1,175 @@
+"""Muon: momentum with all its singular values near 1; Adam for what is no matrix."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, debias, divide, root, square, times, wide, zeros
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.newton_schulz import QUINTIC, orthogonalized
+from lropt_jax._core.numbers import at
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class MuonState(NamedTuple):
+    """State of `muon`; a leaf of `nu` is None where `mu` is orthogonalised."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    nu: optax.Updates
+
+
+@lift
+def muon(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    momentum: ArrayLike | optax.Schedule = 0.95,
+    nesterov: bool = True,
+    bias_correction: bool = False,
+    scale: str = "rms",
+    layout: str = "in_out",
+    more_axes: str = "stack",
+    eps: ArrayLike | optax.Schedule = 1e-7,
+    ns_coefficients: Sequence[Sequence[ArrayLike]] | None = None,
+    ns_dtype: str | None = None,
+    adam_mask: Any = None,
+    adam_multiple: ArrayLike | optax.Schedule = 1.0,
+    adam_b1: ArrayLike | optax.Schedule = 0.9,
+    adam_b2: ArrayLike | optax.Schedule = 0.95,
+    adam_eps: ArrayLike | optax.Schedule = 1e-8,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """Muon: each matrix moves as far in every one of its singular directions; everything else follows Adam.
+
+    `mu <- momentum * mu + (1 - momentum) * g`, and with Nesterov's momentum `m = momentum * mu + (1 - momentum) * g`,
+    else `m = mu`. From `x = m / (|m| + eps)`, `x <- a x + b (x x') x + c (x x')^2 x` for each `(a, b, c)` of
+    `ns_coefficients` brings the singular values of `m`, if above 1/600 of its norm, between 0.68 and 1.2. The direction
+    is `scale * x` (Jordan et al. 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv:2502.16982).
+
+    Choose it for the hidden matrices of networks. Embeddings, heads, norms and biases are Adam's. Embeddings and heads
+    are matrices in shape, and so are the biases of layers that are stacked for a scan: name them in `adam_mask`.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        momentum: Decay of `mu` of matrices, in [0, 1), or a schedule.
+        nesterov: Look ahead along the momentum.
+        bias_correction: Correct `mu` and `g` for the start as Optax does, `mu / (1 - momentum^(t + 1))` and
+            `g / (1 - momentum^t)`; without `nesterov` it changes nothing but what `eps` is compared with.
+        scale: "rms": `0.2 sqrt(max(in, out))`, entries as large as Adam's usual ones, so that its rates and decay hold
+            (Liu et al.). "spectral": `sqrt(max(1, out / in))`, Jordan's; rates near 0.02. "none": 1.
+        layout: "in_out": kernels (in, out) as in Flax and Haiku. "out_in": PyTorch's and Equinox's (out, in).
+        more_axes: What leaves with more than two axes are. "stack": a matrix of the last two for each index of the
+            others, as in layers stacked for a scan. "flatten": one matrix whose input is all axes but the output's, as
+            in convolutions (height, width, in, out).
+        eps: Added to the norm, >= 0, or a schedule.
+        ns_coefficients: A triple for each iteration. None: (3.4445, -4.7750, 2.0315) five times, Jordan's.
+        ns_dtype: Where the iterations are made: "bfloat16" as in PyTorch and by Jordan, faster on accelerators, or
+            "float32". None: float32, or the parameters' own where that is wider.
+        adam_mask: Which leaves are Adam's: a tree of bools or a prefix of one, or a function of the parameters that
+            gives it; those with less than two axes always are. None: those that have not exactly two.
+        adam_multiple: What Adam's direction is multiplied by, >= 0, or a schedule: its rate in learning rates.
+        adam_b1: Decay of Adam's `mu`, in [0, 1), or a schedule.
+        adam_b2: Decay of `nu`, in [0, 1), or a schedule.
+        adam_eps: Added to Adam's root, >= 0, or a schedule.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: none. `adam_multiple` does not multiply it.
+        decay_coupling: "rate", the peak of a schedule, "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu` (None for matrices). Memory: 1 x params for
+        matrices, else 2 x params, float32.
+
+    Raises:
+        ValueError: An argument is outside its range, or `update` is called without the `params` that decay needs.
+
+    PyTorch's `Muon` is `scale="spectral", layout="out_in", ns_dtype="bfloat16", weight_decay=0.1`, or "rms" for its
+    `match_rms_adamw`. Jordan's program is the same without decay, with a rate of 0.02, `adam_multiple=0.015` and
+    `adam_eps=1e-10`. `optax.contrib.muon` is `scale="spectral", bias_correction=True`, or "rms" for its
+    `consistent_rms=0.2`, with NAdam for the rest.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, params = muon(0.1, scale="none"), {"kernel": jnp.eye(2), "bias": jnp.zeros(2)}
+        >>> grads = {"kernel": jnp.array([[3.0, 0.0], [0.0, -2.0]]), "bias": jnp.array([1e-3, -2.0])}
+        >>> updates, state = tx.update(grads, tx.init(params))
+        >>> jnp.diag(updates["kernel"]).round(2), updates["bias"].round(3)
+        (Array([-0.11,  0.07], dtype=float32), Array([-0.1,  0.1], dtype=float32))
+    """
+    _check_words(scale, layout, more_axes, ns_dtype)
+    checks.schedulable(checks.below_one, "muon", momentum=momentum, adam_b1=adam_b1, adam_b2=adam_b2)
+    checks.schedulable(checks.nonnegative, "muon", eps=eps, adam_multiple=adam_multiple, adam_eps=adam_eps)
+    triples = QUINTIC if ns_coefficients is None else ns_coefficients
+    if any(sum(map(np.size, jax.tree.leaves(triple))) != 3 for triple in triples):
+        raise ValueError(f"muon: ns_coefficients must be triples, one for each iteration, got {ns_coefficients}.")
+
+    def init(params: optax.Params) -> dict:
+        adams = _adams(params, adam_mask)
+        return {"mu": zeros(params), "nu": jax.tree.map(lambda v, a: square(v) if a else None, zeros(params), adams)}
+
+    def apply(grads: optax.Updates, state: MuonState, params: optax.Params | None) -> tuple:
+        keep, b1, b2 = (at(number, state.count) for number in (momentum, adam_b1, adam_b2))
+        made = optax.safe_increment(state.count)
+
+        def orthogonal(m: jax.Array, g: jax.Array) -> jax.Array:
+            if bias_correction:
+                m, g = debias(m, keep, optax.safe_increment(made) if nesterov else made), debias(g, keep, made)
+            m = average(m, g, keep) if nesterov else m
+            matrix = _flat(m, layout) if more_axes == "flatten" else m
+            x = orthogonalized(matrix, triples, at(eps, state.count).astype(square(m).dtype), ns_dtype)
+            return _factor(scale, layout, *matrix.shape[-2:]) * x.reshape(m.shape)
+
+        def adam(m: jax.Array, v: jax.Array) -> jax.Array:
+            size = root(debias(v, b2, made), at(adam_eps, state.count), eps_in_sqrt=False)
+            return times(at(adam_multiple, state.count), divide(debias(m, b1, made), size))
+
+        grads = jax.tree.map(wide, grads)
+        mu = jax.tree.map(lambda g, m, v: average(m, g, keep if v is None else b1), grads, state.mu, state.nu)
+        nu = jax.tree.map(lambda g, v: None if v is None else average(v, square(g), b2), grads, state.nu)
+        towards = jax.tree.map(lambda g, m, v: orthogonal(m, g) if v is None else adam(m, v), grads, mu, nu)
+        return towards, state._replace(mu=mu, nu=nu)
+
+    direction = Direction(MuonState, init, apply)
+    return descent(
+        "muon", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def _check_words(scale: str, layout: str, more_axes: str, ns_dtype: str | None) -> None:
+    checks.one_of("muon", ("rms", "spectral", "none"), scale=scale)
+    checks.one_of("muon", ("in_out", "out_in"), layout=layout)
+    checks.one_of("muon", ("stack", "flatten"), more_axes=more_axes)
+    if ns_dtype is not None:
+        checks.one_of("muon", ("bfloat16", "float32"), ns_dtype=ns_dtype)
+
+
+def _adams(params: optax.Params, mask: Any) -> Any:
+    """Which leaves are Adam's."""
+    if mask is None:
+        return jax.tree.map(lambda p: jnp.ndim(p) != 2, params)
+    chosen = mask(params) if callable(mask) else mask
+    return jax.tree.map(lambda c, part: jax.tree.map(lambda p: c or jnp.ndim(p) < 2, part), chosen, params)
+
+
+def _flat(leaf: jax.Array, layout: str) -> jax.Array:
+    """A leaf as one matrix, whose output axis is the leaf's."""
+    return leaf.reshape((-1, leaf.shape[-1]) if layout == "in_out" else (leaf.shape[0], -1))
+
+
+def _factor(scale: str, layout: str, rows: int, cols: int) -> float:
+    """What an orthogonal matrix is multiplied by."""
+    ins, outs = (rows, cols) if layout == "in_out" else (cols, rows)
+    return {"rms": 0.2 * math.sqrt(max(ins, outs)), "spectral": math.sqrt(max(1, outs / max(ins, 1))), "none": 1.0}[
+        scale
+    ]

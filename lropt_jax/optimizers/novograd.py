@@ -1,0 +1,107 @@
+"""NovoGrad: momentum of gradients that are divided by the recent length of their whole array."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, divide, root, square, times, wide, zeros
+from lropt_jax._core.decay import Decay
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class NovoGradState(NamedTuple):
+    """State of `novograd`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    nu: optax.Updates
+
+
+@lift
+def novograd(
+    learning_rate: optax.ScalarOrSchedule,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.95,
+    b2: ArrayLike | optax.Schedule = 0.98,
+    eps: ArrayLike | optax.Schedule = 1e-8,
+    eps_in_sqrt: bool = False,
+    grad_averaging: bool = False,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "momentum",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """NovoGrad: momentum, with one size of the gradients for each array of parameters.
+
+    `nu` is one number for each array. It begins as the first `|g|^2` that is not 0, then
+    `nu <- b2 * nu + (1 - b2) * |g|^2`; the direction is `mu <- b1 * mu + g / (sqrt(nu) + eps) + weight_decay * params`
+    (Ginsburg et al. 2019, arXiv:1905.11286, algorithm 1).
+
+    Choose it to halve Adam's memory, or where a warmup is not wanted: the first direction of every array has length 1,
+    whatever its gradients. A constant gradient makes it grow to `1 / (1 - b1)`, 20 by default.
+
+    Args:
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        b1: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `nu`, in [0, 1), or a schedule.
+        eps: Added to the root, >= 0, or a schedule.
+        eps_in_sqrt: Add `eps` inside the root instead, `g / sqrt(nu + eps)`, as the authors' program does.
+        grad_averaging: Multiply by `1 - b1` what is added to `mu`, which makes it a moving average.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "momentum" as above, or as everywhere "rate", the peak of a schedule,
+            "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
+        Memory: 1 x params, float32, and one number for each array.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
+
+    `b1`, `b2` and `eps` are the authors' program's. `optax.novograd` is `b1=0.9, b2=0.25, eps=1e-6` and starts `nu` at
+    the first gradient even where that is 0; the first one after it is then divided by too little.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx = novograd(1.0)
+        >>> updates, state = tx.update(jnp.array([3.0, -4.0]), tx.init(jnp.zeros(2)))
+        >>> updates.round(3)
+        Array([-0.6,  0.8], dtype=float32)
+    """
+    checks.schedulable(checks.below_one, "novograd", b1=b1, b2=b2)
+    checks.schedulable(checks.nonnegative, "novograd", eps=eps)
+    inside = isinstance(decay_coupling, str) and decay_coupling == "momentum"
+    if isinstance(decay_coupling, str):
+        checks.one_of("novograd", ("momentum", "rate", "independent", "gradients"), decay_coupling=decay_coupling)
+    pull = Decay("novograd", weight_decay if inside else None, "gradients", mask)  # here gradients already divided
+    pull.check()
+
+    def init(params: optax.Params) -> dict:
+        return {"mu": zeros(params), "nu": jax.tree.map(lambda p: jnp.zeros((), square(p).dtype), params)}
+
+    def apply(grads: optax.Updates, state: NovoGradState, params: optax.Params | None) -> tuple:
+        carry, keep, small = (at(number, state.count) for number in (b1, b2, eps))
+
+        def size(v: jax.Array, g: ArrayLike) -> jax.Array:
+            length = jnp.sum(square(g))
+            return jnp.where(v > 0, average(v, length, keep), length)
+
+        nu = jax.tree.map(size, state.nu, grads)
+        fresh = jax.tree.map(lambda v, g: divide(wide(g), root(v, small, eps_in_sqrt)), nu, grads)
+        fresh = pull.of_gradients(fresh, params, state.count)
+        if grad_averaging:
+            fresh = jax.tree.map(lambda f: times(1 - carry, f), fresh)
+        mu = jax.tree.map(lambda m, f: times(carry, m) + f, state.mu, fresh)
+        return mu, state._replace(mu=mu, nu=nu)
+
+    decay = {} if inside else {"weight_decay": weight_decay, "decay_coupling": decay_coupling, "mask": mask}
+    return descent("novograd", Direction(NovoGradState, init, apply), learning_rate, **decay)

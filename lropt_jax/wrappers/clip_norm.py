@@ -1,0 +1,68 @@
+"""Limit the length of the gradients."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import square_root, sum_of_squares, times, wide
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import real
+from lropt_jax._core.wrapping import like, wrapped
+
+
+class ClipNormState(NamedTuple):
+    """State of `clip_norm`."""
+
+    norm: jax.Array
+    inner: Any
+
+
+@lift
+def clip_norm(optimizer: optax.GradientTransformation, max_norm: ArrayLike) -> optax.GradientTransformationExtraArgs:
+    """Shorten the gradients to a length where they are longer: `g * min(1, max_norm / |g|)`.
+
+    `|g|` is over all parameters (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063, algorithm 1).
+
+    Choose it against rare, huge gradients: it keeps their direction. Watch `state.norm`, which is before the clipping,
+    to choose `max_norm`; where every step is clipped, it is a rate that falls with the gradients.
+
+    Args:
+        optimizer: Any, of this library or of Optax.
+        max_norm: The length, > 0.
+
+    Returns:
+        An optimizer. State: `norm`, the length of the last gradients, () float32; `inner`. Memory: nothing. Time: one
+        more pass over the gradients; the product is part of the optimizer's own pass.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: `max_norm` is not above 0.
+
+    As `optax.clip_by_global_norm`, in float32 for bf16 and f16 too.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, params = clip_norm(sgd(1.0), max_norm=2.5), jnp.ones(2)
+        >>> updates, state = tx.update(jnp.array([3.0, 4.0]), tx.init(params), params)
+        >>> updates, state.norm
+        (Array([-1.5, -2. ], dtype=float32), Array(5., dtype=float32))
+    """
+    inner = wrapped("clip_norm", optimizer)
+    checks.positive("clip_norm", max_norm=max_norm)
+
+    def init(params: optax.Params) -> ClipNormState:
+        return ClipNormState(jnp.zeros_like(real(0)), inner.init(params))
+
+    def update(grads: optax.Updates, state: ClipNormState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        norm, limit = square_root(sum_of_squares(grads)), real(max_norm)
+        share = jnp.where(norm > limit, limit / jnp.where(norm > limit, norm, 1), 1)
+        clipped = jax.tree.map(lambda leaf: times(share, wide(leaf)), grads)
+        updates, moved = inner.update(clipped, state.inner, params, **extra)
+        return like(updates, grads), ClipNormState(norm, moved)
+
+    return optax.GradientTransformationExtraArgs(init, update)

@@ -1,0 +1,73 @@
+"""An optimizer for each group of parameters."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import optax
+
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.paths import labelled
+from lropt_jax._core.state import recorded, within
+from lropt_jax._core.wrapping import wrapped
+
+
+class GroupsState(NamedTuple):
+    """State of `groups`."""
+
+    inner: optax.transforms.PartitionState
+
+    def rates_by_group(self) -> dict[str, jax.Array]:
+        """The rates of the last update, by the patterns that they are for."""
+        found = {}
+        for group, state in self.inner.inner_states.items():
+            found.update(within(group, recorded(state)))
+        return found
+
+
+@lift
+def groups(optimizers: Mapping[str, optax.GradientTransformation]) -> optax.GradientTransformationExtraArgs:
+    """Update groups of parameters by optimizers of their own, with their own rates and schedules.
+
+    The groups are found by where a parameter stands in its tree: its path is `"encoder/layers/0/kernel"`, of keys of
+    dicts, names of attributes and indices. A pattern is for whole paths; `*` stands for any characters, "/" too, `?`
+    for one, `[ab]` for one of these. A parameter must match one pattern, and each pattern must match a parameter; "*"
+    alone takes those that no other pattern takes. In Flax NNX paths end in "/value".
+
+    Choose it for rules that differ in more than the height of the rate, which is `multiply`, and with `frozen` for
+    what is not to be trained. What looks at all gradients at once, such as `clip_norm`, goes around it.
+
+    Args:
+        optimizers: A dict from patterns to optimizers, of this library or of Optax.
+
+    Returns:
+        An optimizer. State: `inner`, Optax's, with the state of each group under its pattern. `learning_rate(state)`
+        reads the rates by pattern. Memory: that of each optimizer for its own group.
+
+    Raises:
+        TypeError: `optimizers` is no dict from strings to gradient transformations.
+        ValueError: A pattern matches no parameter, or a parameter no pattern or two.
+
+    `optax.partition` by patterns, as a value: the numbers inside the optimizers are leaves.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax import learning_rate
+        >>> from lropt_jax.optimizers import adam, sgd
+        >>> tx = groups({"encoder/*": adam(1e-3), "*": sgd(0.5, momentum=0.9)})
+        >>> learning_rate(tx.init({"encoder": {"kernel": jnp.ones(2)}, "head": jnp.ones(1)}))
+        {'*': Array(0.5, dtype=float32), 'encoder/*': Array(0.001, dtype=float32)}
+    """
+    if not isinstance(optimizers, Mapping) or not all(isinstance(pattern, str) for pattern in optimizers):
+        raise TypeError(f"groups: optimizers must be a dict from patterns to optimizers, got {optimizers!r}.")
+    members = {pattern: wrapped(f"groups[{pattern!r}]", optimizer) for pattern, optimizer in optimizers.items()}
+    parted = optax.partition(members, lambda tree: labelled("groups", tree, optimizers, rest=False))
+
+    def init(params: optax.Params) -> GroupsState:
+        return GroupsState(parted.init(params))
+
+    def update(grads: optax.Updates, state: GroupsState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        updates, moved = parted.update(grads, state.inner, params, **extra)
+        return updates, GroupsState(moved)
+
+    return optax.GradientTransformationExtraArgs(init, update)

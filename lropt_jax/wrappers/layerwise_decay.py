@@ -1,0 +1,42 @@
+"""Rates that fall from layer to layer, from the output to the input."""
+
+from collections.abc import Sequence
+
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+
+
+def layerwise_decay(patterns: Sequence[str], decay: ArrayLike) -> dict[str, ArrayLike]:
+    """Multipliers for `multiply` that fall by a factor with each layer further from the output.
+
+    The multiplier of the last pattern is 1, of the one before it `decay`, and so on:
+    `decay^(len(patterns) - 1 - place)` (Howard and Ruder 2018, arXiv:1801.06146, section 3.2, with 1 / 2.6 between
+    layers).
+
+    Choose it to fine-tune a pretrained network: what lies near its input is general and should move least. The deeper
+    the network, the nearer `decay` comes to 1: transformers take 0.65 to 0.9 (ELECTRA, Clark et al. 2020,
+    arXiv:2003.10555, and BEiT, Bao et al. 2021, arXiv:2106.08254).
+
+    Args:
+        patterns: The layers' patterns, from the input to the output; each as in `multiply`. A name must not be the
+            beginning of another where a `*` follows: `"layers/1/*"`, not `"layers/1*"`.
+        decay: The factor, in (0, 1].
+
+    Returns:
+        A dict from the patterns to numbers, for `multiply`.
+
+    Raises:
+        ValueError: `decay` is outside its range, or a pattern comes twice.
+
+    Example:
+        >>> layerwise_decay(["embed/*", *(f"layers/{place}/*" for place in range(2)), "head/*"], 0.5)
+        {'embed/*': 0.125, 'layers/0/*': 0.25, 'layers/1/*': 0.5, 'head/*': 1.0}
+    """
+    checks.positive("layerwise_decay", decay=decay)
+    checks.fraction("layerwise_decay", decay=decay)
+    patterns = tuple(patterns)
+    for pattern in patterns:
+        if patterns.count(pattern) > 1:
+            raise ValueError(f"layerwise_decay: patterns must differ, got {pattern!r} twice.")
+    return {pattern: decay ** (len(patterns) - 1 - place) for place, pattern in enumerate(patterns)}

@@ -1,0 +1,135 @@
+"""Rates of single parameters as multiples of the optimizer's."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import times
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, is_number
+from lropt_jax._core.paths import REST, alike, by_path, labelled
+from lropt_jax._core.state import recorded, within
+from lropt_jax._core.values import Optimizer
+from lropt_jax._core.wrapping import like, widened, wrapped
+
+
+class MultiplyState(NamedTuple):
+    """State of `multiply`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    multipliers: dict[str, jax.Array]
+    inner: Any
+
+    def rates_by_group(self) -> dict[str, jax.Array]:
+        """The rates of the last update, by the patterns that they are for."""
+        inside, found = recorded(self.inner), {}
+        for group, multiplier in self.multipliers.items():
+            found.update(within(group, {name: multiplier * rate for name, rate in inside.items()}))
+        return found
+
+
+@lift
+def multiply(
+    optimizer: optax.GradientTransformation, multipliers: Any, *, multiply_decay: bool = True
+) -> optax.GradientTransformationExtraArgs:
+    """Give parameters rates of their own, as multiples of the optimizer's: `update = multiplier * optimizer's update`.
+
+    The multipliers are found by where a parameter stands in its tree: its path is `"encoder/layers/0/kernel"`, of keys
+    of dicts, names of attributes and indices. A pattern is for whole paths; `*` stands for any characters, "/" too,
+    `?` for one, `[ab]` for one of these. A parameter may match one pattern, and each pattern must match a parameter;
+    "*" alone takes those that no other pattern takes. In Flax NNX paths end in "/value".
+
+    Choose it for smaller rates near the input of a pretrained network (`layerwise_decay`), for rates that follow the
+    width (`mup_multipliers`), for larger ones of biases, and with a schedule for layers that join in later. Parameters
+    that never move are better `frozen` in `groups`, which saves their state.
+
+    Args:
+        optimizer: Any, of this library or of Optax.
+        multipliers: A dict from patterns to numbers >= 0 or schedules; parameters that match none keep the rate. Or
+            a tree of those like the parameters; or a function of the parameters that gives either.
+        multiply_decay: False: the decoupled weight decay of `optimizer` is not multiplied.
+
+    Returns:
+        An optimizer. State: `count`; `multipliers`, those of the last update by pattern, "*" for the rest, () float32;
+        `inner`. `learning_rate(state)` reads the rates by pattern. Memory: nothing. The product is made in float32 and
+        rounded once.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation, or a multiplier neither number nor schedule.
+        ValueError: A multiplier is negative, a pattern matches no parameter, a parameter two patterns, or a tree is
+            not like the parameters; or `multiply_decay` is False and `optimizer` itself has no decoupled decay.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax import learning_rate
+        >>> from lropt_jax.optimizers import sgd
+        >>> params = {"encoder": {"kernel": jnp.ones(2), "bias": jnp.ones(1)}, "head": jnp.ones(1)}
+        >>> tx = multiply(sgd(0.5), {"encoder/*": 0.1, "head": 2.0})
+        >>> updates, state = tx.update(params, tx.init(params), params)
+        >>> updates["encoder"]["kernel"], updates["head"]
+        (Array([-0.05, -0.05], dtype=float32), Array([-1.], dtype=float32))
+        >>> learning_rate(state)
+        {'encoder/*': Array(0.05, dtype=float32), 'head': Array(1., dtype=float32)}
+    """
+    inner = wrapped("multiply", optimizer)
+    bare = None if multiply_decay else _without_decay(optimizer)
+    if not callable(multipliers):
+        _check(multipliers)
+
+    def init(params: optax.Params) -> MultiplyState:
+        _, numbers = _named(multipliers, params, params)
+        first = {name: jnp.array(at(number, 0), copy=True) for name, number in numbers.items()}
+        return MultiplyState(jnp.zeros((), jnp.int32), first, inner.init(widened(params)))
+
+    def update(grads: optax.Updates, state: MultiplyState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        labels, numbers = _named(multipliers, grads if params is None else params, grads)
+        now, given = {name: at(number, state.count) for name, number in numbers.items()}, widened(grads)
+        whole, moved = inner.update(given, state.inner, params, **extra)
+        if bare is None:
+            updates = jax.tree.map(lambda u, name: times(now[name], u), whole, labels)
+        else:
+            plain, _ = bare.update(given, state.inner, params, **extra)
+            updates = jax.tree.map(lambda p, w, name: times(now[name], p) + (w - p), plain, whole, labels)
+        return like(updates, grads), MultiplyState(optax.safe_increment(state.count), now, moved)
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _named(multipliers: Any, params: optax.Params, tree: Any) -> tuple[Any, dict[str, Any]]:
+    """A tree like another, of names, and the multipliers by name."""
+    if callable(multipliers):
+        multipliers = multipliers(params)
+        _check(multipliers)
+    if _by_pattern(multipliers):
+        labels = labelled("multiply", tree, multipliers, rest=True)
+        rest = {REST: 1.0} if REST in jax.tree.leaves(labels) else {}
+        return labels, {**rest, **multipliers}
+    numbers = by_path(multipliers, is_leaf=callable)
+    return alike("multiply", tree, multipliers=numbers), numbers
+
+
+def _by_pattern(multipliers: Any) -> bool:
+    """Whether they are a flat dict from strings; where it is one like flat parameters, their names are patterns too."""
+    flat = isinstance(multipliers, Mapping) and all(isinstance(key, str) for key in multipliers)
+    return flat and all(is_number(item) or callable(item) for item in multipliers.values())
+
+
+def _check(multipliers: Any) -> None:
+    for name, number in by_path(multipliers, is_leaf=callable).items():
+        checks.schedulable(checks.nonnegative, "multiply", **{f"multipliers[{name!r}]": number})
+
+
+def _without_decay(optimizer: Any) -> Optimizer:
+    """The optimizer with a decoupled decay of 0, whose state moves on as with it."""
+    arguments = optimizer.arguments if isinstance(optimizer, Optimizer) else {}
+    coupling = arguments.get("decay_coupling", "none")
+    if isinstance(coupling, str) and coupling not in ("rate", "independent"):
+        raise ValueError(
+            "multiply: multiply_decay must be True unless optimizer itself has a decoupled weight_decay, "
+            f"got False and {optimizer!r}."
+        )
+    return optimizer if optimizer.weight_decay is None else optimizer.replace(weight_decay=0.0)

@@ -1,0 +1,80 @@
+"""Leave out the steps whose gradients are not finite."""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from lropt_jax._core.accumulators import wide
+from lropt_jax._core.gating import gated
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.wrapping import wrapped
+
+
+class SkipState(NamedTuple):
+    """State of `skip_nonfinite`."""
+
+    skipped: jax.Array
+    skipped_in_a_row: jax.Array
+    inner: Any
+
+
+@lift
+def skip_nonfinite(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
+    """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
+
+    Parameters, slots and the step count stand still, so that one bad batch does not poison the state for ever. A
+    gradient so large that its square is not finite counts as bad too: it would make second moments infinite.
+
+    Choose it for training in f16, with loss scaling, or on data that nobody has cleaned. Look at `skipped_in_a_row`:
+    where every step is skipped, the parameters themselves are bad.
+
+    Args:
+        optimizer: Any, of this library or of Optax.
+
+    Returns:
+        An optimizer. State: `skipped`, steps left out so far, () int32; `skipped_in_a_row`, those since the last step
+        that was made, () int32; `inner`. Memory: nothing. Time: one more pass over the gradients.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+
+    `optax.apply_if_finite` lets bad gradients pass after some in a row; this does not.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import adam
+        >>> tx, params = skip_nonfinite(adam(0.1)), jnp.ones(2)
+        >>> updates, state = tx.update(jnp.array([1.0, jnp.nan]), tx.init(params), params)
+        >>> updates, state.skipped, state.inner.count
+        (Array([0., 0.], dtype=float32), Array(1, dtype=int32), Array(0, dtype=int32))
+    """
+    inner = wrapped("skip_nonfinite", optimizer)
+
+    def init(params: optax.Params) -> SkipState:
+        return SkipState(jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32), inner.init(params))
+
+    def update(grads: optax.Updates, state: SkipState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        go = _sound(grads)
+        updates, held = gated(
+            go, lambda grads, state, params: inner.update(grads, state, params, **extra), grads, state.inner, params
+        )
+        bad = 1 - go.astype(jnp.int32)
+        row = (state.skipped_in_a_row + bad) * bad
+        return updates, SkipState(state.skipped + bad, row, held)
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _sound(grads: optax.Updates) -> jax.Array:
+    """Whether the square of every gradient is finite."""
+    largest: dict[Any, jax.Array] = {}
+    for leaf in map(wide, jax.tree.leaves(grads)):
+        real_dtype = jnp.abs(leaf).dtype
+        so_far = largest.get(real_dtype, jnp.zeros((), real_dtype))
+        largest[real_dtype] = jnp.maximum(so_far, jnp.max(jnp.abs(leaf), initial=0))
+    # NaN is not below anything. The root, being dear, keeps XLA from doing the whole chain again at every use.
+    below = (jnp.sqrt(top) < jnp.finfo(dtype).max ** 0.25 for dtype, top in largest.items())
+    return functools.reduce(jnp.logical_and, below, jnp.array(True))

@@ -1,0 +1,60 @@
+"""Tests of updates that happen or not."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from lropt_jax._core.gating import gated
+from lropt_jax.optimizers import adam, adan, lion, muon
+
+PARAMS = {"w": jnp.arange(6.0).reshape(2, 3), "b": jnp.ones(3), "none": None}
+GRADS = jax.tree.map(lambda leaf: leaf - 0.5, PARAMS)
+
+
+def aliasing(grads, state, params):
+    """New slots that are an input, a constant, one another, and the updates themselves."""
+    updates = jax.tree.map(lambda g: 2 * g, grads)
+    return updates, {"grads": grads, "one": 1.0, "twice": (state["one"] + 1, state["one"] + 1), "same": updates}
+
+
+def swapping(grads, state, params):
+    return grads, (state[1], state[0])
+
+
+CASES = [
+    (tx.update, tx.init(PARAMS))
+    for tx in (adam(0.1), adan(0.1), lion(0.1), muon(0.1), optax.adamw(0.1), optax.contrib.prodigy(0.1))
+] + [
+    (aliasing, {"grads": PARAMS, "one": 5.0, "twice": (7.0, 8.0), "same": PARAMS}),
+    (swapping, (jnp.ones(2), jnp.zeros(2))),
+]
+
+
+@pytest.mark.parametrize(("update", "state"), CASES)
+def test_it_is_the_update_or_nothing(update, state):
+    run = jax.jit(lambda go: gated(go, update, GRADS, state, PARAMS))
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)  # noqa: E731
+    jax.tree.map(close, run(True), jax.jit(update)(GRADS, state, PARAMS))
+    updates, kept = run(False)
+    jax.tree.map(lambda leaf: np.testing.assert_array_equal(leaf, 0), updates)
+    jax.tree.map(np.testing.assert_array_equal, kept, state)
+
+
+def test_nothing_leaks_from_what_is_not_finite():
+    state, bad = adam(0.1).init(PARAMS), jax.tree.map(lambda leaf: leaf * jnp.nan, PARAMS)
+    updates, kept = gated(jnp.array(False), adam(0.1).update, bad, state, PARAMS)
+    assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
+    jax.tree.map(np.testing.assert_array_equal, kept, state)
+
+
+def test_adam_needs_no_memory_besides_its_state():
+    tx, leaf = adam(0.1), jnp.ones(100_000)
+
+    def step(go, params, state):
+        updates, state = gated(go, tx.update, 0.5 * params, state, params)
+        return params + updates, state
+
+    program = jax.jit(step, donate_argnums=(1, 2)).lower(True, leaf, tx.init(leaf)).compile()
+    assert program.memory_analysis().temp_size_in_bytes < leaf.nbytes
