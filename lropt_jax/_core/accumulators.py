@@ -49,13 +49,14 @@ def average(previous: jax.Array, sample: jax.Array, decay: jax.Array) -> jax.Arr
 
 
 def weight(decay: jax.Array, count: jax.Array) -> jax.Array:
-    """The weight that a moving average has gathered since it started at 0: `1 - decay^count`, exact for one near 1 too."""
+    """The weight that a moving average has gathered since it started at 0: `1 - decay^count`, exact near 1 too."""
     return -jnp.expm1(count * jnp.log(jnp.maximum(decay, jnp.finfo(decay.dtype).tiny)))
 
 
-def debias(leaf: jax.Array, decay: jax.Array, count: jax.Array) -> jax.Array:
+@jax.jit
+def debias(leaf: jax.Array, gathered: jax.Array) -> jax.Array:
     """A moving average that started at 0, divided by the weight it has gathered."""
-    return leaf / weight(decay, count).astype(leaf.dtype)
+    return leaf / gathered.astype(leaf.dtype)
 
 
 @jax.jit
@@ -80,6 +81,12 @@ def root(second_moment: jax.Array, eps: jax.Array, eps_in_sqrt: bool) -> jax.Arr
     if eps_in_sqrt:
         return jnp.sqrt(second_moment + jnp.maximum(eps, tiny))
     return jnp.sqrt(second_moment + tiny) + eps
+
+
+@functools.partial(jax.jit, static_argnames="eps_in_sqrt")
+def over_root(leaf: ArrayLike, second_moment: jax.Array, eps: jax.Array, eps_in_sqrt: bool = False) -> jax.Array:
+    """A leaf, wide, over the `root` of its second moment."""
+    return wide(leaf) / root(second_moment, eps, eps_in_sqrt)
 
 
 @jax.jit

@@ -1,7 +1,8 @@
 """Parameters by where they stand in their tree, and patterns for such places.
 
 A path is "encoder/layers/0/kernel": keys of dicts, names of attributes and indices, joined by "/"; "" for a tree that
-is one array. A pattern is for the whole path, capitals count: `*` stands for any characters, "/" among them, also for
+is one array. An attribute `value` at its end is left out: Flax NNX has one around every array at `init` and none at
+`update`. A pattern is for the whole path, capitals count: `*` stands for any characters, "/" among them, also for
 none; `?` for one character; `[ab]` for one of these, `[!ab]` for one of the others. Nothing else has a meaning.
 """
 
@@ -86,6 +87,7 @@ def _chosen(owner: str, places: tuple[str, ...], patterns: tuple[str, ...], rest
 
 
 def _path(keys: tuple) -> str:
+    keys = keys[:-1] if keys and keys[-1] == jax.tree_util.GetAttrKey("value") else keys
     return jax.tree_util.keystr(keys, simple=True, separator="/")
 
 

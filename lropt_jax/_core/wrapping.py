@@ -1,5 +1,6 @@
 """What wrappers around optimizers share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -14,6 +15,19 @@ def wrapped(owner: str, optimizer: Any) -> optax.GradientTransformationExtraArgs
     if not isinstance(optimizer, optax.GradientTransformation):
         raise TypeError(f"{owner}: optimizer must be a gradient transformation, got {optimizer!r}.")
     return optax.with_extra_args_support(optimizer)
+
+
+def before(
+    owner: str, optimizer: Any, change: Callable[[optax.Updates, optax.Params | None], optax.Updates]
+) -> optax.GradientTransformationExtraArgs:
+    """An optimizer whose gradients are changed first, in float32 or wider; `change` has them so and the parameters."""
+    inner = wrapped(owner, optimizer)
+
+    def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any) -> tuple:
+        updates, state = inner.update(change(widened(grads), params), state, params, **extra)
+        return like(updates, grads), state
+
+    return optax.GradientTransformationExtraArgs(inner.init, update)
 
 
 def needed(owner: str, params: optax.Params | None) -> optax.Params:

@@ -92,9 +92,12 @@ def adabound(
         final = at(final_rate, now.count)
         least, most = near / final, 1 / (near * final)  # of the divisor: never 0, unlike d
 
+        first, second = now.weights
+
+        @jax.jit
         def divided(m: jax.Array, v: jax.Array) -> jax.Array:
-            divisor = root(debias(v, now.b2, now.made) if bias_correction else v, now.eps, eps_in_sqrt=False)
-            divisor = times(1 - now.b1**now.made, divisor) if bias_correction else divisor
+            divisor = root(debias(v, second) if bias_correction else v, now.eps, eps_in_sqrt=False)
+            divisor = times(first, divisor) if bias_correction else divisor
             return m / jnp.clip(divisor, least.astype(divisor.dtype), most.astype(divisor.dtype))
 
         if not amsbound:

@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, divide, full, root, square, wide
+from lropt_jax._core.accumulators import average, full, over_root, root, square, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
@@ -79,7 +79,7 @@ def adadelta(
         keep, small = at(decay, state.count), at(eps, state.count)
 
         def towards(g: ArrayLike, s: jax.Array, x: jax.Array) -> jax.Array:
-            return divide(root(x, small, eps_in_sqrt=True) * wide(g), root(s, small, eps_in_sqrt=True))
+            return over_root(root(x, small, eps_in_sqrt=True) * wide(g), s, small, eps_in_sqrt=True)
 
         e_g = jax.tree.map(lambda s, g: average(s, square(g), keep), state.e_g, grads)
         direction = jax.tree.map(towards, grads, e_g, state.e_x)

@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, full, root, square, wide
+from lropt_jax._core.accumulators import full, over_root, square
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
@@ -79,7 +79,7 @@ def adagrad(
     def apply(grads: optax.Updates, state: AdaGradState, params: optax.Params | None) -> tuple:
         small = at(eps, state.count)
         sums = jax.tree.map(lambda s, g: s + square(g), state.sum_of_squares, grads)
-        towards = jax.tree.map(lambda s, g: divide(wide(g), root(s, small, eps_in_sqrt)), sums, grads)
+        towards = jax.tree.map(lambda s, g: over_root(g, s, small, eps_in_sqrt), sums, grads)
         return towards, state._replace(sum_of_squares=sums)
 
     direction = Direction(AdaGradState, init, apply)

@@ -64,7 +64,8 @@ def adamax(
         return jnp.maximum(times(now.b2, v), jnp.abs(g) + now.eps.astype(v.dtype))
 
     def towards(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
-        return jax.tree.map(lambda m, v: divide(debias(m, now.b1, now.made), v), state.mu, state.nu), state
+        first, _ = now.weights
+        return jax.tree.map(lambda m, v: divide(debias(m, first), v), state.mu, state.nu), state
 
     direction = moments("adamax", b1, b2, eps, towards=towards, second=second)
     return descent(

@@ -9,7 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, debias, divide, full, root, square, times, wide, zeros
+from lropt_jax._core.accumulators import average, debias, full, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
@@ -98,9 +98,12 @@ def adan(
         mean = jax.tree.map(lambda d, c: average(d, c, decay2), state.change, change)
         nu = jax.tree.map(lambda v, g, c: average(v, square(g + times(decay2, c)), decay3), state.nu, grads, change)
 
+        weights = tuple(weight(decay, made) for decay in (decay1, decay2, decay3))
+
+        @jax.jit
         def towards(m: jax.Array, d: jax.Array, v: jax.Array) -> jax.Array:
-            ahead = debias(m, decay1, made) + times(decay2, debias(d, decay2, made))
-            return divide(ahead, root(debias(v, decay3, made), small, eps_in_sqrt=False))
+            ahead = debias(m, weights[0]) + times(decay2, debias(d, weights[1]))
+            return over_root(ahead, debias(v, weights[2]), small)
 
         previous = jax.tree.map(lambda g: jnp.array(g, copy=True), grads)  # of its own: a state may be donated
         return jax.tree.map(towards, mu, mean, nu), state._replace(mu=mu, change=mean, nu=nu, previous=previous)

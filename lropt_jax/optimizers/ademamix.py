@@ -9,7 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, debias, divide, root, times, wide, zeros
+from lropt_jax._core.accumulators import average, debias, over_root, times, wide, zeros
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, progress
 from lropt_jax.optimizers.adam import Now, moments
@@ -99,11 +99,12 @@ def ademamix(
 
     def towards(state: AdEMAMixState, grads: optax.Updates, now: Now) -> tuple:
         weight, decay = slow(now)
+        first, second = now.weights
         mu_slow = jax.tree.map(lambda m, g: average(m, wide(g), decay), state.mu_slow, grads)
 
+        @jax.jit
         def divided(m: jax.Array, s: jax.Array, v: jax.Array) -> jax.Array:
-            mixed = debias(m, now.b1, now.made) + times(weight, s)
-            return divide(mixed, root(debias(v, now.b2, now.made), now.eps, eps_in_sqrt=False))
+            return over_root(debias(m, first) + times(weight, s), debias(v, second), now.eps)
 
         return jax.tree.map(divided, state.mu, mu_slow, state.nu), state._replace(mu_slow=mu_slow)
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import debias, divide, full, root
+from lropt_jax._core.accumulators import debias, full, over_root
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax.optimizers.adam import Now, moments
@@ -81,14 +81,15 @@ def amsgrad(
     """
 
     def towards(state: AMSGradState, grads: optax.Updates, now: Now) -> tuple:
-        def correct(leaf: jax.Array, decay: jax.Array, wanted: bool) -> jax.Array:
-            return debias(leaf, decay, now.made) if wanted and bias_correction else leaf
+        first, second = now.weights
+
+        def correct(leaf: jax.Array, gathered: jax.Array, wanted: bool) -> jax.Array:
+            return debias(leaf, gathered) if wanted and bias_correction else leaf
 
         def divided(m: jax.Array, v: jax.Array) -> jax.Array:
-            v = correct(v, now.b2, not max_of_corrected)
-            return divide(correct(m, now.b1, True), root(v, now.eps, eps_in_sqrt=False))
+            return over_root(correct(m, first, True), correct(v, second, not max_of_corrected), now.eps)
 
-        seen = jax.tree.map(lambda v: correct(v, now.b2, max_of_corrected), state.nu)
+        seen = jax.tree.map(lambda v: correct(v, second, max_of_corrected), state.nu)
         nu_max = jax.tree.map(jnp.maximum, state.nu_max, seen)
         return jax.tree.map(divided, state.mu, nu_max), state._replace(nu_max=nu_max)
 

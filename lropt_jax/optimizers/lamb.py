@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, root
+from lropt_jax._core.accumulators import over_root
 from lropt_jax._core.decay import Decay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
@@ -100,4 +100,4 @@ def _at_most(number: jax.Array, limit: ArrayLike | optax.Schedule | None, count:
 
 def _plain(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
     """Adam's direction with both moments as they are."""
-    return jax.tree.map(lambda m, v: divide(m, root(v, now.eps, eps_in_sqrt=False)), state.mu, state.nu), state
+    return jax.tree.map(lambda m, v: over_root(m, v, now.eps), state.mu, state.nu), state

@@ -12,7 +12,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, debias, divide, root, square, times, wide, zeros
+from lropt_jax._core.accumulators import average, debias, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.newton_schulz import QUINTIC, orthogonalized
 from lropt_jax._core.numbers import at
@@ -121,18 +121,20 @@ def muon(
     def apply(grads: optax.Updates, state: MuonState, params: optax.Params | None) -> tuple:
         keep, b1, b2 = (at(number, state.count) for number in (momentum, adam_b1, adam_b2))
         made = optax.safe_increment(state.count)
+        first, second = weight(b1, made), weight(b2, made)
 
         def orthogonal(m: jax.Array, g: jax.Array) -> jax.Array:
             if bias_correction:
-                m, g = debias(m, keep, optax.safe_increment(made) if nesterov else made), debias(g, keep, made)
+                ahead = optax.safe_increment(made) if nesterov else made
+                m, g = debias(m, weight(keep, ahead)), debias(g, weight(keep, made))
             m = average(m, g, keep) if nesterov else m
             matrix = _flat(m, layout) if more_axes == "flatten" else m
             x = orthogonalized(matrix, triples, at(eps, state.count).astype(square(m).dtype), ns_dtype)
             return _factor(scale, layout, *matrix.shape[-2:]) * x.reshape(m.shape)
 
         def adam(m: jax.Array, v: jax.Array) -> jax.Array:
-            size = root(debias(v, b2, made), at(adam_eps, state.count), eps_in_sqrt=False)
-            return times(at(adam_multiple, state.count), divide(debias(m, b1, made), size))
+            corrected = over_root(debias(m, first), debias(v, second), at(adam_eps, state.count))
+            return times(at(adam_multiple, state.count), corrected)
 
         grads = jax.tree.map(wide, grads)
         mu = jax.tree.map(lambda g, m, v: average(m, g, keep if v is None else b1), grads, state.mu, state.nu)

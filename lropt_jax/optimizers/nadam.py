@@ -9,7 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import debias, divide, root, times, wide
+from lropt_jax._core.accumulators import debias, over_root, times, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.adam import Now, moments
@@ -145,9 +145,12 @@ def _ahead(
         product = state.momentum_product * present
         of_mean, of_gradient = ahead / (1 - product * ahead), (1 - present) / (1 - product)
 
+        _, second = now.weights
+
+        @jax.jit
         def divided(m: jax.Array, v: jax.Array, g: ArrayLike) -> jax.Array:
             corrected = times(of_mean, m) + times(of_gradient, wide(g))
-            return divide(corrected, root(debias(v, now.b2, now.made), now.eps, eps_in_sqrt=False))
+            return over_root(corrected, debias(v, second), now.eps)
 
         return jax.tree.map(divided, state.mu, state.nu, grads), state._replace(momentum_product=product)
 

@@ -9,7 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, divide, root, square, times, wide, zeros
+from lropt_jax._core.accumulators import average, over_root, square, times, zeros
 from lropt_jax._core.decay import Decay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
@@ -96,7 +96,7 @@ def novograd(
             return jnp.where(v > 0, average(v, length, keep), length)
 
         nu = jax.tree.map(size, state.nu, grads)
-        fresh = jax.tree.map(lambda v, g: divide(wide(g), root(v, small, eps_in_sqrt)), nu, grads)
+        fresh = jax.tree.map(lambda v, g: over_root(g, v, small, eps_in_sqrt), nu, grads)
         fresh = pull.of_gradients(fresh, params, state.count)
         if grad_averaging:
             fresh = jax.tree.map(lambda f: times(1 - carry, f), fresh)

@@ -73,9 +73,11 @@ def radam(
         length, limit = jnp.where(enough, length, 5), jnp.where(enough, limit, 5)
         share = jnp.sqrt((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length))
         divided, _ = corrected(state, grads, now)
+        first, _ = now.weights
 
+        @jax.jit
         def choose(d: jax.Array, m: jax.Array) -> jax.Array:
-            return jnp.where(enough, times(share, d), debias(m, now.b1, now.made))
+            return jnp.where(enough, times(share, d), debias(m, first))
 
         return jax.tree.map(choose, divided, state.mu), state
 

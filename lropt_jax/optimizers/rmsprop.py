@@ -9,7 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import average, debias, divide, full, root, square, wide, zeros
+from lropt_jax._core.accumulators import average, debias, full, over_root, square, weight, wide, zeros
 from lropt_jax._core.decay import Decay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import after_rate, gathered
@@ -106,17 +106,18 @@ def rmsprop(
         return {"mu": mu, "nu": full(params, at(initial_accumulator_value, 0)), "trace": trace}
 
     def apply(grads: optax.Updates, state: RMSpropState, params: optax.Params | None) -> tuple:
-        keep, small, made = at(decay, state.count), at(eps, state.count), optax.safe_increment(state.count)
+        keep, small = at(decay, state.count), at(eps, state.count)
+        gathered = weight(keep, optax.safe_increment(state.count))
 
         def fair(tree: optax.Updates) -> optax.Updates:
-            return jax.tree.map(lambda leaf: debias(leaf, keep, made), tree) if bias_correction else tree
+            return jax.tree.map(lambda leaf: debias(leaf, gathered), tree) if bias_correction else tree
 
         mu, nu = state.mu, jax.tree.map(lambda v, g: average(v, square(g), keep), state.nu, grads)
         spread = fair(nu)
         if centered:
             mu = jax.tree.map(lambda m, g: average(m, wide(g), keep), state.mu, grads)
             spread = jax.tree.map(lambda v, m: jnp.maximum(v - square(m), 0), spread, fair(mu))
-        towards = jax.tree.map(lambda v, g: divide(wide(g), root(v, small, eps_in_sqrt)), spread, grads)
+        towards = jax.tree.map(lambda v, g: over_root(g, v, small, eps_in_sqrt), spread, grads)
         state = state._replace(mu=mu, nu=nu)
         return (towards, state) if momentum is None or rate_in_momentum else gather(towards, state, state.count, params)
 

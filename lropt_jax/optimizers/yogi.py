@@ -6,7 +6,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, root, square, times
+from lropt_jax._core.accumulators import over_root, square, times
 from lropt_jax._core.lifting import lift
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
@@ -60,7 +60,7 @@ def yogi(
         return v - times(1 - now.b2, jnp.sign(v - square(g)) * square(g))
 
     def plain(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
-        return jax.tree.map(lambda m, v: divide(m, root(v, now.eps, eps_in_sqrt=False)), state.mu, state.nu), state
+        return jax.tree.map(lambda m, v: over_root(m, v, now.eps), state.mu, state.nu), state
 
     towards = corrected if bias_correction else plain
     direction = moments("yogi", b1, b2, eps, towards=towards, second=second, start=initial_accumulator_value)

@@ -32,7 +32,7 @@ def groups(optimizers: Mapping[str, optax.GradientTransformation]) -> optax.Grad
     The groups are found by where a parameter stands in its tree: its path is `"encoder/layers/0/kernel"`, of keys of
     dicts, names of attributes and indices. A pattern is for whole paths; `*` stands for any characters, "/" too, `?`
     for one, `[ab]` for one of these. A parameter must match one pattern, and each pattern must match a parameter; "*"
-    alone takes those that no other pattern takes. In Flax NNX paths end in "/value".
+    alone takes those that no other pattern takes.
 
     Choose it for rules that differ in more than the height of the rate, which is `multiply`, and with `frozen` for
     what is not to be trained. What looks at all gradients at once, such as `clip_norm`, goes around it.

@@ -41,7 +41,7 @@ def multiply(
     The multipliers are found by where a parameter stands in its tree: its path is `"encoder/layers/0/kernel"`, of keys
     of dicts, names of attributes and indices. A pattern is for whole paths; `*` stands for any characters, "/" too,
     `?` for one, `[ab]` for one of these. A parameter may match one pattern, and each pattern must match a parameter;
-    "*" alone takes those that no other pattern takes. In Flax NNX paths end in "/value".
+    "*" alone takes those that no other pattern takes.
 
     Choose it for smaller rates near the input of a pretrained network (`layerwise_decay`), for rates that follow the
     width (`mup_multipliers`), for larger ones of biases, and with a schedule for layers that join in later. Parameters

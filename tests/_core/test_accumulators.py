@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 from laws import x64
 
-from lropt_jax._core.accumulators import average, debias, divide, full, root, square, wide, zeros
+from lropt_jax._core.accumulators import (
+    average,
+    debias,
+    divide,
+    full,
+    over_root,
+    root,
+    square,
+    square_root,
+    sum_of_squares,
+    weight,
+    wide,
+    zeros,
+)
 
 
 def test_accumulators_are_wide_and_real():
@@ -28,7 +41,7 @@ def test_a_debiased_average_of_a_constant_is_the_constant():
         decay, mean = jnp.float64(0.999), jnp.zeros(1)
         for count in range(1, 50):
             mean = average(mean, jnp.full(1, 3.0), decay)
-            np.testing.assert_allclose(debias(mean, decay, jnp.int32(count)), 3.0, rtol=1e-12)
+            np.testing.assert_allclose(debias(mean, weight(decay, jnp.int32(count))), 3.0, rtol=1e-12)
 
 
 @pytest.mark.parametrize("inside", [False, True])
@@ -42,3 +55,23 @@ def test_the_root_and_its_gradient_are_finite_at_zero(inside):
 def test_a_quotient_by_nothing_is_nothing():
     np.testing.assert_array_equal(divide(jnp.zeros(2), jnp.array([0.0, 2.0])), [0, 0])
     assert jax.grad(lambda d: divide(jnp.float32(0), d))(jnp.float32(0)) == 0
+
+
+def test_a_root_of_nothing_is_nothing_and_so_is_its_slope():
+    value, slope = jax.value_and_grad(square_root)(jnp.float32(0))
+    assert (value, slope) == (0, 0)
+    assert sum_of_squares({"a": jnp.array([3 + 4j]), "b": jnp.full(4, 300.0, jnp.float16), "none": None}) == 360_025
+
+
+def test_the_weight_of_a_long_average_is_exact_in_float32():
+    with x64():
+        exact = 1 - np.float64(np.float32(0.9999)) ** np.arange(1, 50)
+    np.testing.assert_allclose(weight(jnp.float32(0.9999), jnp.arange(1, 50)), exact, rtol=5e-7)
+    assert weight(jnp.float32(0), jnp.int32(1)) == 1
+    assert np.isfinite(jax.grad(weight)(jnp.float32(0), jnp.float32(3)))
+
+
+def test_what_underflow_takes_from_the_second_moment_does_not_blow_up():
+    for size in (1e-30, 1e-22, 1e-20, 1e-18):
+        g = jnp.float32(size)
+        assert jnp.abs(over_root(g, 1e-3 * square(g), jnp.float32(0))) < 40

@@ -34,6 +34,13 @@ def test_a_path_is_keys_names_and_indices():
     assert by_path({}) == {}
 
 
+def test_the_value_of_a_flax_variable_goes_by_the_name_of_the_variable():
+    nnx = pytest.importorskip("flax.nnx")
+    model = nnx.Linear(2, 2, rngs=nnx.Rngs(0))
+    assert list(by_path(nnx.state(model, nnx.Param))) == ["bias", "kernel"]
+    assert list(by_path({"value": 1, "head": {"value": 2}})) == ["head/value", "value"]
+
+
 def test_a_star_crosses_slashes_and_the_whole_path_counts():
     assert labels(TREE, "encoder/*", "head/*") == ["encoder/*"] * 3 + ["head/*"] * 2
     assert labels(TREE, "*/bias", "*kernel") == ["*kernel", "*/bias", "*kernel", "*/bias", "*kernel"]

@@ -1,5 +1,7 @@
 """Tests of `learning_rate`."""
 
+from typing import Any, NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from laws import stacked
 
 from lropt_jax import learning_rate
+from lropt_jax._core.state import recorded, within
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import linear
 
@@ -31,6 +34,40 @@ def test_several_are_all_found_by_where_they_stand():
     found = learning_rate(tx.init(PARAMS))
     assert sorted(map(float, found.values())) == [np.float32(0.1), 0.5]
     assert any("'a'" in place for place in found)
+
+
+class Grouping(NamedTuple):
+    inner: Any
+    learning_rate: Any = 9.0  # no array: not a rate of its own
+
+    def rates_by_group(self):
+        return {
+            name: rate for group, state in self.inner.items() for name, rate in within(group, recorded(state)).items()
+        }
+
+
+def test_a_state_may_name_its_rates_by_groups():
+    state = Grouping({"a/*": adam(0.5).init(PARAMS), "*": sgd(0.25).init(PARAMS)})
+    for nested in (state, (state,), {"state": (state, optax.EmptyState())}):
+        assert learning_rate(nested) == {"a/*": 0.5, "*": 0.25}
+    assert learning_rate(Grouping({"a/*": adam(0.5).init(PARAMS)})) == 0.5
+
+
+def test_groups_within_groups_have_both_names_and_what_is_no_group_its_place():
+    inner = Grouping({"b": sgd(0.5).init(PARAMS), "*": sgd(0.25).init(PARAMS)})
+    found = learning_rate((Grouping({"a": inner, "*": inner}), sgd(1.0).init(PARAMS)))
+    assert {name: float(found.pop(name)) for name in ("a & b", "a", "b", "*")} == {
+        "a & b": 0.5,
+        "a": 0.25,
+        "b": 0.5,
+        "*": 0.25,
+    }
+    assert list(map(float, found.values())) == [1]
+
+
+def test_names_that_come_twice_are_told_apart_by_their_places():
+    state = Grouping({"a": sgd(0.5).init(PARAMS), "b": sgd(0.25).init(PARAMS)})
+    assert learning_rate((state, state)) == {"[0]: a": 0.5, "[0]: b": 0.25, "[1]: a": 0.5, "[1]: b": 0.25}
 
 
 def test_lanes_have_one_each():

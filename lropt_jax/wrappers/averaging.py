@@ -1,0 +1,155 @@
+"""Averages of the parameters along a run, to evaluate with."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+from optax import tree_utils
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, minus, real
+from lropt_jax._core.wrapping import copied, needed, widened, wrapped
+
+
+class AveragingState(NamedTuple):
+    """State of `ema` and `polyak_ruppert`."""
+
+    updates_made: jax.Array
+    average: optax.Params
+    inner: Any
+
+
+@lift
+def ema(
+    optimizer: optax.GradientTransformation, decay: ArrayLike | optax.Schedule = 0.999, *, start: ArrayLike = 0
+) -> optax.GradientTransformationExtraArgs:
+    """Keep an exponential moving average of the parameters beside them: `averaged(state)` to evaluate with.
+
+    `average <- decay * average + (1 - decay) * params` with the parameters after each update, from `start` on; until
+    then `average` is the parameters.
+
+    Choose it for whatever is evaluated in mid-run at a high rate: generative models, teachers. It is the last
+    `1 / (1 - decay)` steps that count; where the rate falls to 0 it gains little.
+
+    Args:
+        optimizer: Any, of this library or of Optax. The updates are its own.
+        decay: In [0, 1), or a schedule of the updates made.
+        start: Updates before the average begins, >= 0.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `updates_made` () int32, `average`, `inner`. Memory: 1 x params,
+        float32.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: A number is outside its range, or `update` is called without `params`.
+
+    `average` begins at the parameters and not at 0, so it needs no correction; `optax.ema` averages updates instead.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, params = ema(sgd(1.0), decay=0.75), jnp.array([2.0])
+        >>> _, state = tx.update(jnp.array([4.0]), tx.init(params), params)  # from 2 to -2
+        >>> averaged(state)
+        Array([1.], dtype=float32)
+    """
+    checks.schedulable(checks.below_one, "ema", decay=decay)
+    checks.nonnegative("ema", start=start)
+    return _averaging("ema", optimizer, lambda count, since: jnp.where(since < 0, 1, 1 - at(decay, count)), start)
+
+
+@lift
+def polyak_ruppert(
+    optimizer: optax.GradientTransformation, *, start: ArrayLike = 0, power: ArrayLike = 0.0
+) -> optax.GradientTransformationExtraArgs:
+    """Keep the mean of all parameters of the run beside them: `averaged(state)` to evaluate with.
+
+    `average <- average + w * (params - average)`, `w = (1 + power) / (t + power)`, `t = 1, 2, ...` updates after
+    `start`. With `power=0` it is the plain mean (Polyak and Juditsky 1992; Ruppert 1988), which has the best
+    statistical error for rates that fall slower than `1 / t`; above it later parameters count more, as `t^power`
+    (Shamir and Zhang 2013, arXiv:1212.1824), which forgets the start.
+
+    Choose it for convex problems at a constant or slowly falling rate, and `power=8` with `dog`.
+
+    Args:
+        optimizer: Any, of this library or of Optax. The updates are its own.
+        start: Updates before the mean begins, >= 0; until then `average` is the parameters.
+        power: How much more later parameters count, >= 0.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `updates_made` () int32, `average`, `inner`. Memory: 1 x params,
+        float32.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: A number is outside its range, or `update` is called without `params`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, params = polyak_ruppert(sgd(1.0)), jnp.array([2.0])
+        >>> updates, state = tx.update(jnp.array([1.0]), tx.init(params), params)  # to 1
+        >>> updates, state = tx.update(jnp.array([3.0]), state, params + updates)  # to -2
+        >>> averaged(state)
+        Array([-0.5], dtype=float32)
+    """
+    checks.nonnegative("polyak_ruppert", start=start, power=power)
+
+    def weight(count: jax.Array, since: jax.Array) -> jax.Array:
+        return jnp.where(since < 0, 1, (1 + real(power)) / (jnp.maximum(real(since), 0) + 1 + real(power)))
+
+    return _averaging("polyak_ruppert", optimizer, weight, start)
+
+
+def averaged(state: optax.OptState) -> optax.Params:
+    """The parameters to evaluate with, from a state that keeps an average of them, however deep it is nested.
+
+    Args:
+        state: Of `ema`, `polyak_ruppert`, or anything around them.
+
+    Returns:
+        The average, a tree like the parameters, float32 or wider.
+
+    Raises:
+        ValueError: The state keeps no average, or more than one.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax import chain
+        >>> from lropt_jax.optimizers import sgd
+        >>> averaged(chain(ema(sgd(0.1))).init(jnp.ones(2)))
+        Array([1., 1.], dtype=float32)
+    """
+    found = [average for _, average in tree_utils.tree_get_all_with_path(state, "average")]
+    if len(found) != 1:
+        raise ValueError(f"averaged: state must keep one average, got {len(found)}; wrap the optimizer in `ema`.")
+    return found[0]
+
+
+def _averaging(
+    owner: str, optimizer: Any, weight: Callable[[jax.Array, jax.Array], jax.Array], start: ArrayLike
+) -> optax.GradientTransformationExtraArgs:
+    """Keep an average, of which new parameters get the `weight(count, count - start)`."""
+    inner = wrapped(owner, optimizer)
+
+    def init(params: optax.Params) -> AveragingState:
+        return AveragingState(jnp.zeros((), jnp.int32), copied(widened(params)), inner.init(params))
+
+    def update(grads: optax.Updates, state: AveragingState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        updates, moved = inner.update(grads, state.inner, needed(owner, params), **extra)
+        share = weight(state.updates_made, minus(state.updates_made, start))
+
+        @jax.jit
+        def nearer(average: jax.Array, p: ArrayLike, u: jax.Array) -> jax.Array:
+            return average + times(share, wide(p) + wide(u) - average)
+
+        average = jax.tree.map(nearer, state.average, params, updates)
+        return updates, AveragingState(optax.safe_increment(state.updates_made), average, moved)
+
+    return optax.GradientTransformationExtraArgs(init, update)

@@ -1,0 +1,51 @@
+"""Limit the gradients of every unit to a share of its weights."""
+
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.wrapping import before, needed, widened
+
+
+@lift
+def clip_adaptive(
+    optimizer: optax.GradientTransformation, max_ratio: ArrayLike = 0.01, *, eps: ArrayLike = 1e-3
+) -> optax.GradientTransformationExtraArgs:
+    """Shorten the gradients of a unit to `max_ratio` times the length of its weights, where they are longer.
+
+    `g * min(1, max_ratio * max(|w|, eps) / |g|)`, with norms over what comes into each output unit (Brock et al. 2021,
+    arXiv:2102.06171, equation 3).
+
+    Choose it for networks without normalisation, at large batches. Leave it off the last layer, as the authors do.
+
+    Args:
+        optimizer: Any, of this library or of Optax.
+        max_ratio: The largest share, > 0. Theirs is from 0.01 to 0.16, smaller for larger batches.
+        eps: What a unit's weights count at least, > 0, so that those that begin at 0 can leave it.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: the state of `optimizer`. Memory: nothing.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: A number is outside its range, `update` is called without `params`, or a leaf has more than four
+            axes.
+
+    It is `optax.adaptive_grad_clip`, in float32 for bf16 and f16 too: kernels are (in, out) or (height, width, in,
+    out), a vector counts as one unit.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, params = clip_adaptive(sgd(1.0), max_ratio=0.5), jnp.array([3.0, 4.0])
+        >>> tx.update(jnp.array([6.0, 8.0]), tx.init(params), params)[0]
+        Array([-1.5, -2. ], dtype=float32)
+    """
+    checks.positive("clip_adaptive", max_ratio=max_ratio, eps=eps)
+    clip = optax.adaptive_grad_clip(max_ratio, eps)  # type: ignore[arg-type]
+
+    def clipped(grads: optax.Updates, params: optax.Params | None) -> optax.Updates:
+        return clip.update(grads, clip.init(params), widened(needed("clip_adaptive", params)))[0]
+
+    return before("clip_adaptive", optimizer, clipped)

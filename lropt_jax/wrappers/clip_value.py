@@ -1,0 +1,45 @@
+"""Limit every single gradient."""
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.wrapping import before
+
+
+@lift
+def clip_value(optimizer: optax.GradientTransformation, max_value: ArrayLike) -> optax.GradientTransformationExtraArgs:
+    """Hold every coordinate of the gradients in `[-max_value, max_value]`.
+
+    Choose it where single coordinates are hit, as by a rare word's embedding; unlike `clip_norm` it turns the gradient.
+    Around rules that ignore the gradients' size, such as `lion`, it does almost nothing.
+
+    Args:
+        optimizer: Any, of this library or of Optax.
+        max_value: The limit, > 0.
+
+    Returns:
+        An optimizer. State: the state of `optimizer`. Memory: nothing.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: `max_value` is not above 0.
+
+    As `optax.clip`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, params = clip_value(sgd(1.0), max_value=2.0), jnp.ones(2)
+        >>> tx.update(jnp.array([3.0, -1.0]), tx.init(params), params)[0]
+        Array([-2.,  1.], dtype=float32)
+    """
+    checks.positive("clip_value", max_value=max_value)
+
+    def clipped(grads: optax.Updates, params: optax.Params | None) -> optax.Updates:
+        return jax.tree.map(lambda leaf: jnp.clip(leaf, -jnp.asarray(max_value), jnp.asarray(max_value)), grads)
+
+    return before("clip_value", optimizer, clipped)

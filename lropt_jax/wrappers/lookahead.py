@@ -1,0 +1,81 @@
+"""Slow weights that follow the fast ones every few steps."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import real
+from lropt_jax._core.wrapping import copied, like, needed, widened, wrapped
+
+
+class LookaheadState(NamedTuple):
+    """State of `lookahead`."""
+
+    since_sync: jax.Array
+    slow: optax.Params
+    inner: Any
+
+
+@lift
+def lookahead(
+    optimizer: optax.GradientTransformation, steps: ArrayLike = 5, *, slow_rate: ArrayLike = 0.5
+) -> optax.GradientTransformationExtraArgs:
+    """Every `steps` updates, go back to a point between where these updates began and where they ended.
+
+    `slow <- slow + slow_rate * (params - slow)`, `params <- slow` (Zhang et al. 2019, arXiv:1907.08610, algorithm 1).
+
+    Choose it to calm an optimizer whose rate is a little too high. It halves the way that `steps` updates have made, so
+    at small rates it costs speed.
+
+    Args:
+        optimizer: Any, of this library or of Optax; its slots stay as they are at a return.
+        steps: Updates from one return to the next, a whole number >= 1.
+        slow_rate: Where between both ends, in [0, 1].
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `since_sync`, updates since the last return, () int32; `slow`,
+        float32; `inner`. Memory: 1 x params, float32.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: A number is outside its range, or `update` is called without `params`.
+
+    As in the paper. `optax.lookahead` is the same on pairs of parameters, which its users have to carry.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, params = lookahead(sgd(1.0), steps=1), jnp.array([2.0])
+        >>> tx.update(jnp.array([1.0]), tx.init(params), params)[0]
+        Array([-0.5], dtype=float32)
+    """
+    inner = wrapped("lookahead", optimizer)
+    checks.at_least("lookahead", 1, steps=steps)
+    checks.fraction("lookahead", slow_rate=slow_rate)
+
+    def init(params: optax.Params) -> LookaheadState:
+        return LookaheadState(jnp.zeros((), jnp.int32), copied(widened(params)), inner.init(params))
+
+    def update(grads: optax.Updates, state: LookaheadState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        fast, moved = inner.update(grads, state.inner, needed("lookahead", params), **extra)
+        sync = state.since_sync + 1 >= jnp.asarray(steps)
+
+        @jax.jit
+        def follow(slow: jax.Array, p: ArrayLike, u: jax.Array) -> jax.Array:
+            return jnp.where(sync, slow + times(real(slow_rate), wide(p) + wide(u) - slow), slow)
+
+        @jax.jit
+        def back(slow: jax.Array, p: ArrayLike, u: jax.Array) -> jax.Array:
+            return jnp.where(sync, slow - wide(p), wide(u))
+
+        slow = jax.tree.map(follow, state.slow, params, fast)
+        updates = jax.tree.map(back, slow, params, fast)
+        return like(updates, grads), LookaheadState(jnp.where(sync, 0, state.since_sync + 1), slow, moved)
+
+    return optax.GradientTransformationExtraArgs(init, update)

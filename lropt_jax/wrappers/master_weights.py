@@ -1,0 +1,82 @@
+"""Float32 copies of parameters that are kept in bf16 or f16."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core.accumulators import wide
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.wrapping import like, needed, widened, wrapped
+
+
+class MasterState(NamedTuple):
+    """State of `master_weights`; a leaf of `master` is None where the parameter itself is wide."""
+
+    master: optax.Params
+    inner: Any
+
+
+@lift
+def master_weights(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
+    """Train parameters in bf16 or f16 by way of a float32 copy, so that small updates are not rounded away.
+
+    A weight of 1 in bf16 has its next neighbours at 0.996 and 1.008: an update of 1e-3 does not move it, a thousand of
+    them do not either. Here they gather in the copy, and the parameter is the copy, rounded.
+
+    Choose it whenever parameters are kept in less than float32. `stochastic_rounding` needs no copy and is noisier.
+
+    Args:
+        optimizer: Any, of this library or of Optax. It sees the copy and gradients in float32.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `master`, the copies; `inner`. Memory: 1 x params, float32, of
+        those in bf16 or f16.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: `update` is called without `params`.
+
+    The updates are in the gradients' dtype, so where one is larger than the parameter itself, their sum may miss the
+    rounded copy by a rounding; the next update sets that right, as the copy is what is trained. Parameters that
+    something else changes go back to the copy at the next update.
+
+    Example:
+        >>> import jax.numpy as jnp, optax
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, params = master_weights(sgd(1e-3)), jnp.ones(1, jnp.bfloat16)
+        >>> state = tx.init(params)
+        >>> for _ in range(4):
+        ...     updates, state = tx.update(jnp.ones(1, jnp.bfloat16), state, params)
+        ...     params = optax.apply_updates(params, updates)
+        >>> params
+        Array([0.996094], dtype=bfloat16)
+    """
+    inner = wrapped("master_weights", optimizer)
+
+    def init(params: optax.Params) -> MasterState:
+        copies = jax.tree.map(lambda p: None if _is_wide(p) else wide(p), params)
+        return MasterState(copies, inner.init(_masters(params, copies)))
+
+    def update(grads: optax.Updates, state: MasterState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        masters = _masters(needed("master_weights", params), state.master)
+        updates, moved = inner.update(widened(grads), state.inner, masters, **extra)
+        copies = jax.tree.map(lambda u, m: None if m is None else m + u, updates, state.master)
+
+        def towards(u: jax.Array, m: jax.Array | None, p: jax.Array) -> jax.Array:
+            return u if m is None else wide(m.astype(p.dtype)) - wide(p)
+
+        return like(jax.tree.map(towards, updates, copies, params), grads), MasterState(copies, moved)
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _is_wide(leaf: ArrayLike) -> bool:
+    return wide(leaf).dtype == jnp.asarray(leaf).dtype
+
+
+def _masters(params: optax.Params, copies: optax.Params) -> optax.Params:
+    """The parameters that are trained: the copy where there is one."""
+    return jax.tree.map(lambda p, m: p if m is None else m, params, copies)

@@ -1,0 +1,213 @@
+"""Tests of `batch_size`."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from laws import ValueLaws, x64
+
+from lropt_jax import chain, lift
+from lropt_jax.optimizers import adabelief, adagrad, adam, adamw, lamb, lars, lion, nadam, rmsprop, sgd, sign_sgd, yogi
+from lropt_jax.rates import Rate
+from lropt_jax.schedules import cosine, linear, warmup
+from lropt_jax.transfer import batch_size
+from lropt_jax.wrappers import clip_norm, groups
+
+
+class TestLaws(ValueLaws):
+    specimen = batch_size(adamw(warmup(cosine(0.1, 40), 8), weight_decay=0.1), 4, rule="sqrt")
+
+
+class TestLawsOfWhatHoldsOptimizers(ValueLaws):
+    specimen = batch_size(groups({"w": sgd(linear(0.1, 40)), "b": sgd(0.1, momentum=0.9)}), 2, rule="linear")
+
+
+def descend(tx, x, gradients):
+    state = tx.init(x)
+    for gradient in gradients:
+        updates, state = tx.update(gradient(x), state, x)
+        x = optax.apply_updates(x, updates)
+    return x
+
+
+def test_on_a_linear_loss_one_step_of_sgd_is_as_many_small_steps():
+    with x64():
+        slopes = jnp.asarray(np.random.default_rng(0).normal(size=(12, 3)))
+        small, large = sgd(0.1), batch_size(sgd(0.1), 4, rule="linear")
+        apart = descend(small, jnp.ones(3), [lambda x, g=g: g for g in slopes])
+        together = descend(large, jnp.ones(3), [lambda x, g=g: g for g in slopes.reshape(3, 4, 3).mean(1)])
+        np.testing.assert_allclose(together, apart, rtol=1e-12)
+
+
+def test_on_a_curved_loss_it_is_so_to_first_order_of_the_rate():
+    def gap(rate):
+        centres = jnp.asarray(np.random.default_rng(0).normal(size=(4, 3)))
+        apart = descend(sgd(rate), jnp.ones(3), [lambda x, c=c: x - c for c in centres])
+        large = batch_size(sgd(rate), 4, rule="linear")
+        return float(jnp.max(jnp.abs(descend(large, jnp.ones(3), [lambda x: x - centres.mean(0)]) - apart)))
+
+    with x64():
+        assert 3.9 < gap(1e-3) / gap(5e-4) < 4.1  # what is left is of second order
+        assert gap(1e-3) < 1e-4 < 4e-3
+
+
+def displacement(tx, batch, steps, slope=0.02):
+    """Mean and spread of how far 20,000 runs get down a slope, with a noise of 1 in the gradient of a sample."""
+
+    def body(carry, key):
+        x, state = carry
+        updates, state = tx.update(slope + jax.random.normal(key, x.shape) / batch**0.5, state, x)
+        return (x + updates, state), None
+
+    start = jnp.zeros(20_000)
+    keys = jax.random.split(jax.random.key(batch), steps)
+    x = jax.jit(lambda: jax.lax.scan(body, (start, tx.init(start)), keys)[0][0])()
+    return np.array([-np.mean(x), np.std(x)])
+
+
+@pytest.mark.parametrize(
+    "tx",
+    [
+        adam(1e-3, eps=0.3),
+        nadam(1e-3, eps=0.3),
+        rmsprop(1e-3, decay=0.999, eps=0.1, eps_in_sqrt=True, bias_correction=True),
+        rmsprop(1e-3, decay=0.999, eps=0.3, initial_accumulator_value=1.0),
+        yogi(1e-3, eps=0.3, initial_accumulator_value=1.0),
+    ],
+    ids=lambda tx: tx.factory.name,
+)
+def test_after_as_many_samples_runs_of_both_batches_are_distributed_alike_where_noise_prevails(tx):
+    small = displacement(tx, batch=1, steps=1200)
+    large = displacement(batch_size(tx, 4, rule="sqrt"), batch=4, steps=300)
+    np.testing.assert_allclose(large, small, rtol=0.03)
+    assert np.all(displacement(tx, batch=4, steps=300) < 0.6 * small)  # without the rule
+
+
+def test_the_numbers_of_adam_are_those_of_the_paper():
+    tx = batch_size(adam(1e-3, b1=0.9, b2=0.98, eps=1e-6), 4, rule="sqrt")
+    assert tx.learning_rate**2 / 4 == pytest.approx(1e-3**2)
+    assert (1 - tx.b1) / 4 == pytest.approx(1 - 0.9)
+    assert (1 - tx.b2) / 4 == pytest.approx(1 - 0.98)
+    assert tx.eps * 4**0.5 == pytest.approx(1e-6)
+    squared = batch_size(rmsprop(1e-3, eps=1e-6, eps_in_sqrt=True, initial_accumulator_value=0.1), 4, rule="sqrt")
+    assert (squared.decay, squared.eps, squared.initial_accumulator_value) == (
+        pytest.approx(0.6), pytest.approx(2.5e-7), pytest.approx(0.025),
+    )  # fmt: skip
+
+
+def test_numbers_of_sgd_other_than_the_rate_stay():
+    tx = sgd(0.1, momentum=0.9, dampening=0.5, nesterov=True, weight_decay=0.01)
+    assert batch_size(tx, 8, rule="linear") == tx.replace(learning_rate=0.8)
+
+
+def test_the_way_back_leads_back():
+    for tx, rule in ((sgd(0.1, momentum=0.9), "linear"), (adamw(0.1, b2=0.99), "sqrt")):
+        there_and_back = batch_size(batch_size(tx, 4, rule=rule), 0.25, rule=rule)
+        np.testing.assert_allclose(jax.tree.leaves(there_and_back), jax.tree.leaves(tx), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("keep", "pace"), [("samples", 4), ("steps", 1)])
+def test_schedules_keep_the_samples_or_the_steps(keep, pace):
+    before = sgd(warmup(cosine(0.1, 800), 40), momentum=linear(0.9, 100))
+    after = batch_size(before, 4, rule="linear", keep=keep)
+    steps = np.arange(300)
+    np.testing.assert_allclose(after.learning_rate(steps), 4 * before.learning_rate(pace * steps), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(after.momentum(steps), before.momentum(pace * steps), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("rule", "keep", "weight_decay", "expected"),
+    [
+        ("linear", "samples", "timescale", 0.1),
+        ("linear", "steps", "timescale", 0.1 / 4),
+        ("sqrt", "samples", "timescale", 0.1 * 2),
+        ("sqrt", "steps", "timescale", 0.1 / 2),
+        ("sqrt", "samples", "number", 0.1),
+    ],
+)
+def test_weights_are_forgotten_as_often_in_a_run_unless_the_number_is_kept(rule, keep, weight_decay, expected):
+    before = sgd(0.1, weight_decay=0.1) if rule == "linear" else adamw(0.1, weight_decay=0.1)
+    after = batch_size(before, 4, rule=rule, keep=keep, weight_decay=weight_decay)
+    assert after.weight_decay == pytest.approx(expected)
+    if weight_decay == "timescale":
+        steps = 1 / 4 if keep == "samples" else 1
+        assert after.learning_rate * after.weight_decay * steps == pytest.approx(0.1 * 0.1)
+
+
+def test_it_goes_through_what_holds_optimizers_and_leaves_limits_alone():
+    tx = clip_norm(chain(lift(optax.clip)(1.0), adamw(cosine(1e-3, 100))), 0.5)
+    inside = batch_size(tx.optimizer.transforms[1], 2, rule="sqrt")
+    assert batch_size(tx, 2, rule="sqrt") == clip_norm(chain(lift(optax.clip)(1.0), inside), 0.5)
+    assert inside != tx.optimizer.transforms[1]
+
+
+@pytest.mark.parametrize("factory", [optax.adam, optax.adamw])
+def test_lifted_rules_of_optax_are_rewritten_as_ours(factory):
+    theirs = batch_size(lift(factory)(1e-3), 4, rule="sqrt")
+    ours = batch_size(adam(1e-3), 4, rule="sqrt")
+    assert (theirs.learning_rate, theirs.b1, theirs.b2, theirs.eps) == (ours.learning_rate, ours.b1, ours.b2, ours.eps)
+    assert batch_size(lift(optax.sgd)(0.1, momentum=0.9), 2, rule="linear").learning_rate == pytest.approx(0.2)
+
+
+def test_factors_may_be_traced_and_stacked():
+    def first(factor):
+        tx = batch_size(adamw(linear(0.1, 100)), factor, rule="sqrt")
+        return tx.update(jnp.ones(2), tx.init(jnp.ones(2)), jnp.ones(2))[0][0]
+
+    several = jax.jit(jax.vmap(first))(jnp.array([1.0, 4.0]))
+    np.testing.assert_allclose(several, [first(1.0), first(4.0)], rtol=1e-5)
+    assert jax.grad(first)(4.0) < 0
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rule", "message"),
+    [
+        (
+            adam(0.1),
+            "linear",
+            "batch_size: optimizer must be like sgd for rule 'linear', got adam, which has b1; change",
+        ),
+        (adagrad(0.1), "linear", "got adagrad, which has eps;"),
+        (lars(0.1), "linear", "got lars, which has eps;"),
+        (sign_sgd(0.1), "linear", "got sign_sgd, which is another form;"),
+        (sgd(0.1), "sqrt", "like adam or rmsprop without momentum for rule 'sqrt', got sgd, which has dampening;"),
+        (rmsprop(0.1, momentum=0.9), "sqrt", "got rmsprop, which has momentum;"),
+        (adagrad(0.1), "sqrt", "got adagrad, which is another form;"),
+        (lion(0.1), "sqrt", "got lion, which is another form;"),
+        (lamb(0.1), "sqrt", "got lamb, which has max_norm;"),
+        (adabelief(0.1), "sqrt", "got adabelief, which has eps_root;"),
+        (groups({"a": sgd(0.1), "b": adam(0.1)}), "linear", "got adam, which has b1;"),
+    ],
+)
+def test_optimizers_that_a_rule_is_not_about_are_refused(optimizer, rule, message):
+    with pytest.raises(ValueError, match=message):
+        batch_size(optimizer, 2, rule=rule)
+
+
+def test_averages_of_less_than_a_batch_are_refused():
+    with pytest.raises(
+        ValueError, match=r"batch_size: factor must be <= 1 / \(1 - b1\), 10, got 16: an average cannot"
+    ):
+        batch_size(adam(0.1, b1=0.9), 16, rule="sqrt")
+    assert batch_size(adam(0.1, b1=0.9), 10, rule="sqrt").b1 == pytest.approx(0)
+    assert batch_size(adam(0.1, b1=0.99), 100, rule="sqrt").b1 == 0
+    with pytest.raises(ValueError, match="raise decay first"):
+        batch_size(rmsprop(0.1), 11, rule="sqrt")
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match="batch_size: rule must be one of linear, sqrt, got 'cubic'"):
+        batch_size(sgd(0.1), 2, rule="cubic")
+    with pytest.raises(ValueError, match="batch_size: keep must be one of samples, steps, got 'epochs'"):
+        batch_size(sgd(0.1), 2, rule="linear", keep="epochs")
+    with pytest.raises(ValueError, match="batch_size: weight_decay must be one of timescale, number, got 0.1"):
+        batch_size(sgd(0.1), 2, rule="linear", weight_decay=0.1)
+    with pytest.raises(ValueError, match="batch_size: factor must be finite and > 0, got 0"):
+        batch_size(sgd(0.1), 0, rule="linear")
+    with pytest.raises(TypeError, match="batch_size: b1 must be a number under rule 'sqrt', got linear"):
+        batch_size(adam(0.1, b1=linear(0.9, 10)), 2, rule="sqrt")
+    with pytest.raises(
+        TypeError, match="batch_size: learning_rate must be a number or a schedule to be multiplied, got Rate"
+    ):
+        batch_size(sgd(Rate(lambda params: (0.1, ()), lambda state, reading: (0.1, ()))), 2, rule="linear")
