@@ -10,12 +10,12 @@ from typing import Any
 import jax
 import numpy as np
 
-from lropt_jax import compat, optimizers, schedules
+from lropt_jax import compat, optimizers, schedules, wrappers
 from lropt_jax._core.lifting import Factory
 from lropt_jax._core.values import Value
 
 _RULE = "rule"  # the key that names the factory
-_ROOMS = (schedules, optimizers, *(getattr(compat, library) for library in compat.__all__))
+_ROOMS = (schedules, optimizers, wrappers, *(getattr(compat, library) for library in compat.__all__))
 
 
 def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> dict[str, Any]:
@@ -35,16 +35,19 @@ def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> di
         ValueError: A factory has no name here, or an argument is a function or another object that is not plain data.
 
     Example:
+        >>> from lropt_jax import compat
         >>> from lropt_jax.schedules import linear
         >>> to_config(linear(0.1, 100))
         {'rule': 'linear', 'peak': 0.1, 'steps': 100, 'floor': 0.0}
+        >>> to_config(compat.torch.ExponentialLR(0.1, 0.9))
+        {'rule': 'torch.ExponentialLR', 'base_lr': 0.1, 'gamma': 0.9}
     """
     if not isinstance(value, Value):
         raise TypeError(f"to_config: value must be a schedule or an optimizer, got {value!r}.")
     known = _known(names)
     spelled = [name for name, factory in known.items() if factory == value.factory]
     if not spelled:
-        raise ValueError(f"to_config: {value.factory.__name__} is not a rule of this library; give it in `names`.")
+        raise ValueError(f"to_config: {value.factory.name} is not a rule of this library; give it in `names`.")
     parameters = value.factory.__signature__.parameters
     config = {_RULE: spelled[0]}
     for name, argument in value.arguments.items():
@@ -86,7 +89,8 @@ def parse(text: str, **variables: Any) -> Any:
     """Read a rule written as a call, such as its own `repr`.
 
     The grammar is calls of this library's schedules and optimizers with numbers and + - * / of numbers, True, False,
-    None, strings, lists, tuples, dicts, `array([...])`, and the names of `variables`. Nothing is evaluated.
+    None, strings, lists, tuples, dicts, `array([...])`, and the names of `variables`. Rules of `compat` are called
+    with their library: `torch.StepLR(0.1, 30)`. Nothing is evaluated.
 
     Args:
         text: For example `"warmup(cosine(1e-3, 1000), 100)"`.
@@ -110,18 +114,22 @@ def parse(text: str, **variables: Any) -> Any:
 
 
 def _known(names: Mapping[str, Factory] | None) -> dict[str, Factory]:
-    house = {name: getattr(package, name) for package in _ROOMS for name in package.__all__}
-    return {
-        **(names or {}),
-        **{name: item for name, item in house.items() if isinstance(item, Factory) and name not in (names or {})},
-    }
+    exported = [getattr(room, name) for room in _ROOMS for name in room.__all__]
+    house = {item.name: item for item in exported if isinstance(item, Factory)}
+    return {**(names or {}), **{name: item for name, item in house.items() if name not in (names or {})}}
 
 
 def _find(owner: str, name: Any, known: Mapping[str, Any]) -> Any:
     if name not in known:
-        close = ", ".join(difflib.get_close_matches(str(name), known, n=5, cutoff=0.5)) or "none"
-        raise ValueError(f"{owner}: {name!r} is not a name here; alike are: {close}. `lropt list` shows all.")
+        same = [other for other in known if _last(other) == _last(str(name))]
+        alike = ", ".join(same or difflib.get_close_matches(str(name), known, n=5, cutoff=0.5)) or "none"
+        raise ValueError(f"{owner}: {name!r} is not a name here; alike are: {alike}. `lropt list` shows all.")
     return known[name]
+
+
+def _last(name: str) -> str:
+    """A name without its library's, in small letters."""
+    return name.rpartition(".")[2].lower()
 
 
 def _plain(place: str, argument: Any, names: Mapping[str, Factory] | None) -> Any:
@@ -161,18 +169,22 @@ def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
             return tuple(read) if isinstance(node, ast.Tuple) else list(read)
         case ast.Dict(keys=keys, values=items) if all(keys):
             return {_read(key, known): _read(item, known) for key, item in zip(keys, items, strict=True) if key}
-        case ast.Name(id=name):
-            return _find("parse", name, known)
+        case ast.Name() | ast.Attribute():
+            return _find("parse", ast.unparse(node), known)
         case ast.Call(func=ast.Name(id="array"), args=[ast.List() as items], keywords=[]):
             return np.array(_read(items, known))
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords) if all(k.arg for k in keywords):
-            factory = _find("parse", name, known)
-            if not isinstance(factory, Factory):
-                raise ValueError(f"parse: {name} is not a schedule or an optimizer and cannot be called.")
-            return factory(
-                *(_read(arg, known) for arg in args), **{str(k.arg): _read(k.value, known) for k in keywords}
-            )
+        case ast.Call(func=ast.Name() | ast.Attribute()) if all(k.arg for k in node.keywords):
+            return _call(node, known)
     raise ValueError(f"parse: only calls, names and numbers are read, got {ast.unparse(node)!r}.")
+
+
+def _call(node: ast.Call, known: Mapping[str, Any]) -> Any:
+    name = ast.unparse(node.func)
+    factory = _find("parse", name, known)
+    if not isinstance(factory, Factory):
+        raise ValueError(f"parse: {name} is not a schedule or an optimizer and cannot be called.")
+    arguments = {str(keyword.arg): _read(keyword.value, known) for keyword in node.keywords}
+    return factory(*(_read(arg, known) for arg in node.args), **arguments)
 
 
 def _calculate(sign: ast.operator, left: Any, right: Any) -> int | float:

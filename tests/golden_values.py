@@ -30,9 +30,9 @@ def assert_rates(schedule: Any, expected: Any) -> None:
     np.testing.assert_allclose(schedule(steps), expected, rtol=1e-6, atol=noise)
 
 
-def optimizer_cases(name: str) -> dict[str, dict[str, Any]]:
+def optimizer_cases(name: str, library: str = "torch") -> dict[str, dict[str, Any]]:
     """Cases of an optimizer by name, with their problem."""
-    file = json.loads((_FOLDER / "optimizers" / f"torch__{name}.json").read_text())
+    file = json.loads((_FOLDER / "optimizers" / f"{library}__{name}.json").read_text())
     return {case["name"]: case | {"given": file["problems"][case["problem"]]} for case in file["cases"]}
 
 

@@ -244,7 +244,7 @@ class TransformLaws(ValueLaws):
 
     def test_vmap_over_every_number_equals_a_loop(self):
         several = [nudged(self.specimen, factor) for factor in (1.0, 0.95, 0.9)]
-        together = jax.vmap(lambda tx: self.run(tx, self.tree())[0])(stacked(several))
+        together = jax.jit(jax.vmap(lambda tx: self.run(tx, self.tree())[0]))(stacked(several))
         for place, tx in enumerate(several):
             self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), self.run(tx, self.tree())[0], 1e-4)
 
@@ -267,7 +267,7 @@ class TransformLaws(ValueLaws):
             def end(tx: Any, steps: int = steps) -> Any:
                 return jnp.sum(weights * self.run(tx, self.tree(), steps)[0]["w"])
 
-            gradient = jax.tree.leaves(jax.grad(end)(as_floats(self.specimen)))
+            gradient = jax.tree.leaves(jax.jit(jax.grad(end))(as_floats(self.specimen)))
             assert all(np.all(np.isfinite(leaf)) for leaf in gradient)
             assert any(np.any(leaf != 0) for leaf in gradient)
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 import pytest
 
-from lropt_jax import chain, from_config, lift, parse, to_config
+from lropt_jax import chain, compat, from_config, lift, parse, to_config
 from lropt_jax.optimizers import adam, adamw, sgd
 from lropt_jax.schedules import cosine, join, linear, milestones, warmup
 
@@ -20,6 +20,8 @@ RULES = [
     chain(adam(0.1), sgd(0.1)),
     join((0.1, linear(0.1, 5)), (10,)),
     milestones(0.1, (3, 5)),
+    compat.torch.StepLR(0.1, 30),
+    adam(compat.optax.linear_schedule(0.1, 0.0, 10)),
 ]
 
 
@@ -28,6 +30,32 @@ def test_rules_go_through_json_and_text(rule):
     assert from_config(json.loads(json.dumps(to_config(rule)))) == rule
     if "mask" not in repr(rule) or rule.mask is None:
         assert parse(repr(rule)) == rule
+
+
+def test_rules_of_compat_go_by_the_name_of_their_library():
+    schedule = compat.torch.StepLR(0.1, 30)
+    assert repr(schedule) == "torch.StepLR(base_lr=0.1, step_size=30, gamma=0.1)"
+    assert to_config(schedule) == {"rule": "torch.StepLR", "base_lr": 0.1, "step_size": 30, "gamma": 0.1}
+    assert parse("warmup(torch.StepLR(rate, 30), 5)", rate=0.1) == warmup(schedule, 5)
+    assert parse("torch.StepLR") is compat.torch.StepLR
+    with pytest.raises(TypeError, match=r"^torch.StepLR: missing a required argument.*it is torch.StepLR\(base_lr"):
+        parse("torch.StepLR(0.1)")
+
+
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [
+        ("StepLR", "torch.StepLR"),
+        ("linear_schedule", "optax.linear_schedule"),
+        ("torch.StepLr", "torch.StepLR"),
+        ("keras.StepLR", "torch.StepLR"),
+        ("compat.torch.StepLR", "torch.StepLR"),
+    ],
+)
+def test_other_names_of_theirs_are_refused_with_the_right_one(name, alike):
+    for read in (lambda: parse(f"{name}(0.1, 30)"), lambda: from_config({"rule": name, "base_lr": 0.1})):
+        with pytest.raises(ValueError, match=f"is not a name here; alike are: {alike}. `lropt list` shows all"):
+            read()
 
 
 def test_a_config_can_be_written_in_toml():
@@ -121,6 +149,11 @@ def test_text_may_use_given_names():
         "-cosine",
         "(" * 500 + ")" * 500,
         "Direction()",
+        "torch.StepLR.gamma",
+        "torch.__class__",
+        "(torch).StepLR.__call__(0.1, 30)",
+        "cosine(0.1, 10).replace(peak=1)",
+        "torch",
     ],
 )
 def test_anything_but_calls_names_and_numbers_is_refused(text):

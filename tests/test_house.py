@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import lropt_jax
+from lropt_jax._core.lifting import Factory
 
 HOUSE = Path(lropt_jax.__file__).parent
 TESTS = Path(__file__).parent
@@ -15,18 +16,21 @@ FLOORS = {
     "schedules": 1,
     "objectives": 1,
     "rates": 1,
-    "compat": 2,
-    "optimizers": 2,
     "horizon": 1,
-    "config": 3,
-    "problems": 3,
-    "tuning": 4,
-    "report": 5,
-    "cli": 6,
+    "optimizers": 2,
+    "wrappers": 3,
+    "compat": 4,
+    "transfer": 4,
+    "config": 5,
+    "problems": 5,
+    "tuning": 6,
+    "report": 7,
+    "cli": 8,
 }
 FILES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))
 LIBRARIES = [f"compat.{path.name}" for path in sorted((HOUSE / "compat").iterdir()) if (path / "__init__.py").is_file()]
-ROOMS = [name for name in [*FLOORS, *LIBRARIES] if (HOUSE / name.replace(".", "/")).is_dir() and name[0] != "_"]
+ROOMS = [name for name in [*FLOORS, *LIBRARIES] if (HOUSE / name.replace(".", "/") / "__init__.py").is_file()]
+ROOMS.remove("_core")
 
 
 def room(path: Path) -> str:
@@ -104,6 +108,8 @@ def test_only_reports_and_the_command_line_print(path):
 def test_no_rule_is_named_twice():
     from lropt_jax import compat, optimizers, schedules
 
-    rooms = [schedules, optimizers, *(getattr(compat, library) for library in compat.__all__)]
-    names = [name for room in rooms for name in room.__all__]
+    wrappers = [lropt_jax.wrappers] if hasattr(lropt_jax, "wrappers") else []
+    rooms = [schedules, optimizers, *wrappers, *(getattr(compat, library) for library in compat.__all__)]
+    exported = [(name, getattr(room, name)) for room in rooms for name in room.__all__]
+    names = [rule.name if isinstance(rule, Factory) else name for name, rule in exported]
     assert len(names) == len(set(names))

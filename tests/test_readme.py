@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from lropt_jax.problems import Problem
 
@@ -28,7 +29,20 @@ def test_the_schedules_are_as_said():
     assert longer(run("80 epochs") + run("90 epochs")) == 0
 
 
-def test_the_problem_file_holds_a_problem():
+def test_the_optimizers_are_as_said(capsys):
     names: dict = {}
     exec(BLOCKS[2], names)
+    rates = names["learning_rate"](names["fine"].init(names["init"](8)))
+    assert rates["head/*"] == pytest.approx(1e-3)
+    assert rates["embed"] == pytest.approx(0.8**3 * 1e-3)
+    wide = names["init"](1024)
+    large = names["learning_rate"](names["large"].init(wide))
+    assert large["*"] == pytest.approx(2e-3 / 10**0.5)
+    assert large["head/kernel"] == pytest.approx(2e-3 / 10**0.5 / 16)
+    assert "torch.AdamW(lr=0.001" in capsys.readouterr().out
+
+
+def test_the_problem_file_holds_a_problem():
+    names: dict = {}
+    exec(BLOCKS[3], names)
     assert isinstance(names["line"], Problem)

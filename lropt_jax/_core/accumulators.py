@@ -73,14 +73,14 @@ def sum_of_squares(tree: optax.Updates) -> jax.Array:
 
 @functools.partial(jax.jit, static_argnames="eps_in_sqrt")
 def root(second_moment: jax.Array, eps: jax.Array, eps_in_sqrt: bool) -> jax.Array:
-    """`sqrt(v) + eps`, or `sqrt(v + eps)`; never 0 and its slope finite, as `v` gets the smallest float added.
+    """`sqrt(v) + eps`, or `sqrt(v + eps)`; never 0 and its slope finite, as `v` gets next to nothing added.
 
-    What is divided by it stays in bounds: where `g^2` is lost to underflow, `g` is smaller than the root of that float.
+    What is divided by it stays in bounds: where `g^2` is lost to underflow, `g` is hardly larger than its root.
     """
-    tiny, eps = jnp.finfo(second_moment.dtype).tiny, eps.astype(second_moment.dtype)
+    nothing, eps = 16 * jnp.finfo(second_moment.dtype).tiny, eps.astype(second_moment.dtype)
     if eps_in_sqrt:
-        return jnp.sqrt(second_moment + jnp.maximum(eps, tiny))
-    return jnp.sqrt(second_moment + tiny) + eps
+        return jnp.sqrt(second_moment + jnp.maximum(eps, nothing))
+    return jnp.sqrt(second_moment + nothing) + eps
 
 
 @functools.partial(jax.jit, static_argnames="eps_in_sqrt")

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import wide
+from lropt_jax._core.accumulators import times, wide
 
 
 def wrapped(owner: str, optimizer: Any) -> optax.GradientTransformationExtraArgs:
@@ -50,3 +50,13 @@ def copied(tree: Any) -> Any:
 def like(tree: Any, other: Any) -> Any:
     """A tree in the dtypes of another."""
     return jax.tree.map(lambda leaf, model: leaf.astype(jnp.asarray(model).dtype), tree, other)
+
+
+def nearer(tree: Any, params: optax.Params, updates: optax.Updates, share: jax.Array) -> Any:
+    """A wide tree, moved by a share of the way to the parameters after an update."""
+    return jax.tree.map(lambda leaf, p, u: _nearer(leaf, p, u, share), tree, params, updates)
+
+
+@jax.jit
+def _nearer(leaf: jax.Array, p: jax.Array, u: jax.Array, share: jax.Array) -> jax.Array:
+    return leaf + times(share, wide(p) + wide(u) - leaf)

@@ -14,7 +14,7 @@ from lropt_jax._core.spelling import usage
 
 
 def catalogue() -> int:
-    """List the schedules, optimizers, problems and other libraries' schedules, with their arguments."""
+    """List the schedules, optimizers and problems, and other libraries' rules, with their arguments."""
     shelves = {
         "schedules": _exported(schedules),
         "optimizers": [item for item in _exported(optimizers) if isinstance(item, Factory)],

@@ -1,4 +1,7 @@
-"""The schedules of other libraries, under their names and with their numbers, as values of this one."""
+"""The schedules and optimizers of other libraries, with their names, arguments and numbers, as values of this one.
+
+In text and in configs they go by their library: `torch.AdamW(lr=0.001, ...)`, `{"rule": "optax.adam", ...}`.
+"""
 
 from lropt_jax.compat import keras, optax, timm, torch, transformers
 

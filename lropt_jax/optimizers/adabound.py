@@ -94,7 +94,6 @@ def adabound(
 
         first, second = now.weights
 
-        @jax.jit
         def divided(m: jax.Array, v: jax.Array) -> jax.Array:
             divisor = root(debias(v, second) if bias_correction else v, now.eps, eps_in_sqrt=False)
             divisor = times(first, divisor) if bias_correction else divisor

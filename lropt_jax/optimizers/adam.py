@@ -143,12 +143,12 @@ def corrected(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
     """Adam's direction, `(mu / weight) / (sqrt(nu / weight') + eps)`, with the weights' work done on numbers."""
     first, second = now.weights
     ratio, eps = first / jnp.sqrt(second), first * now.eps
+    return jax.tree.map(lambda m, v: _corrected(m, v, ratio, eps), state.mu, state.nu), state
 
-    @jax.jit
-    def towards(m: jax.Array, v: jax.Array) -> jax.Array:
-        return m / (times(ratio, root(v, real(0), eps_in_sqrt=False)) + eps.astype(v.dtype))
 
-    return jax.tree.map(towards, state.mu, state.nu), state
+@jax.jit
+def _corrected(m: jax.Array, v: jax.Array, ratio: jax.Array, eps: jax.Array) -> jax.Array:
+    return m / (times(ratio, root(v, real(0), eps_in_sqrt=False)) + eps.astype(v.dtype))
 
 
 def moments(

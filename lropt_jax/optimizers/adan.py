@@ -100,7 +100,6 @@ def adan(
 
         weights = tuple(weight(decay, made) for decay in (decay1, decay2, decay3))
 
-        @jax.jit
         def towards(m: jax.Array, d: jax.Array, v: jax.Array) -> jax.Array:
             ahead = debias(m, weights[0]) + times(decay2, debias(d, weights[1]))
             return over_root(ahead, debias(v, weights[2]), small)

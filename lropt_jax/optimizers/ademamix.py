@@ -102,7 +102,6 @@ def ademamix(
         first, second = now.weights
         mu_slow = jax.tree.map(lambda m, g: average(m, wide(g), decay), state.mu_slow, grads)
 
-        @jax.jit
         def divided(m: jax.Array, s: jax.Array, v: jax.Array) -> jax.Array:
             return over_root(debias(m, first) + times(weight, s), debias(v, second), now.eps)
 

@@ -147,7 +147,6 @@ def _ahead(
 
         _, second = now.weights
 
-        @jax.jit
         def divided(m: jax.Array, v: jax.Array, g: ArrayLike) -> jax.Array:
             corrected = times(of_mean, m) + times(of_gradient, wide(g))
             return over_root(corrected, debias(v, second), now.eps)

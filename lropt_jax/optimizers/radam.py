@@ -75,7 +75,6 @@ def radam(
         divided, _ = corrected(state, grads, now)
         first, _ = now.weights
 
-        @jax.jit
         def choose(d: jax.Array, m: jax.Array) -> jax.Array:
             return jnp.where(enough, times(share, d), debias(m, first))
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lropt_jax._core.lifting import lift
+from lropt_jax._core.lifting import Factory, lift
 from lropt_jax._core.values import Optimizer
 
 
@@ -32,10 +32,7 @@ def makers(optimizers: Any) -> dict[str, Callable[[Any], Optimizer]]:
     if not isinstance(optimizers, (Mapping, Sequence)) or isinstance(optimizers, (Optimizer, str)):
         optimizers = [optimizers]
     if not isinstance(optimizers, Mapping):
-        names = [
-            getattr(item.factory if isinstance(item, Optimizer) else item, "__name__", repr(item))
-            for item in optimizers
-        ]
+        names = [_name(item) for item in optimizers]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"sweep: optimizers must have different names, got {repeated[0]} twice; give a dict.")
@@ -43,6 +40,11 @@ def makers(optimizers: Any) -> dict[str, Callable[[Any], Optimizer]]:
     if not optimizers:
         raise ValueError("sweep: optimizers must name at least one, got none.")
     return {name: _maker(name, item) for name, item in optimizers.items()}
+
+
+def _name(item: Any) -> str:
+    factory = item.factory if isinstance(item, Optimizer) else item
+    return factory.name if isinstance(factory, Factory) else getattr(factory, "__name__", repr(item))
 
 
 def _maker(name: str, item: Any) -> Callable[[Any], Optimizer]:

@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import wide, zeros
+from lropt_jax._core.accumulators import times, wide, zeros
 from lropt_jax._core.gating import gated
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
@@ -65,13 +65,7 @@ def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> opt
     def update(grads: optax.Updates, state: AccumulateState, params: optax.Params | None = None, **extra: Any) -> tuple:
         first, last = state.gathered == 0, state.gathered + 1 >= jnp.asarray(steps)
         share = 1 / real(steps)
-
-        @jax.jit
-        def gather(so_far: jax.Array, grad: jax.Array) -> jax.Array:
-            fresh = share.astype(so_far.dtype) * wide(grad)
-            return jnp.where(first, fresh, so_far + fresh)
-
-        gathered = jax.tree.map(gather, state.grads, grads)
+        gathered = jax.tree.map(lambda mean, grad: _gathered(mean, grad, share, first), state.grads, grads)
         updates, held = gated(
             last,
             lambda grads, state, params: inner.update(grads, state, params, **extra),
@@ -83,3 +77,10 @@ def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> opt
         return like(updates, grads), AccumulateState(count, gathered, held)
 
     return optax.GradientTransformationExtraArgs(init, update)
+
+
+@jax.jit
+def _gathered(mean: jax.Array, grad: jax.Array, share: jax.Array, first: jax.Array) -> jax.Array:
+    """The mean with the share of one more gradient, begun anew where it is the first."""
+    fresh = times(share, wide(grad))
+    return jnp.where(first, fresh, mean + fresh)

@@ -10,10 +10,9 @@ from jax.typing import ArrayLike
 from optax import tree_utils
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, minus, real
-from lropt_jax._core.wrapping import copied, needed, widened, wrapped
+from lropt_jax._core.wrapping import copied, nearer, needed, widened, wrapped
 
 
 class AveragingState(NamedTuple):
@@ -144,12 +143,7 @@ def _averaging(
     def update(grads: optax.Updates, state: AveragingState, params: optax.Params | None = None, **extra: Any) -> tuple:
         updates, moved = inner.update(grads, state.inner, needed(owner, params), **extra)
         share = weight(state.updates_made, minus(state.updates_made, start))
-
-        @jax.jit
-        def nearer(average: jax.Array, p: ArrayLike, u: jax.Array) -> jax.Array:
-            return average + times(share, wide(p) + wide(u) - average)
-
-        average = jax.tree.map(nearer, state.average, params, updates)
+        average = nearer(state.average, params, updates, share)
         return updates, AveragingState(optax.safe_increment(state.updates_made), average, moved)
 
     return optax.GradientTransformationExtraArgs(init, update)

@@ -8,10 +8,10 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.accumulators import wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
-from lropt_jax._core.wrapping import copied, like, needed, widened, wrapped
+from lropt_jax._core.wrapping import copied, like, nearer, needed, widened, wrapped
 
 
 class LookaheadState(NamedTuple):
@@ -65,17 +65,9 @@ def lookahead(
     def update(grads: optax.Updates, state: LookaheadState, params: optax.Params | None = None, **extra: Any) -> tuple:
         fast, moved = inner.update(grads, state.inner, needed("lookahead", params), **extra)
         sync = state.since_sync + 1 >= jnp.asarray(steps)
-
-        @jax.jit
-        def follow(slow: jax.Array, p: ArrayLike, u: jax.Array) -> jax.Array:
-            return jnp.where(sync, slow + times(real(slow_rate), wide(p) + wide(u) - slow), slow)
-
-        @jax.jit
-        def back(slow: jax.Array, p: ArrayLike, u: jax.Array) -> jax.Array:
-            return jnp.where(sync, slow - wide(p), wide(u))
-
-        slow = jax.tree.map(follow, state.slow, params, fast)
-        updates = jax.tree.map(back, slow, params, fast)
+        share = jnp.where(sync, real(slow_rate), 0)
+        slow = nearer(state.slow, params, fast, share)
+        updates = jax.tree.map(lambda s, p, u: jnp.where(sync, s - wide(p), wide(u)), slow, params, fast)
         return like(updates, grads), LookaheadState(jnp.where(sync, 0, state.since_sync + 1), slow, moved)
 
     return optax.GradientTransformationExtraArgs(init, update)

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from lropt_jax._core.wrapping import before, copied, like, needed, widened, wrapped
+from lropt_jax._core.wrapping import before, copied, like, nearer, needed, widened, wrapped
 
 
 def test_only_gradient_transformations_are_wrapped_and_all_take_extra_arguments():
@@ -42,3 +42,9 @@ def test_trees_change_dtype_and_place():
     copy = copied(tree)
     assert copy["low"].unsafe_buffer_pointer() != tree["low"].unsafe_buffer_pointer()
     jax.tree.map(np.testing.assert_array_equal, copy, tree)
+
+
+def test_a_tree_follows_the_parameters_after_an_update():
+    low = {"a": jnp.full(2, 3.0, jnp.bfloat16)}
+    moved = nearer({"a": jnp.zeros(2)}, low, {"a": jnp.ones(2, jnp.bfloat16)}, jnp.float32(0.25))
+    np.testing.assert_array_equal(moved["a"], jnp.ones(2))

@@ -2,7 +2,7 @@
 
 from command_line import run
 
-from lropt_jax import optimizers, problems, schedules
+from lropt_jax import compat, optimizers, problems, schedules
 from lropt_jax._core.lifting import Factory
 
 
@@ -14,6 +14,9 @@ def test_everything_there_is_is_listed(monkeypatch, capsys):
         assert f"  {name}(" in out
     assert "cosine(peak, steps, *, floor=0.0)" in out
     assert "compat.torch" in out
-    assert "  OneCycleLR(" in out
+    for library in compat.__all__:
+        for name in getattr(compat, library).__all__:
+            assert f"  {library}.{name}(" in out
+            assert f"  {name}(" not in out or name in optimizers.__all__
     assert "values[#{b in boundaries:" in out
     assert "descent(" not in out

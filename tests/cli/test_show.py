@@ -7,7 +7,7 @@ from command_line import run
 def test_a_schedule_is_printed_and_plotted(monkeypatch, capsys):
     status, out, _ = run(monkeypatch, capsys, "show", "warmup(cosine(1e-3, 1000), 100)")
     assert status == 0
-    assert "warmup(schedule=cosine(peak=0.001, steps=1000, floor=0.0), steps=100, start=None, shape='linear')" in out
+    assert "warmup(schedule=cosine(peak=0.001, steps=1000, floor=0.0), steps=100, shape='linear')" in out
     assert "█" in out
     rows = {line.split("│")[1].strip(): line for line in out.splitlines() if line.startswith("│")}
     assert "first update" in rows["0"]
@@ -59,3 +59,9 @@ def test_bad_input_is_one_line_and_status_2(monkeypatch, capsys, arguments, mess
     assert status == 2
     assert message in err
     assert len(err.strip().splitlines()) == 1
+
+
+def test_schedules_of_other_libraries_are_shown_by_their_names(monkeypatch, capsys):
+    status, out, _ = run(monkeypatch, capsys, "show", "torch.LinearLR(0.1, 0.5, total_iters=10)")
+    assert status == 0
+    assert "torch.LinearLR(base_lr=0.1, start_factor=0.5, end_factor=1.0, total_iters=10)" in out

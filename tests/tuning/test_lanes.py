@@ -31,6 +31,10 @@ def test_plain_optax_factories_are_lifted():
     assert jax.tree.leaves(tx)[0] == 0.1
 
 
+def test_the_same_rule_of_two_libraries_has_two_names():
+    assert list(makers([adam, compat.optax.adam, compat.torch.AdamW])) == ["adam", "optax.adam", "torch.AdamW"]
+
+
 @pytest.mark.parametrize(
     ("optimizers", "error", "message"),
     [

@@ -46,12 +46,12 @@ def CosineDecay(
         >>> CosineDecay(0.0, 4, warmup_target=1.0, warmup_steps=2)(jnp.array([0, 1, 2, 4, 6])).round(2)
         Array([0. , 0.5, 1. , 0.5, 0. ], dtype=float32)
     """
-    checks.nonnegative("CosineDecay", initial_learning_rate=initial_learning_rate, warmup_steps=warmup_steps)
-    checks.positive("CosineDecay", decay_steps=decay_steps)
-    checks.fraction("CosineDecay", alpha=alpha)
+    checks.nonnegative("keras.CosineDecay", initial_learning_rate=initial_learning_rate, warmup_steps=warmup_steps)
+    checks.positive("keras.CosineDecay", decay_steps=decay_steps)
+    checks.fraction("keras.CosineDecay", alpha=alpha)
     if warmup_target is None:
         return cosine(initial_learning_rate, decay_steps, floor=real(alpha) * real(initial_learning_rate))
-    checks.nonnegative("CosineDecay", warmup_target=warmup_target)
+    checks.nonnegative("keras.CosineDecay", warmup_target=warmup_target)
     fall = cosine(warmup_target, decay_steps, floor=real(alpha) * real(warmup_target))
     return risen(fall, initial_learning_rate, warmup_target, warmup_steps)
 
@@ -90,10 +90,10 @@ def CosineDecayRestarts(
         >>> CosineDecayRestarts(1.0, 2, m_mul=0.5)(jnp.array([0, 1, 2, 4, 6])).round(2)
         Array([1.  , 0.5 , 0.5 , 0.25, 0.25], dtype=float32)
     """
-    checks.nonnegative("CosineDecayRestarts", initial_learning_rate=initial_learning_rate)
-    checks.positive("CosineDecayRestarts", first_decay_steps=first_decay_steps, m_mul=m_mul)
-    checks.at_least("CosineDecayRestarts", 1, t_mul=t_mul)
-    checks.fraction("CosineDecayRestarts", alpha=alpha)
+    checks.nonnegative("keras.CosineDecayRestarts", initial_learning_rate=initial_learning_rate)
+    checks.positive("keras.CosineDecayRestarts", first_decay_steps=first_decay_steps, m_mul=m_mul)
+    checks.at_least("keras.CosineDecayRestarts", 1, t_mul=t_mul)
+    checks.fraction("keras.CosineDecayRestarts", alpha=alpha)
 
     def schedule(step: ArrayLike) -> jax.Array:
         index, _, left = period(step, first_decay_steps, t_mul)

@@ -37,8 +37,8 @@ def ExponentialDecay(
         >>> ExponentialDecay(1.0, 2, 0.25)(jnp.arange(4))
         Array([1.   , 0.5  , 0.25 , 0.125], dtype=float32)
     """
-    checks.nonnegative("ExponentialDecay", initial_learning_rate=initial_learning_rate)
-    checks.positive("ExponentialDecay", decay_steps=decay_steps, decay_rate=decay_rate)
+    checks.nonnegative("keras.ExponentialDecay", initial_learning_rate=initial_learning_rate)
+    checks.positive("keras.ExponentialDecay", decay_steps=decay_steps, decay_rate=decay_rate)
 
     def schedule(step: ArrayLike) -> jax.Array:
         periods, into = _periods(step, decay_steps)
@@ -71,8 +71,8 @@ def InverseTimeDecay(
         >>> InverseTimeDecay(1.0, 2, 3.0, staircase=True)(jnp.arange(4))
         Array([1.  , 1.  , 0.25, 0.25], dtype=float32)
     """
-    checks.nonnegative("InverseTimeDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate)
-    checks.positive("InverseTimeDecay", decay_steps=decay_steps)
+    checks.nonnegative("keras.InverseTimeDecay", initial_learning_rate=initial_learning_rate, decay_rate=decay_rate)
+    checks.positive("keras.InverseTimeDecay", decay_steps=decay_steps)
 
     def schedule(step: ArrayLike) -> jax.Array:
         time = _periods(step, decay_steps)[0] if staircase else real(step) / real(decay_steps)
@@ -107,9 +107,11 @@ def PiecewiseConstantDecay(
     """
     if not len(boundaries) or len(boundaries) != len(values) - 1:
         got = f"{len(boundaries)} for {len(values)} values"
-        raise ValueError(f"PiecewiseConstantDecay: boundaries must be one fewer than values and not none, got {got}.")
-    checks.nonnegative("PiecewiseConstantDecay", values=values)
-    checks.ascending("PiecewiseConstantDecay", checks.nonnegative, boundaries=boundaries)
+        raise ValueError(
+            f"keras.PiecewiseConstantDecay: boundaries must be one fewer than values and not none, got {got}."
+        )
+    checks.nonnegative("keras.PiecewiseConstantDecay", values=values)
+    checks.ascending("keras.PiecewiseConstantDecay", checks.nonnegative, boundaries=boundaries)
 
     def schedule(step: ArrayLike) -> jax.Array:
         rates = jnp.stack([real(value) for value in values])
@@ -152,9 +154,9 @@ def PolynomialDecay(
         Array([1.  , 0.5 , 0.  , 0.25, 0.  , 0.17], dtype=float32)
     """
     checks.nonnegative(
-        "PolynomialDecay", initial_learning_rate=initial_learning_rate, end_learning_rate=end_learning_rate
+        "keras.PolynomialDecay", initial_learning_rate=initial_learning_rate, end_learning_rate=end_learning_rate
     )
-    checks.positive("PolynomialDecay", decay_steps=decay_steps, power=power)
+    checks.positive("keras.PolynomialDecay", decay_steps=decay_steps, power=power)
 
     def schedule(step: ArrayLike) -> jax.Array:
         left = _left_of_cycle(step, decay_steps) if cycle else remaining(step, decay_steps)

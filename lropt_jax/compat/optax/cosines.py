@@ -43,8 +43,8 @@ def cosine_decay_schedule(
         >>> cosine_decay_schedule(1.0, 2, 0.5)(jnp.arange(4))
         Array([1.  , 0.75, 0.5 , 0.5 ], dtype=float32)
     """
-    checks.nonnegative("cosine_decay_schedule", init_value=init_value, alpha=alpha)
-    checks.positive("cosine_decay_schedule", decay_steps=decay_steps, exponent=exponent)
+    checks.nonnegative("optax.cosine_decay_schedule", init_value=init_value, alpha=alpha)
+    checks.positive("optax.cosine_decay_schedule", decay_steps=decay_steps, exponent=exponent)
     return _fall(init_value, real(alpha) * real(init_value), decay_steps, exponent)
 
 
@@ -82,7 +82,7 @@ def warmup_cosine_decay_schedule(
         >>> warmup_cosine_decay_schedule(0.0, 1.0, 2, 4)(jnp.arange(6)).round(4)
         Array([0. , 0.5, 1. , 0.5, 0. , 0. ], dtype=float32)
     """
-    owner = "warmup_cosine_decay_schedule"
+    owner = "optax.warmup_cosine_decay_schedule"
     checks.nonnegative(owner, init_value=init_value, peak_value=peak_value, end_value=end_value)
     checks.nonnegative(owner, warmup_steps=warmup_steps)
     checks.positive(owner, exponent=exponent)
@@ -112,7 +112,7 @@ def sgdr_schedule(cosine_kwargs: Sequence[Mapping[str, ArrayLike]]) -> optax.Sch
         Array([0.  , 1.  , 0.5 , 0.  , 0.5 , 0.25, 0.  ], dtype=float32)
     """
     if not isinstance(cosine_kwargs, Sequence) or not cosine_kwargs:
-        raise ValueError(f"sgdr_schedule: cosine_kwargs must be a list of dicts, got {cosine_kwargs!r}.")
+        raise ValueError(f"optax.sgdr_schedule: cosine_kwargs must be a list of dicts, got {cosine_kwargs!r}.")
     cycles = [warmup_cosine_decay_schedule(**kwargs) for kwargs in cosine_kwargs]
     ends = list(itertools.accumulate((kwargs["decay_steps"] for kwargs in cosine_kwargs), plus))
     return join(cycles, ends[:-1])

@@ -46,7 +46,7 @@ def exponential_decay(
         >>> exponential_decay(1.0, 2, 0.5, staircase=True, end_value=0.3)(jnp.arange(6))
         Array([1. , 1. , 0.5, 0.5, 0.3, 0.3], dtype=float32)
     """
-    _check("exponential_decay", init_value, transition_steps, decay_rate, transition_begin, end_value)
+    _check("optax.exponential_decay", init_value, transition_steps, decay_rate, transition_begin, end_value)
     return _decay(init_value, transition_steps, decay_rate, transition_begin, staircase, end_value)
 
 
@@ -86,7 +86,7 @@ def warmup_exponential_decay_schedule(
         >>> warmup_exponential_decay_schedule(0.0, 1.0, 2, 1, 0.5)(jnp.arange(5))
         Array([0.  , 0.5 , 1.  , 0.5 , 0.25], dtype=float32)
     """
-    owner = "warmup_exponential_decay_schedule"
+    owner = "optax.warmup_exponential_decay_schedule"
     _check(owner, init_value, transition_steps, decay_rate, transition_begin, end_value)
     checks.nonnegative(owner, peak_value=peak_value, warmup_steps=warmup_steps)
     decay = _decay(peak_value, transition_steps, decay_rate, transition_begin, staircase, end_value)

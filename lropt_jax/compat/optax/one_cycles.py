@@ -47,7 +47,7 @@ def linear_onecycle_schedule(
         >>> linear_onecycle_schedule(10, 1.0, 0.4, 0.8, 4.0, 2.0)(jnp.array([0, 2, 4, 6, 8, 10]))
         Array([0.25 , 0.625, 1.   , 0.625, 0.25 , 0.125], dtype=float32)
     """
-    owner = "linear_onecycle_schedule"
+    owner = "optax.linear_onecycle_schedule"
     _check(owner, transition_steps, peak_value, pct_start, div_factor, final_div_factor)
     checks.inside(owner, 0, 1, pct_final=pct_final)
     top, back = _whole(pct_start * transition_steps), _whole(pct_final * transition_steps)
@@ -88,7 +88,7 @@ def cosine_onecycle_schedule(
         >>> cosine_onecycle_schedule(8, 1.0, 0.5, 4.0, 2.0)(jnp.array([0, 2, 4, 6, 8])).round(4)
         Array([0.25  , 0.625 , 1.    , 0.5625, 0.125 ], dtype=float32)
     """
-    _check("cosine_onecycle_schedule", transition_steps, peak_value, pct_start, div_factor, final_div_factor)
+    _check("optax.cosine_onecycle_schedule", transition_steps, peak_value, pct_start, div_factor, final_div_factor)
     start = real(peak_value) / real(div_factor)
     last = start / real(final_div_factor)
     return between_knots(

@@ -44,11 +44,11 @@ def join_schedules(schedules: Sequence[optax.Schedule], boundaries: Sequence[Arr
     """
     if not len(schedules) or len(boundaries) != len(schedules) - 1:
         got = f"{len(boundaries)} for {len(schedules)} schedules"
-        raise ValueError(f"join_schedules: boundaries must be one fewer than schedules, got {got}.")
+        raise ValueError(f"optax.join_schedules: boundaries must be one fewer than schedules, got {got}.")
     for piece in schedules:
-        checks.schedulable(checks.nonnegative, "join_schedules", schedules=piece)
+        checks.schedulable(checks.nonnegative, "optax.join_schedules", schedules=piece)
     if len(boundaries):
-        checks.ascending("join_schedules", boundaries=boundaries)
+        checks.ascending("optax.join_schedules", boundaries=boundaries)
     return join(schedules, boundaries)
 
 
@@ -74,8 +74,8 @@ def piecewise_constant_schedule(init_value: ArrayLike, boundaries_and_scales: Sc
         >>> piecewise_constant_schedule(1.0, {2: 0.5, 4: 0.1})(jnp.arange(6))
         Array([1.  , 1.  , 0.5 , 0.5 , 0.05, 0.05], dtype=float32)
     """
-    checks.nonnegative("piecewise_constant_schedule", init_value=init_value)
-    pairs = _pairs("piecewise_constant_schedule", boundaries_and_scales)
+    checks.nonnegative("optax.piecewise_constant_schedule", init_value=init_value)
+    pairs = _pairs("optax.piecewise_constant_schedule", boundaries_and_scales)
 
     def schedule(step: ArrayLike) -> jax.Array:
         rate = jnp.broadcast_to(real(init_value), jnp.shape(step))
@@ -111,7 +111,7 @@ def piecewise_interpolate_schedule(
         >>> piecewise_interpolate_schedule("linear", 1.0, {2: 0.5, 4: 0.5})(jnp.arange(6))
         Array([1.   , 0.75 , 0.5  , 0.375, 0.25 , 0.25 ], dtype=float32)
     """
-    owner = "piecewise_interpolate_schedule"
+    owner = "optax.piecewise_interpolate_schedule"
     checks.one_of(owner, ("linear", "cosine"), interpolate_type=interpolate_type)
     checks.nonnegative(owner, init_value=init_value)
     pairs = _pairs(owner, boundaries_and_scales)

@@ -30,7 +30,7 @@ def constant_schedule(value: ArrayLike) -> optax.Schedule:
         >>> constant_schedule(0.5)(7)
         Array(0.5, dtype=float32)
     """
-    checks.nonnegative("constant_schedule", value=value)
+    checks.nonnegative("optax.constant_schedule", value=value)
     return constant(value)
 
 
@@ -60,7 +60,7 @@ def linear_schedule(
         >>> linear_schedule(1.0, 0.0, 4, 1)(jnp.arange(6))
         Array([1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    _check("linear_schedule", init_value, end_value, transition_steps, transition_begin)
+    _check("optax.linear_schedule", init_value, end_value, transition_steps, transition_begin)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return between(jnp.maximum(minus(step, transition_begin), 0), init_value, end_value, transition_steps)
@@ -100,8 +100,8 @@ def polynomial_schedule(
         >>> polynomial_schedule(1.0, 0.0, 2, 4)(jnp.arange(6))
         Array([1.    , 0.5625, 0.25  , 0.0625, 0.    , 0.    ], dtype=float32)
     """
-    _check("polynomial_schedule", init_value, end_value, transition_steps, transition_begin)
-    checks.positive("polynomial_schedule", power=power)
+    _check("optax.polynomial_schedule", init_value, end_value, transition_steps, transition_begin)
+    checks.positive("optax.polynomial_schedule", power=power)
 
     def schedule(step: ArrayLike) -> jax.Array:
         since = jnp.maximum(minus(step, transition_begin), 0)
@@ -133,8 +133,8 @@ def warmup_constant_schedule(init_value: ArrayLike, peak_value: ArrayLike, warmu
         >>> warmup_constant_schedule(0.0, 1.0, 4)(jnp.arange(6))
         Array([0.  , 0.25, 0.5 , 0.75, 1.  , 1.  ], dtype=float32)
     """
-    checks.nonnegative("warmup_constant_schedule", init_value=init_value, peak_value=peak_value)
-    checks.positive("warmup_constant_schedule", warmup_steps=warmup_steps)
+    checks.nonnegative("optax.warmup_constant_schedule", init_value=init_value, peak_value=peak_value)
+    checks.positive("optax.warmup_constant_schedule", warmup_steps=warmup_steps)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return between(step, init_value, peak_value, warmup_steps)

@@ -70,11 +70,11 @@ def CosineLRScheduler(
         >>> CosineLRScheduler(1.0, 6, warmup_t=2)(jnp.array([0, 1, 2, 3, 4, 6])).round(4)
         Array([0.  , 0.5 , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    checks.positive("CosineLRScheduler", k_decay=k_decay)
+    checks.positive("timm.CosineLRScheduler", k_decay=k_decay)
 
     def weights(over: jax.Array, left: jax.Array) -> tuple[jax.Array, jax.Array]:
         return half_cosine(lack(over, left, k_decay)), half_cosine(fall("polynomial", over, power=k_decay))
 
     cycles = (t_initial, lr_min, cycle_mul, cycle_decay, cycle_limit)
     warmup = (warmup_t, warmup_lr_init, warmup_prefix)
-    return cycled("CosineLRScheduler", weights, base_lr, *cycles, *warmup, noise_range_t)
+    return cycled("timm.CosineLRScheduler", weights, base_lr, *cycles, *warmup, noise_range_t)

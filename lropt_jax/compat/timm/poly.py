@@ -72,8 +72,8 @@ def PolyLRScheduler(
         >>> PolyLRScheduler(1.0, 4, power=2.0)(jnp.arange(6)).round(4)
         Array([1.    , 0.5625, 0.25  , 0.0625, 0.    , 0.    ], dtype=float32)
     """
-    checks.nonnegative("PolyLRScheduler", power=power)
-    checks.positive("PolyLRScheduler", k_decay=k_decay)
+    checks.nonnegative("timm.PolyLRScheduler", power=power)
+    checks.positive("timm.PolyLRScheduler", k_decay=k_decay)
 
     def weights(over: jax.Array, left: jax.Array) -> tuple[jax.Array, jax.Array]:
         rest, gone = lack(over, left, k_decay), fall("polynomial", over, power=k_decay)
@@ -81,4 +81,4 @@ def PolyLRScheduler(
 
     cycles = (t_initial, lr_min, cycle_mul, cycle_decay, cycle_limit)
     warmup = (warmup_t, warmup_lr_init, warmup_prefix)
-    return cycled("PolyLRScheduler", weights, base_lr, *cycles, *warmup, noise_range_t)
+    return cycled("timm.PolyLRScheduler", weights, base_lr, *cycles, *warmup, noise_range_t)

@@ -62,8 +62,8 @@ def StepLRScheduler(
         >>> StepLRScheduler(1.0, 2.5, 0.5)(jnp.arange(6))
         Array([1.  , 1.  , 1.  , 0.5 , 0.5 , 0.25], dtype=float32)
     """
-    check_common("StepLRScheduler", base_lr, warmup_t, warmup_lr_init, noise_range_t)
-    checks.positive("StepLRScheduler", decay_t=decay_t, decay_rate=decay_rate)
+    check_common("timm.StepLRScheduler", base_lr, warmup_t, warmup_lr_init, noise_range_t)
+    checks.positive("timm.StepLRScheduler", decay_t=decay_t, decay_rate=decay_rate)
 
     def curve(step: ArrayLike) -> jax.Array:
         return real(base_lr) * raised(decay_rate, fitting(step, decay_t))
@@ -118,9 +118,9 @@ def MultiStepLRScheduler(
         >>> MultiStepLRScheduler(1.0, [2, 4], 0.5)(jnp.arange(5))
         Array([1.  , 0.5 , 0.5 , 0.25, 0.25], dtype=float32)
     """
-    check_common("MultiStepLRScheduler", base_lr, warmup_t, warmup_lr_init, noise_range_t)
-    checks.ascending("MultiStepLRScheduler", decay_t=decay_t)
-    checks.positive("MultiStepLRScheduler", decay_rate=decay_rate)
+    check_common("timm.MultiStepLRScheduler", base_lr, warmup_t, warmup_lr_init, noise_range_t)
+    checks.ascending("timm.MultiStepLRScheduler", decay_t=decay_t)
+    checks.positive("timm.MultiStepLRScheduler", decay_rate=decay_rate)
 
     def curve(step: ArrayLike) -> jax.Array:
         drops = jnp.sum(plus(step, 1)[..., None] >= jnp.asarray(decay_t), axis=-1)

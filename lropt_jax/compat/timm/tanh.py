@@ -73,8 +73,8 @@ def TanhLRScheduler(
         >>> TanhLRScheduler(1.0, 10)(jnp.array([0, 7, 9, 10])).round(3)
         Array([1.   , 0.5  , 0.018, 0.   ], dtype=float32)
     """
-    checks.finite("TanhLRScheduler", lb=lb)
-    checks.above("TanhLRScheduler", lb, "lb", ub=ub)
+    checks.finite("timm.TanhLRScheduler", lb=lb)
+    checks.above("timm.TanhLRScheduler", lb, "lb", ub=ub)
 
     def weights(over: jax.Array, left: jax.Array) -> tuple[jax.Array, jax.Array]:
         argument = 2 * (real(lb) * left + real(ub) * over)
@@ -82,4 +82,4 @@ def TanhLRScheduler(
 
     cycles = (t_initial, lr_min, cycle_mul, cycle_decay, cycle_limit)
     warmup = (warmup_t, warmup_lr_init, warmup_prefix)
-    return cycled("TanhLRScheduler", weights, base_lr, *cycles, *warmup, noise_range_t, rise_to_curve=True)
+    return cycled("timm.TanhLRScheduler", weights, base_lr, *cycles, *warmup, noise_range_t, rise_to_curve=True)

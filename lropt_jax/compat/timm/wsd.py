@@ -83,7 +83,7 @@ def WSDLRScheduler(
         >>> WSDLRScheduler(1.0, 6, 4, decay_fn="linear", warmup_t=2)(jnp.arange(9))
         Array([0.  , 0.5 , 1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    owner, timescale = "WSDLRScheduler", warmup_t if stable_timescale is None else stable_timescale
+    owner, timescale = "timm.WSDLRScheduler", warmup_t if stable_timescale is None else stable_timescale
     check_common(owner, base_lr, warmup_t, warmup_lr_init, noise_range_t)
     checks.nonnegative(owner, lr_min=lr_min)
     checks.positive(owner, decay_t=decay_t, stable_power=stable_power, decay_power=decay_power)

@@ -35,8 +35,8 @@ def CosineAnnealingLR(base_lr: ArrayLike, T_max: ArrayLike, eta_min: ArrayLike =
         >>> CosineAnnealingLR(1.0, 2)(jnp.arange(5)).round(3)
         Array([1. , 0.5, 0. , 0.5, 1. ], dtype=float32)
     """
-    checks.nonnegative("CosineAnnealingLR", base_lr=base_lr, eta_min=eta_min)
-    checks.positive("CosineAnnealingLR", T_max=T_max)
+    checks.nonnegative("torch.CosineAnnealingLR", base_lr=base_lr, eta_min=eta_min)
+    checks.positive("torch.CosineAnnealingLR", T_max=T_max)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return real(eta_min) + (real(base_lr) - real(eta_min)) * wave(step, 2 * real(T_max))
@@ -70,9 +70,9 @@ def CosineAnnealingWarmRestarts(
         >>> CosineAnnealingWarmRestarts(1.0, 1, T_mult=2)(jnp.array([0, 1, 2, 3, 5])).round(3)
         Array([1. , 1. , 0.5, 1. , 0.5], dtype=float32)
     """
-    checks.nonnegative("CosineAnnealingWarmRestarts", base_lr=base_lr, eta_min=eta_min)
-    checks.positive("CosineAnnealingWarmRestarts", T_0=T_0)
-    checks.at_least("CosineAnnealingWarmRestarts", 1, T_mult=T_mult)
+    checks.nonnegative("torch.CosineAnnealingWarmRestarts", base_lr=base_lr, eta_min=eta_min)
+    checks.positive("torch.CosineAnnealingWarmRestarts", T_0=T_0)
+    checks.at_least("torch.CosineAnnealingWarmRestarts", 1, T_mult=T_mult)
     return cosine_restarts(base_lr, T_0, growth=T_mult, floor=eta_min)
 
 
@@ -103,8 +103,8 @@ def SWALR(
         >>> SWALR(1.0, 0.5, 2, anneal_strategy="linear")(jnp.arange(4))
         Array([1.  , 0.75, 0.5 , 0.5 ], dtype=float32)
     """
-    checks.nonnegative("SWALR", base_lr=base_lr, swa_lr=swa_lr, anneal_epochs=anneal_epochs)
-    checks.one_of("SWALR", ("cos", "linear"), anneal_strategy=anneal_strategy)
+    checks.nonnegative("torch.SWALR", base_lr=base_lr, swa_lr=swa_lr, anneal_epochs=anneal_epochs)
+    checks.one_of("torch.SWALR", ("cos", "linear"), anneal_strategy=anneal_strategy)
     shape = {"cos": "cosine"}.get(anneal_strategy, anneal_strategy)
 
     def schedule(step: ArrayLike) -> jax.Array:

@@ -65,12 +65,12 @@ def CyclicLR(
         >>> CyclicLR(base_lr=0.0, max_lr=1.0, step_size_up=2, mode="triangular2")(jnp.arange(8))
         Array([0.  , 0.5 , 1.  , 0.5 , 0.  , 0.25, 0.5 , 0.25], dtype=float32)
     """
-    checks.nonnegative("CyclicLR", base_lr=base_lr, max_lr=max_lr)
+    checks.nonnegative("torch.CyclicLR", base_lr=base_lr, max_lr=max_lr)
     down = step_size_up if step_size_down is None else step_size_down
-    checks.positive("CyclicLR", step_size_up=step_size_up, step_size_down=down, gamma=gamma)
-    checks.one_of("CyclicLR", ("triangular", "triangular2", "exp_range"), mode=mode)
-    checks.one_of("CyclicLR", ("cycle", "iterations"), scale_mode=scale_mode)
-    checks.below_one("CyclicLR", base_momentum=base_momentum, max_momentum=max_momentum)
+    checks.positive("torch.CyclicLR", step_size_up=step_size_up, step_size_down=down, gamma=gamma)
+    checks.one_of("torch.CyclicLR", ("triangular", "triangular2", "exp_range"), mode=mode)
+    checks.one_of("torch.CyclicLR", ("cycle", "iterations"), scale_mode=scale_mode)
+    checks.below_one("torch.CyclicLR", base_momentum=base_momentum, max_momentum=max_momentum)
     return _cycle(base_lr, max_lr, step_size_up, down, mode, gamma, scale_fn, scale_mode)
 
 
@@ -124,11 +124,11 @@ def OneCycleLR(
         Array([0.04, 1.  , 0.  ], dtype=float32)
     """
     steps = _total(total_steps, epochs, steps_per_epoch)
-    checks.nonnegative("OneCycleLR", max_lr=max_lr)
-    checks.positive("OneCycleLR", total_steps=steps, div_factor=div_factor, final_div_factor=final_div_factor)
-    checks.below_one("OneCycleLR", pct_start=pct_start)
-    checks.one_of("OneCycleLR", tuple(_SHAPES), anneal_strategy=anneal_strategy)
-    checks.below_one("OneCycleLR", base_momentum=base_momentum, max_momentum=max_momentum)
+    checks.nonnegative("torch.OneCycleLR", max_lr=max_lr)
+    checks.positive("torch.OneCycleLR", total_steps=steps, div_factor=div_factor, final_div_factor=final_div_factor)
+    checks.below_one("torch.OneCycleLR", pct_start=pct_start)
+    checks.one_of("torch.OneCycleLR", tuple(_SHAPES), anneal_strategy=anneal_strategy)
+    checks.below_one("torch.OneCycleLR", base_momentum=base_momentum, max_momentum=max_momentum)
 
     def schedule(step: ArrayLike) -> jax.Array:
         top, turn = real(max_lr), real(pct_start) * real(steps) - 1
@@ -159,7 +159,7 @@ def momentum(schedule: Schedule) -> Schedule:
     """
     given = schedule.arguments if isinstance(schedule, Schedule) else {}
     if not given.get("cycle_momentum"):
-        raise ValueError(f"momentum: schedule must be a CyclicLR or a OneCycleLR that cycles it, got {schedule}.")
+        raise ValueError(f"torch.momentum: schedule must be a CyclicLR or a OneCycleLR that cycles it, got {schedule}.")
     high, low = given["max_momentum"], given["base_momentum"]
     if schedule.factory == CyclicLR:
         return schedule.replace(base_lr=high, max_lr=low)

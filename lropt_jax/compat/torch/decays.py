@@ -35,8 +35,8 @@ def StepLR(base_lr: ArrayLike, step_size: ArrayLike, gamma: ArrayLike = 0.1) -> 
         >>> StepLR(1.0, 2, gamma=0.5)(jnp.arange(5))
         Array([1.  , 1.  , 0.5 , 0.5 , 0.25], dtype=float32)
     """
-    checks.nonnegative("StepLR", base_lr=base_lr)
-    checks.positive("StepLR", step_size=step_size, gamma=gamma)
+    checks.nonnegative("torch.StepLR", base_lr=base_lr)
+    checks.positive("torch.StepLR", step_size=step_size, gamma=gamma)
     return step_decay(base_lr, step_size, decay=gamma)
 
 
@@ -65,8 +65,8 @@ def MultiStepLR(
         >>> MultiStepLR(1.0, [3, 2], gamma=0.5)(jnp.arange(5))
         Array([1.  , 1.  , 0.5 , 0.25, 0.25], dtype=float32)
     """
-    checks.nonnegative("MultiStepLR", base_lr=base_lr, milestones=milestones)
-    checks.positive("MultiStepLR", gamma=gamma)
+    checks.nonnegative("torch.MultiStepLR", base_lr=base_lr, milestones=milestones)
+    checks.positive("torch.MultiStepLR", gamma=gamma)
     steps = jnp.asarray(milestones)
 
     def schedule(step: ArrayLike) -> jax.Array:
@@ -99,9 +99,9 @@ def ConstantLR(base_lr: ArrayLike, factor: ArrayLike = 1 / 3, total_iters: Array
         >>> ConstantLR(1.0, 0.5, 2)(jnp.arange(4))
         Array([0.5, 0.5, 1. , 1. ], dtype=float32)
     """
-    checks.nonnegative("ConstantLR", base_lr=base_lr)
-    checks.positive("ConstantLR", total_iters=total_iters, factor=factor)
-    checks.fraction("ConstantLR", factor=factor)
+    checks.nonnegative("torch.ConstantLR", base_lr=base_lr)
+    checks.positive("torch.ConstantLR", total_iters=total_iters, factor=factor)
+    checks.fraction("torch.ConstantLR", factor=factor)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * jnp.where(jnp.asarray(step) < total_iters, real(factor), 1)
@@ -134,9 +134,9 @@ def LinearLR(
         >>> LinearLR(1.0, 0.5, total_iters=2)(jnp.arange(4))
         Array([0.5 , 0.75, 1.  , 1.  ], dtype=float32)
     """
-    checks.nonnegative("LinearLR", base_lr=base_lr)
-    checks.positive("LinearLR", total_iters=total_iters, start_factor=start_factor)
-    checks.fraction("LinearLR", start_factor=start_factor, end_factor=end_factor)
+    checks.nonnegative("torch.LinearLR", base_lr=base_lr)
+    checks.positive("torch.LinearLR", total_iters=total_iters, start_factor=start_factor)
+    checks.fraction("torch.LinearLR", start_factor=start_factor, end_factor=end_factor)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * between(step, start_factor, end_factor, total_iters)
@@ -162,8 +162,8 @@ def ExponentialLR(base_lr: ArrayLike, gamma: ArrayLike) -> optax.Schedule:
         >>> ExponentialLR(1.0, 0.5)(3)
         Array(0.125, dtype=float32)
     """
-    checks.nonnegative("ExponentialLR", base_lr=base_lr)
-    checks.positive("ExponentialLR", gamma=gamma)
+    checks.nonnegative("torch.ExponentialLR", base_lr=base_lr)
+    checks.positive("torch.ExponentialLR", gamma=gamma)
     return exponential(base_lr, 1, decay=gamma)
 
 
@@ -189,6 +189,6 @@ def PolynomialLR(base_lr: ArrayLike, total_iters: ArrayLike = 5, power: ArrayLik
         >>> PolynomialLR(1.0, 4, power=2.0)(jnp.arange(5))
         Array([1.    , 0.5625, 0.25  , 0.0625, 0.    ], dtype=float32)
     """
-    checks.nonnegative("PolynomialLR", base_lr=base_lr)
-    checks.positive("PolynomialLR", total_iters=total_iters, power=power)
+    checks.nonnegative("torch.PolynomialLR", base_lr=base_lr)
+    checks.positive("torch.PolynomialLR", total_iters=total_iters, power=power)
     return polynomial(base_lr, total_iters, power=power)

@@ -36,8 +36,8 @@ def LambdaLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> optax.Sched
         >>> LambdaLR(1.0, lambda step: 0.5**step)(jnp.arange(3))
         Array([1.  , 0.5 , 0.25], dtype=float32)
     """
-    checks.nonnegative("LambdaLR", base_lr=base_lr)
-    _function("LambdaLR", lr_lambda)
+    checks.nonnegative("torch.LambdaLR", base_lr=base_lr)
+    _function("torch.LambdaLR", lr_lambda)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * called(lr_lambda, step)
@@ -69,8 +69,8 @@ def MultiplicativeLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> opt
         >>> MultiplicativeLR(1.0, lambda step: 0.5 if step % 2 else 1.0)(jnp.arange(5))
         Array([1.  , 0.5 , 0.5 , 0.25, 0.25], dtype=float32)
     """
-    checks.nonnegative("MultiplicativeLR", base_lr=base_lr)
-    _function("MultiplicativeLR", lr_lambda)
+    checks.nonnegative("torch.MultiplicativeLR", base_lr=base_lr)
+    _function("torch.MultiplicativeLR", lr_lambda)
     products = [1.0]
 
     def product(step: Any) -> float:

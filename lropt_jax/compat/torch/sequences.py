@@ -58,13 +58,13 @@ def SequentialLR(base_lr: ArrayLike, schedulers: Sequence[Schedule], milestones:
         >>> SequentialLR(1.0, pieces, [2])(jnp.arange(5))
         Array([0.5 , 0.5 , 1.  , 0.5 , 0.25], dtype=float32)
     """
-    _members("SequentialLR", base_lr, schedulers[:1], {CyclicLR, OneCycleLR})
-    _members("SequentialLR", base_lr, schedulers[1:], {OneCycleLR, SWALR, *_HOLDERS})
+    _members("torch.SequentialLR", base_lr, schedulers[:1], {CyclicLR, OneCycleLR})
+    _members("torch.SequentialLR", base_lr, schedulers[1:], {OneCycleLR, SWALR, *_HOLDERS})
     if not len(schedulers) or len(milestones) != len(schedulers) - 1:
         got = f"{len(milestones)} for {len(schedulers)} schedulers"
-        raise ValueError(f"SequentialLR: milestones must be one fewer than schedulers, got {got}.")
+        raise ValueError(f"torch.SequentialLR: milestones must be one fewer than schedulers, got {got}.")
     if len(milestones):
-        checks.ascending("SequentialLR", milestones=milestones)
+        checks.ascending("torch.SequentialLR", milestones=milestones)
     so_far = shift(schedulers[0], 1) if _kind(schedulers[0]) in _HOLDERS else schedulers[0]
     for piece, milestone in zip(schedulers[1:], milestones, strict=True):
         piece = _onward(piece, so_far, milestone) if _kind(piece) == MultiplicativeLR else piece
@@ -98,11 +98,11 @@ def ChainedScheduler(base_lr: ArrayLike, schedulers: Sequence[Schedule]) -> opta
         Array([0.5  , 0.25 , 0.25 , 0.125], dtype=float32)
     """
     if not len(schedulers):
-        raise ValueError("ChainedScheduler: schedulers must be at least one, got none.")
-    _members("ChainedScheduler", base_lr, schedulers, {CyclicLR, OneCycleLR, SWALR, None, *_HOLDERS})
+        raise ValueError("torch.ChainedScheduler: schedulers must be at least one, got none.")
+    _members("torch.ChainedScheduler", base_lr, schedulers, {CyclicLR, OneCycleLR, SWALR, None, *_HOLDERS})
     for member in schedulers:
         if _kind(member) == CosineAnnealingLR:
-            checks.equal("ChainedScheduler", 0, eta_min=member.eta_min)
+            checks.equal("torch.ChainedScheduler", 0, eta_min=member.eta_min)
 
     def schedule(step: ArrayLike) -> jax.Array:
         rate, was_set = jnp.broadcast_to(real(base_lr), jnp.shape(step)), False

@@ -1,5 +1,6 @@
-"""Schedules of Hugging Face transformers 5.23.0."""
+"""Adafactor and the schedules of Hugging Face transformers 5.23.0."""
 
+from lropt_jax.compat.transformers.adafactor import Adafactor
 from lropt_jax.compat.transformers.cosines import (
     get_cosine_schedule_with_warmup,
     get_cosine_with_hard_restarts_schedule_with_warmup,
@@ -18,6 +19,7 @@ from lropt_jax.compat.transformers.min_lr import (
 from lropt_jax.compat.transformers.wsd import get_wsd_schedule
 
 __all__ = [
+    "Adafactor",
     "get_constant_schedule",
     "get_constant_schedule_with_warmup",
     "get_cosine_schedule_with_warmup",

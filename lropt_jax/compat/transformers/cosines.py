@@ -47,8 +47,8 @@ def get_cosine_schedule_with_warmup(
         >>> get_cosine_schedule_with_warmup(1.0, 2, 6)(jnp.array([0, 2, 4, 6, 10])).round(2)
         Array([0. , 1. , 0.5, 0. , 1. ], dtype=float32)
     """
-    checks.nonnegative("get_cosine_schedule_with_warmup", base_lr=base_lr, num_cycles=num_cycles)
-    check_run("get_cosine_schedule_with_warmup", num_warmup_steps, num_training_steps)
+    checks.nonnegative("transformers.get_cosine_schedule_with_warmup", base_lr=base_lr, num_cycles=num_cycles)
+    check_run("transformers.get_cosine_schedule_with_warmup", num_warmup_steps, num_training_steps)
 
     def factor(time: jax.Array) -> jax.Array:
         steps = decay_steps(num_warmup_steps, num_training_steps)
@@ -85,7 +85,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
         >>> schedule(jnp.array([0, 2, 4, 6, 8, 10])).round(2)
         Array([0. , 1. , 0.5, 1. , 0.5, 0. ], dtype=float32)
     """
-    owner = "get_cosine_with_hard_restarts_schedule_with_warmup"
+    owner = "transformers.get_cosine_with_hard_restarts_schedule_with_warmup"
     checks.nonnegative(owner, base_lr=base_lr, num_cycles=num_cycles)
     check_run(owner, num_warmup_steps, num_training_steps)
     steps = decay_steps(num_warmup_steps, num_training_steps)

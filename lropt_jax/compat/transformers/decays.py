@@ -30,7 +30,7 @@ def get_constant_schedule(base_lr: ArrayLike) -> optax.Schedule:
         >>> get_constant_schedule(0.5)(7)
         Array(0.5, dtype=float32)
     """
-    checks.nonnegative("get_constant_schedule", base_lr=base_lr)
+    checks.nonnegative("transformers.get_constant_schedule", base_lr=base_lr)
     return constant(base_lr)
 
 
@@ -55,7 +55,9 @@ def get_constant_schedule_with_warmup(base_lr: ArrayLike, num_warmup_steps: Arra
         >>> get_constant_schedule_with_warmup(1.0, 2)(jnp.arange(4))
         Array([0. , 0.5, 1. , 1. ], dtype=float32)
     """
-    checks.nonnegative("get_constant_schedule_with_warmup", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
+    checks.nonnegative(
+        "transformers.get_constant_schedule_with_warmup", base_lr=base_lr, num_warmup_steps=num_warmup_steps
+    )
     return risen(base_lr, num_warmup_steps, lambda time: real(1), num_warmup_steps)
 
 
@@ -84,8 +86,10 @@ def get_linear_schedule_with_warmup(
         >>> get_linear_schedule_with_warmup(1.0, 2, 4)(jnp.arange(5))
         Array([0. , 0.5, 1. , 0.5, 0. ], dtype=float32)
     """
-    checks.nonnegative("get_linear_schedule_with_warmup", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
-    checks.positive("get_linear_schedule_with_warmup", num_training_steps=num_training_steps)
+    checks.nonnegative(
+        "transformers.get_linear_schedule_with_warmup", base_lr=base_lr, num_warmup_steps=num_warmup_steps
+    )
+    checks.positive("transformers.get_linear_schedule_with_warmup", num_training_steps=num_training_steps)
 
     def left(time: jax.Array) -> jax.Array:
         steps = minus(minus(num_training_steps, num_warmup_steps), time)
@@ -127,7 +131,7 @@ def get_polynomial_decay_schedule_with_warmup(
         >>> get_polynomial_decay_schedule_with_warmup(1.0, 2, 6, lr_end=0.0, power=2.0)(jnp.array([1, 2, 4, 6]))
         Array([0.5 , 1.  , 0.25, 0.  ], dtype=float32)
     """
-    owner = "get_polynomial_decay_schedule_with_warmup"
+    owner = "transformers.get_polynomial_decay_schedule_with_warmup"
     checks.nonnegative(owner, base_lr=base_lr, num_warmup_steps=num_warmup_steps, lr_end=lr_end)
     checks.positive(owner, num_training_steps=num_training_steps, power=power)
     checks.above(owner, lr_end, "lr_end", base_lr=base_lr)
@@ -167,9 +171,9 @@ def get_inverse_sqrt_schedule(
         >>> get_inverse_sqrt_schedule(1.0, 4)(jnp.array([0, 2, 4, 16]))
         Array([0. , 0.5, 1. , 0.5], dtype=float32)
     """
-    checks.nonnegative("get_inverse_sqrt_schedule", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
+    checks.nonnegative("transformers.get_inverse_sqrt_schedule", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
     if timescale is not None:
-        checks.positive("get_inverse_sqrt_schedule", timescale=timescale)
+        checks.positive("transformers.get_inverse_sqrt_schedule", timescale=timescale)
 
     def factor(time: jax.Array) -> jax.Array:
         warmup = real(num_warmup_steps)

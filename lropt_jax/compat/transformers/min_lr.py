@@ -48,7 +48,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
         >>> schedule(jnp.array([0, 2, 4, 6, 10])).round(2)
         Array([0.  , 1.  , 0.75, 0.5 , 1.  ], dtype=float32)
     """
-    owner = "get_cosine_with_min_lr_schedule_with_warmup"
+    owner = "transformers.get_cosine_with_min_lr_schedule_with_warmup"
     checks.nonnegative(owner, num_cycles=num_cycles)
     check_run(owner, num_warmup_steps, num_training_steps)
     least = _least(owner, base_lr, min_lr, min_lr_rate)
@@ -99,7 +99,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
         >>> schedule(jnp.array([0, 1, 3, 5, 9])).round(2)
         Array([0.5 , 1.  , 0.75, 0.5 , 1.  ], dtype=float32)
     """
-    owner = "get_cosine_with_min_lr_schedule_with_warmup_lr_rate"
+    owner = "transformers.get_cosine_with_min_lr_schedule_with_warmup_lr_rate"
     checks.nonnegative(owner, num_cycles=num_cycles)
     check_run(owner, num_warmup_steps, num_training_steps)
     least = _least(owner, base_lr, min_lr, min_lr_rate)

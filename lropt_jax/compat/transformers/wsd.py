@@ -64,10 +64,10 @@ def get_wsd_schedule(
         >>> get_wsd_schedule(1.0, 2, 4, 8, decay_type="linear")(jnp.arange(9))
         Array([0.  , 0.5 , 1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    checks.nonnegative("get_wsd_schedule", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
-    checks.nonnegative("get_wsd_schedule", num_decay_steps=num_decay_steps, num_cycles=num_cycles)
-    checks.one_of("get_wsd_schedule", _SHAPES, warmup_type=warmup_type, decay_type=decay_type)
-    checks.fraction("get_wsd_schedule", min_lr_ratio=min_lr_ratio)
+    checks.nonnegative("transformers.get_wsd_schedule", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
+    checks.nonnegative("transformers.get_wsd_schedule", num_decay_steps=num_decay_steps, num_cycles=num_cycles)
+    checks.one_of("transformers.get_wsd_schedule", _SHAPES, warmup_type=warmup_type, decay_type=decay_type)
+    checks.fraction("transformers.get_wsd_schedule", min_lr_ratio=min_lr_ratio)
     end = _end(num_warmup_steps, num_decay_steps, num_training_steps, num_stable_steps)
 
     def schedule(step: ArrayLike) -> jax.Array:
@@ -88,11 +88,13 @@ def get_wsd_schedule(
 def _end(warmup: ArrayLike, decay: ArrayLike, training: ArrayLike | None, stable: ArrayLike | None) -> ArrayLike:
     """The step at which the decay is over."""
     if stable is not None:
-        checks.nonnegative("get_wsd_schedule", num_stable_steps=stable)
+        checks.nonnegative("transformers.get_wsd_schedule", num_stable_steps=stable)
         return plus(plus(warmup, stable), decay)
     if training is None:
-        raise ValueError("get_wsd_schedule: num_training_steps or num_stable_steps must be given, got neither.")
-    check_run("get_wsd_schedule", warmup, training)
+        raise ValueError(
+            "transformers.get_wsd_schedule: num_training_steps or num_stable_steps must be given, got neither."
+        )
+    check_run("transformers.get_wsd_schedule", warmup, training)
     return training
 
 

@@ -89,14 +89,14 @@ def test_the_restart_that_keras_misses_has_the_full_rate():
 
 def test_bad_arguments_are_refused():
     for call, message in {
-        lambda: CosineDecay(0.1, 0): "CosineDecay: decay_steps must be finite and > 0, got 0",
-        lambda: CosineDecay(0.1, 9, 2): r"CosineDecay: alpha must be in \[0, 1\], got 2",
+        lambda: CosineDecay(0.1, 0): "keras.CosineDecay: decay_steps must be finite and > 0, got 0",
+        lambda: CosineDecay(0.1, 9, 2): r"keras.CosineDecay: alpha must be in \[0, 1\], got 2",
         lambda: CosineDecay(0.1, 9, warmup_target=-1): "CosineDecay: warmup_target must be finite and >= 0, got -1",
-        lambda: CosineDecay(0.1, 9, warmup_steps=-1): "CosineDecay: warmup_steps must be finite and >= 0, got -1",
+        lambda: CosineDecay(0.1, 9, warmup_steps=-1): "keras.CosineDecay: warmup_steps must be finite and >= 0, got -1",
         lambda: CosineDecayRestarts(0.1, 0): "CosineDecayRestarts: first_decay_steps must be finite and > 0, got 0",
-        lambda: CosineDecayRestarts(0.1, 9, 0.5): "CosineDecayRestarts: t_mul must be finite and >= 1, got 0.5",
-        lambda: CosineDecayRestarts(0.1, 9, m_mul=0): "CosineDecayRestarts: m_mul must be finite and > 0, got 0",
-        lambda: CosineDecayRestarts(0.1, 9, alpha=-1): r"CosineDecayRestarts: alpha must be in \[0, 1\], got -1",
+        lambda: CosineDecayRestarts(0.1, 9, 0.5): "keras.CosineDecayRestarts: t_mul must be finite and >= 1, got 0.5",
+        lambda: CosineDecayRestarts(0.1, 9, m_mul=0): "keras.CosineDecayRestarts: m_mul must be finite and > 0, got 0",
+        lambda: CosineDecayRestarts(0.1, 9, alpha=-1): r"keras.CosineDecayRestarts: alpha must be in \[0, 1\], got -1",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

@@ -76,24 +76,24 @@ def test_cycles_may_be_of_any_length():
 
 def test_bad_arguments_are_refused():
     for call, message in {
-        lambda: ExponentialDecay(0.1, 0, 0.9): "ExponentialDecay: decay_steps must be finite and > 0, got 0",
-        lambda: ExponentialDecay(0.1, 9, 0): "ExponentialDecay: decay_rate must be finite and > 0, got 0",
-        lambda: InverseTimeDecay(0.1, 0, 0.9): "InverseTimeDecay: decay_steps must be finite and > 0, got 0",
-        lambda: InverseTimeDecay(0.1, 9, -1): "InverseTimeDecay: decay_rate must be finite and >= 0, got -1",
-        lambda: PolynomialDecay(0.1, 0): "PolynomialDecay: decay_steps must be finite and > 0, got 0",
-        lambda: PolynomialDecay(-1, 9): "PolynomialDecay: initial_learning_rate must be finite and >= 0, got -1",
+        lambda: ExponentialDecay(0.1, 0, 0.9): "keras.ExponentialDecay: decay_steps must be finite and > 0, got 0",
+        lambda: ExponentialDecay(0.1, 9, 0): "keras.ExponentialDecay: decay_rate must be finite and > 0, got 0",
+        lambda: InverseTimeDecay(0.1, 0, 0.9): "keras.InverseTimeDecay: decay_steps must be finite and > 0, got 0",
+        lambda: InverseTimeDecay(0.1, 9, -1): "keras.InverseTimeDecay: decay_rate must be finite and >= 0, got -1",
+        lambda: PolynomialDecay(0.1, 0): "keras.PolynomialDecay: decay_steps must be finite and > 0, got 0",
+        lambda: PolynomialDecay(-1, 9): "keras.PolynomialDecay: initial_learning_rate must be finite and >= 0, got -1",
         lambda: PiecewiseConstantDecay(
             [], [1.0]
-        ): "PiecewiseConstantDecay: boundaries must be one fewer than values and not none, got 0 for 1 values",
+        ): "keras.PiecewiseConstantDecay: boundaries must be one fewer than values and not none, got 0 for 1 values",
         lambda: PiecewiseConstantDecay(
             [1, 2], [1.0, 0.5]
-        ): "PiecewiseConstantDecay: boundaries must be one fewer than values and not none, got 2 for 2 values",
+        ): "keras.PiecewiseConstantDecay: boundaries must be one fewer than values and not none, got 2 for 2 values",
         lambda: PiecewiseConstantDecay(
             [2, 1], [1.0, 0.5, 0.1]
-        ): "PiecewiseConstantDecay: boundaries must be a sequence in ascending order, got ",
+        ): "keras.PiecewiseConstantDecay: boundaries must be a sequence in ascending order, got ",
         lambda: PiecewiseConstantDecay(
             [-1], [1.0, 0.5]
-        ): "PiecewiseConstantDecay: boundaries must be finite and >= 0, got ",
+        ): "keras.PiecewiseConstantDecay: boundaries must be finite and >= 0, got ",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

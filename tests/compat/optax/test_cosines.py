@@ -61,9 +61,9 @@ def test_with_a_peak_of_0_the_end_is_0_as_well():
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="cosine_decay_schedule: decay_steps must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="optax.cosine_decay_schedule: decay_steps must be finite and > 0, got 0"):
         cosine_decay_schedule(0.1, 0)
-    with pytest.raises(ValueError, match="cosine_decay_schedule: exponent must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="optax.cosine_decay_schedule: exponent must be finite and > 0, got 0"):
         cosine_decay_schedule(0.1, 10, exponent=0)
     for decay_steps in (5, 4):
         with pytest.raises(ValueError, match="decay_schedule: decay_steps must be finite and > warmup_steps, 5, got"):
@@ -72,7 +72,7 @@ def test_bad_arguments_are_refused():
 
 def test_cycles_must_be_a_list_and_each_a_call():
     for bad in ([], CYCLE, None):
-        with pytest.raises(ValueError, match="sgdr_schedule: cosine_kwargs must be a list of dicts, got"):
+        with pytest.raises(ValueError, match="optax.sgdr_schedule: cosine_kwargs must be a list of dicts, got"):
             sgdr_schedule(bad)
     with pytest.raises(TypeError, match="warmup_cosine_decay_schedule: missing a required argument: 'peak_value'"):
         sgdr_schedule([{"init_value": 0.1}])

@@ -51,14 +51,14 @@ def test_many_small_decays_are_optaxs(decay_rate):
 def test_what_optax_only_logs_is_refused():
     for owner, begin in ((exponential_decay, (0.1,)), (warmup_exponential_decay_schedule, (0.0, 0.1, 5))):
         for steps in (0, -5):
-            with pytest.raises(ValueError, match=f"{owner.__name__}: transition_steps must be finite and > 0, got"):
+            with pytest.raises(ValueError, match=f"{owner.name}: transition_steps must be finite and > 0, got"):
                 owner(*begin, steps, 0.5)
         for factor in (0.0, -0.5):
-            with pytest.raises(ValueError, match=f"{owner.__name__}: decay_rate must be finite and > 0, got"):
+            with pytest.raises(ValueError, match=f"{owner.name}: decay_rate must be finite and > 0, got"):
                 owner(*begin, 5, factor)
-        with pytest.raises(ValueError, match=f"{owner.__name__}: transition_begin must be finite and >= 0, got -1"):
+        with pytest.raises(ValueError, match=f"{owner.name}: transition_begin must be finite and >= 0, got -1"):
             owner(*begin, 5, 0.5, -1)
-        with pytest.raises(ValueError, match=f"{owner.__name__}: end_value must be finite and >= 0, got -1"):
+        with pytest.raises(ValueError, match=f"{owner.name}: end_value must be finite and >= 0, got -1"):
             owner(*begin, 5, 0.5, end_value=-1)
     with pytest.raises(ValueError, match="warmup_exponential_decay_schedule: warmup_steps must be finite and >= 0"):
         warmup_exponential_decay_schedule(0.0, 0.1, -1, 5, 0.5)

@@ -59,14 +59,14 @@ def test_the_length_of_the_run_may_be_traced():
 
 def test_bad_arguments_are_refused():
     for make in (linear_onecycle_schedule, cosine_onecycle_schedule):
-        with pytest.raises(ValueError, match=f"{make.__name__}: transition_steps must be finite and > 0, got 0"):
+        with pytest.raises(ValueError, match=f"{make.name}: transition_steps must be finite and > 0, got 0"):
             make(0, 0.1)
-        with pytest.raises(ValueError, match=rf"{make.__name__}: pct_start must be in \[0, 1\), got 1"):
+        with pytest.raises(ValueError, match=rf"{make.name}: pct_start must be in \[0, 1\), got 1"):
             make(10, 0.1, 1)
-    with pytest.raises(ValueError, match=r"linear_onecycle_schedule: pct_final must be in \(0, 1\), got 1"):
+    with pytest.raises(ValueError, match=r"optax.linear_onecycle_schedule: pct_final must be in \(0, 1\), got 1"):
         linear_onecycle_schedule(10, 0.1, pct_final=1)
     phases = r"int\(pct_final \* transition_steps\) must be finite and > int\(pct_start \* transition_steps\), 0, got 0"
-    with pytest.raises(ValueError, match=f"linear_onecycle_schedule: {phases}"):
+    with pytest.raises(ValueError, match=f"optax.linear_onecycle_schedule: {phases}"):
         linear_onecycle_schedule(1, 0.1)
 
 

@@ -89,7 +89,7 @@ def test_a_dict_survives_json_which_has_no_numbers_for_keys():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="join_schedules: boundaries must be one fewer than schedules, got 0 for 2"):
         join_schedules([linear_schedule(0.1, 0, 5)] * 2, [])
-    with pytest.raises(ValueError, match="join_schedules: boundaries must be a sequence in ascending order"):
+    with pytest.raises(ValueError, match="optax.join_schedules: boundaries must be a sequence in ascending order"):
         join_schedules([linear_schedule(0.1, 0, 5)] * 3, [5, 3])
     with pytest.raises(ValueError, match="piecewise_constant_schedule: boundaries_and_scales must be finite and >= 0"):
         piecewise_constant_schedule(0.1, {4: -0.5})

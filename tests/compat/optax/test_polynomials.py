@@ -62,20 +62,20 @@ def test_long_runs_are_optaxs_at_both_ends():
 
 def test_what_optax_only_logs_is_refused():
     for steps in (0, -5):
-        with pytest.raises(ValueError, match="linear_schedule: transition_steps must be finite and > 0, got"):
+        with pytest.raises(ValueError, match="optax.linear_schedule: transition_steps must be finite and > 0, got"):
             linear_schedule(0.1, 0.0, steps)
-        with pytest.raises(ValueError, match="polynomial_schedule: transition_steps must be finite and > 0, got"):
+        with pytest.raises(ValueError, match="optax.polynomial_schedule: transition_steps must be finite and > 0, got"):
             polynomial_schedule(0.1, 0.0, 2, steps)
         with pytest.raises(ValueError, match="warmup_constant_schedule: warmup_steps must be finite and > 0, got"):
             warmup_constant_schedule(0.0, 0.1, steps)
-    with pytest.raises(ValueError, match="linear_schedule: transition_begin must be finite and >= 0, got -1"):
+    with pytest.raises(ValueError, match="optax.linear_schedule: transition_begin must be finite and >= 0, got -1"):
         linear_schedule(0.1, 0.0, 5, -1)
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="polynomial_schedule: power must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="optax.polynomial_schedule: power must be finite and > 0, got 0"):
         polynomial_schedule(0.1, 0.0, 0, 10)
-    with pytest.raises(ValueError, match="constant_schedule: value must be finite and >= 0, got -0.1"):
+    with pytest.raises(ValueError, match="optax.constant_schedule: value must be finite and >= 0, got -0.1"):
         constant_schedule(-0.1)
     with pytest.raises(ValueError, match="warmup_constant_schedule: peak_value must be finite and >= 0, got -0.1"):
         warmup_constant_schedule(0.0, -0.1, 5)

@@ -51,9 +51,9 @@ def test_by_default_the_rate_jumps_down_at_the_end_of_the_rise():
 
 def test_bad_arguments_are_refused():
     for name in ("t_initial", "cycle_mul", "cycle_decay", "k_decay"):
-        with pytest.raises(ValueError, match=f"CosineLRScheduler: {name} must be finite and > 0, got 0"):
+        with pytest.raises(ValueError, match=f"timm.CosineLRScheduler: {name} must be finite and > 0, got 0"):
             CosineLRScheduler(**{"base_lr": 0.1, "t_initial": 10, name: 0})
-    with pytest.raises(ValueError, match="CosineLRScheduler: cycle_limit must be finite and >= 1, got 0"):
+    with pytest.raises(ValueError, match="timm.CosineLRScheduler: cycle_limit must be finite and >= 1, got 0"):
         CosineLRScheduler(0.1, 10, cycle_limit=0)
     with pytest.raises(ValueError, match="CosineLRScheduler: length of all cycles must be finite and >= warmup_t, 21"):
         CosineLRScheduler(0.1, 10, cycle_limit=2, warmup_t=21)

@@ -34,7 +34,7 @@ def test_it_is_its_rule(cycles, power, k_decay):
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="PolyLRScheduler: power must be finite and >= 0, got -1"):
+    with pytest.raises(ValueError, match="timm.PolyLRScheduler: power must be finite and >= 0, got -1"):
         PolyLRScheduler(0.1, 10, -1.0)
-    with pytest.raises(ValueError, match="PolyLRScheduler: k_decay must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="timm.PolyLRScheduler: k_decay must be finite and > 0, got 0"):
         PolyLRScheduler(0.1, 10, k_decay=0)

@@ -68,9 +68,9 @@ def test_without_milestones_the_rate_stays():
 
 def test_bad_arguments_are_refused():
     for name in ("decay_t", "decay_rate"):
-        with pytest.raises(ValueError, match=f"StepLRScheduler: {name} must be finite and > 0, got 0"):
+        with pytest.raises(ValueError, match=f"timm.StepLRScheduler: {name} must be finite and > 0, got 0"):
             StepLRScheduler(**{"base_lr": 0.1, "decay_t": 10, name: 0})
-    with pytest.raises(ValueError, match="MultiStepLRScheduler: decay_t must be a sequence in ascending order"):
+    with pytest.raises(ValueError, match="timm.MultiStepLRScheduler: decay_t must be a sequence in ascending order"):
         MultiStepLRScheduler(0.1, [5, 3])
-    with pytest.raises(ValueError, match="MultiStepLRScheduler: decay_rate must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="timm.MultiStepLRScheduler: decay_rate must be finite and > 0, got 0"):
         MultiStepLRScheduler(0.1, [5], 0)

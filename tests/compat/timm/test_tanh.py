@@ -50,9 +50,9 @@ def test_the_rise_aims_at_the_curve_or_with_a_prefix_at_the_rate_of_the_optimize
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="TanhLRScheduler: ub must be finite and > lb, 1.0, got 1.0"):
+    with pytest.raises(ValueError, match="timm.TanhLRScheduler: ub must be finite and > lb, 1.0, got 1.0"):
         TanhLRScheduler(0.1, 10, 1.0, 1.0)
-    with pytest.raises(ValueError, match="TanhLRScheduler: t_initial must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="timm.TanhLRScheduler: t_initial must be finite and > 0, got 0"):
         TanhLRScheduler(0.1, 0)
 
 

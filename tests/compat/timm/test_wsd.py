@@ -69,16 +69,16 @@ def test_the_stable_part_falls_over_the_length_of_the_warmup_by_default():
     steps = np.arange(30)
     named = WSDLRScheduler(0.1, 20, 10, stable_fn="rsqrt", stable_timescale=4, warmup_t=4)
     np.testing.assert_array_equal(WSDLRScheduler(0.1, 20, 10, stable_fn="rsqrt", warmup_t=4)(steps), named(steps))
-    with pytest.raises(ValueError, match="WSDLRScheduler: stable_timescale must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="timm.WSDLRScheduler: stable_timescale must be finite and > 0, got 0"):
         WSDLRScheduler(0.1, 20, 10, stable_fn="rsqrt")
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="WSDLRScheduler: t_initial must be finite and >= decay_t, 30, got 20"):
+    with pytest.raises(ValueError, match="timm.WSDLRScheduler: t_initial must be finite and >= decay_t, 30, got 20"):
         WSDLRScheduler(0.1, 20, 30)
-    with pytest.raises(ValueError, match="WSDLRScheduler: decay_t must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="timm.WSDLRScheduler: decay_t must be finite and > 0, got 0"):
         WSDLRScheduler(0.1, 20, 0)
-    with pytest.raises(ValueError, match=r"WSDLRScheduler: decay_ratio must be in \(0, 1\), got 1"):
+    with pytest.raises(ValueError, match=r"timm.WSDLRScheduler: decay_ratio must be in \(0, 1\), got 1"):
         WSDLRScheduler(0.1, 20, 10, decay_ratio=1)
     with pytest.raises(ValueError, match="WSDLRScheduler: stable_fn must be one of constant, rsqrt, power, got 'flat'"):
         WSDLRScheduler(0.1, 20, 10, stable_fn="flat")

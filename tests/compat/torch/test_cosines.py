@@ -59,13 +59,13 @@ def test_the_cosine_rises_again_after_its_end():
 
 def test_bad_arguments_are_refused():
     for call, message in {
-        lambda: CosineAnnealingLR(0.1, 0): "CosineAnnealingLR: T_max must be finite and > 0, got 0",
-        lambda: CosineAnnealingLR(0.1, 9, -1): "CosineAnnealingLR: eta_min must be finite and >= 0, got -1",
+        lambda: CosineAnnealingLR(0.1, 0): "torch.CosineAnnealingLR: T_max must be finite and > 0, got 0",
+        lambda: CosineAnnealingLR(0.1, 9, -1): "torch.CosineAnnealingLR: eta_min must be finite and >= 0, got -1",
         lambda: CosineAnnealingWarmRestarts(
             0.1, 5, 0
-        ): "CosineAnnealingWarmRestarts: T_mult must be finite and >= 1, got 0",
-        lambda: SWALR(0.1, 0.1, -1): "SWALR: anneal_epochs must be finite and >= 0, got -1",
-        lambda: SWALR(0.1, 0.1, 5, "cosine"): "SWALR: anneal_strategy must be one of cos, linear, got 'cosine'",
+        ): "torch.CosineAnnealingWarmRestarts: T_mult must be finite and >= 1, got 0",
+        lambda: SWALR(0.1, 0.1, -1): "torch.SWALR: anneal_epochs must be finite and >= 0, got -1",
+        lambda: SWALR(0.1, 0.1, 5, "cosine"): "torch.SWALR: anneal_strategy must be one of cos, linear, got 'cosine'",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

@@ -85,16 +85,16 @@ def test_where_torch_divides_by_0_the_peak_is_at_step_0():
 
 def test_bad_arguments_are_refused():
     for call, message in {
-        lambda: CyclicLR(0.1): "CyclicLR: base_lr must be a number, got None",
+        lambda: CyclicLR(0.1): "torch.CyclicLR: base_lr must be a number, got None",
         lambda: CyclicLR(base_lr=0.1, max_lr=1, step_size_up=0): "CyclicLR: step_size_up must be finite and > 0, got 0",
         lambda: CyclicLR(base_lr=0.1, max_lr=1, mode="up"): "CyclicLR: mode must be one of triangular, triangular2",
-        lambda: OneCycleLR(0.1, 0.1): "OneCycleLR: total_steps must be a number, got None",
-        lambda: OneCycleLR(0.1, 0.1, 10, pct_start=1.0): r"OneCycleLR: pct_start must be in \[0, 1\), got 1.0",
-        lambda: OneCycleLR(0.1, 0.1, 0): "OneCycleLR: total_steps must be finite and > 0, got 0",
+        lambda: OneCycleLR(0.1, 0.1): "torch.OneCycleLR: total_steps must be a number, got None",
+        lambda: OneCycleLR(0.1, 0.1, 10, pct_start=1.0): r"torch.OneCycleLR: pct_start must be in \[0, 1\), got 1.0",
+        lambda: OneCycleLR(0.1, 0.1, 0): "torch.OneCycleLR: total_steps must be finite and > 0, got 0",
         lambda: momentum(
             StepLR(0.1, 5)
-        ): "momentum: schedule must be a CyclicLR or a OneCycleLR that cycles it, got StepLR",
-        lambda: momentum(OneCycleLR(0.1, 0.1, 9, cycle_momentum=False)): "momentum: schedule must be",
+        ): "torch.momentum: schedule must be a CyclicLR or a OneCycleLR that cycles it, got torch.StepLR",
+        lambda: momentum(OneCycleLR(0.1, 0.1, 9, cycle_momentum=False)): "torch.momentum: schedule must be",
     }.items():
         with pytest.raises((ValueError, TypeError), match=message):
             call()

@@ -65,22 +65,22 @@ def test_bad_arguments_are_refused():
         lambda: SequentialLR(0.1, [StepLR(0.1, 5), StepLR(0.2, 5)], [3]): "SequentialLR: base_lr must be 0.1, got 0.2",
         lambda: SequentialLR(
             0.1, [StepLR(0.1, 5)], [3]
-        ): "SequentialLR: milestones must be one fewer than schedulers, got 1",
+        ): "torch.SequentialLR: milestones must be one fewer than schedulers, got 1",
         lambda: SequentialLR(
             0.1, [StepLR(0.1, 5), SWALR(0.1, 0.2)], [3]
-        ): "SequentialLR: schedulers must not hold this here, got SWALR",
+        ): "torch.SequentialLR: schedulers must not hold this here, got torch.SWALR",
         lambda: SequentialLR(
             0.1, [StepLR(0.1, 5)] * 3, [3, 1]
-        ): "SequentialLR: milestones must be a sequence in ascending",
+        ): "torch.SequentialLR: milestones must be a sequence in ascending",
         lambda: SequentialLR(
             0.1, [OneCycleLR(0.1, 0.2, 9), StepLR(0.1, 5)], [3]
-        ): "must not hold this here, got OneCycleLR",
+        ): "must not hold this here, got torch.OneCycleLR",
         lambda: SequentialLR(0.1, [], []): "SequentialLR: milestones must be one fewer than schedulers, got 0 for 0",
-        lambda: ChainedScheduler(0.1, []): "ChainedScheduler: schedulers must be at least one, got none",
-        lambda: ChainedScheduler(0.1, [constant(0.1)]): "ChainedScheduler: schedulers must not hold this here",
+        lambda: ChainedScheduler(0.1, []): "torch.ChainedScheduler: schedulers must be at least one, got none",
+        lambda: ChainedScheduler(0.1, [constant(0.1)]): "torch.ChainedScheduler: schedulers must not hold this here",
         lambda: ChainedScheduler(
             0.1, [CosineAnnealingLR(0.1, 5, 0.01)]
-        ): "ChainedScheduler: eta_min must be 0, got 0.01",
+        ): "torch.ChainedScheduler: eta_min must be 0, got 0.01",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

@@ -89,5 +89,5 @@ def test_bad_arguments_are_refused():
             (0.1, 9, 5): "num_training_steps must be finite and >= num_warmup_steps, 9, got 5",
             (0.1, 0, 9, -1): "num_cycles must be finite and >= 0, got -1",
         }.items():
-            with pytest.raises(ValueError, match=f"^{factory.__name__}: {message}"):
+            with pytest.raises(ValueError, match=f"^{factory.name}: {message}"):
                 factory(*arguments)

@@ -96,22 +96,22 @@ def test_bad_arguments_are_refused():
         lambda: get_constant_schedule(-1): "get_constant_schedule: base_lr must be finite and >= 0, got -1",
         lambda: get_constant_schedule_with_warmup(
             0.1, -1
-        ): "get_constant_schedule_with_warmup: num_warmup_steps must be finite and >= 0, got -1",
+        ): "transformers.get_constant_schedule_with_warmup: num_warmup_steps must be finite and >= 0, got -1",
         lambda: get_linear_schedule_with_warmup(
             0.1, 0, 0
-        ): "get_linear_schedule_with_warmup: num_training_steps must be finite and > 0, got 0",
+        ): "transformers.get_linear_schedule_with_warmup: num_training_steps must be finite and > 0, got 0",
         lambda: get_polynomial_decay_schedule_with_warmup(
             0.1, 0, 9, 0.1
-        ): "get_polynomial_decay_schedule_with_warmup: base_lr must be finite and > lr_end, 0.1, got 0.1",
+        ): "transformers.get_polynomial_decay_schedule_with_warmup: base_lr must be finite and > lr_end, 0.1, got 0.1",
         lambda: get_polynomial_decay_schedule_with_warmup(
             0.1, 9, 9
         ): "num_training_steps must be finite and > num_warmup_steps, 9, got 9",
         lambda: get_polynomial_decay_schedule_with_warmup(
             0.1, 0, 9, power=0
-        ): "get_polynomial_decay_schedule_with_warmup: power must be finite and > 0, got 0",
+        ): "transformers.get_polynomial_decay_schedule_with_warmup: power must be finite and > 0, got 0",
         lambda: get_inverse_sqrt_schedule(
             0.1, 5, 0
-        ): "get_inverse_sqrt_schedule: timescale must be finite and > 0, got 0",
+        ): "transformers.get_inverse_sqrt_schedule: timescale must be finite and > 0, got 0",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

@@ -70,11 +70,13 @@ def test_bad_arguments_are_refused(name):
         (("min_lr_rate", 1.5),): r"min_lr_rate must be in \[0, 1\], got 1.5",
         (("min_lr", 0.0), ("num_cycles", -1)): "num_cycles must be finite and >= 0, got -1",
     }.items():
-        with pytest.raises(ValueError, match=f"^{name}: {message}"):
+        with pytest.raises(ValueError, match=f"^transformers.{name}: {message}"):
             factory(0.1, 5, 20, **dict(options))
-    with pytest.raises(ValueError, match=f"^{name}: base_lr must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match=f"^transformers.{name}: base_lr must be finite and > 0, got 0"):
         factory(0, 5, 20, min_lr=0.0)
-    with pytest.raises(ValueError, match=f"^{name}: num_training_steps must be finite and >= num_warmup_steps, 5"):
+    with pytest.raises(
+        ValueError, match=f"^transformers.{name}: num_training_steps must be finite and >= num_warmup_steps, 5"
+    ):
         factory(0.1, 5, 4, min_lr=0.0)
 
 

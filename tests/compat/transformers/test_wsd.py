@@ -85,7 +85,9 @@ def test_bad_arguments_are_refused():
         (("min_lr_ratio", 1.5),): r"min_lr_ratio must be in \[0, 1\], got 1.5",
         (("num_cycles", -1),): "num_cycles must be finite and >= 0, got -1",
     }.items():
-        with pytest.raises(ValueError, match=f"^get_wsd_schedule: {message}"):
+        with pytest.raises(ValueError, match=f"^transformers.get_wsd_schedule: {message}"):
             get_wsd_schedule(0.1, 4, 9, **dict(options))
-    with pytest.raises(ValueError, match="^get_wsd_schedule: num_decay_steps must be finite and >= 0, got -9"):
+    with pytest.raises(
+        ValueError, match="^transformers.get_wsd_schedule: num_decay_steps must be finite and >= 0, got -9"
+    ):
         get_wsd_schedule(0.1, 4, -9, 20)
