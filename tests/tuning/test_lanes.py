@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from lropt_jax import chain
+from lropt_jax import chain, compat
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.lanes import Lane, groups, makers, side_by_side
