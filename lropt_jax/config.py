@@ -10,12 +10,12 @@ from typing import Any
 import jax
 import numpy as np
 
-from lropt_jax import compat, optimizers, schedules, wrappers
+from lropt_jax import compat, optimizers, rates, schedules, wrappers
 from lropt_jax._core.lifting import Factory
 from lropt_jax._core.values import Value
 
 _RULE = "rule"  # the key that names the factory
-_ROOMS = (schedules, optimizers, wrappers, *(getattr(compat, library) for library in compat.__all__))
+_ROOMS = (schedules, rates, optimizers, wrappers, *(getattr(compat, library) for library in compat.__all__))
 
 
 def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> dict[str, Any]:

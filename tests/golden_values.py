@@ -38,3 +38,9 @@ def optimizer_cases(name: str, library: str = "torch") -> dict[str, dict[str, An
 
 def trajectory(case: dict[str, Any], key: str = "x") -> np.ndarray:
     return np.array([params[key] for params in case["trajectory"]])
+
+
+def controller_cases(name: str, library: str = "torch") -> dict[str, dict[str, Any]]:
+    """Cases of a controller by name, with their metrics and the rates after each."""
+    cases = json.loads((_FOLDER / "controllers" / f"{library}__{name}.json").read_text())["cases"]
+    return {case["name"]: case for case in cases}

@@ -289,7 +289,7 @@ class TransformLaws(ValueLaws):
                 assert jax.tree.map(lambda u: (u.shape, u.dtype), updates) == jax.tree.map(
                     lambda p: (p.shape, p.dtype), params
                 )
-                wide = [a.dtype for a in jax.tree.leaves(state) if a.dtype != jnp.int32]
+                wide = [a.dtype for a in jax.tree.leaves(state) if jnp.issubdtype(a.dtype, jnp.inexact)]
                 assert all(jnp.finfo(kind).bits >= 32 for kind in wide)
 
     def test_low_precision_gives_the_float32_update_rounded_once(self):

@@ -9,8 +9,9 @@ import jax
 import optax
 
 from lropt_jax._core.numbers import is_number
+from lropt_jax._core.rate import Rate
 from lropt_jax._core.spelling import named, usage
-from lropt_jax._core.values import Optimizer, Schedule, Static, Value, restore, seal
+from lropt_jax._core.values import Optimizer, Schedule, SelfSettingRate, Static, Value, restore, seal
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=Value)
@@ -62,9 +63,11 @@ class Factory(Generic[P, V]):
     def _kind(self, built: Any) -> type[Value]:
         if isinstance(built, optax.GradientTransformation):
             return Optimizer
+        if isinstance(built, Rate):
+            return SelfSettingRate
         if callable(built):
             return Schedule
-        raise TypeError(f"lift: {self.name} must return a schedule or an Optax transformation, got {built!r}.")
+        raise TypeError(f"lift: {self.name} must return a schedule, a rate or an Optax transformation, got {built!r}.")
 
     def __repr__(self) -> str:
         return f"<factory {usage(self)}>"

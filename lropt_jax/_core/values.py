@@ -12,6 +12,7 @@ import optax
 from lropt_jax._core import checks
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.numbers import count, is_number
+from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.spelling import spell_call
 
 if TYPE_CHECKING:
@@ -138,6 +139,22 @@ class Optimizer(Value, optax.GradientTransformationExtraArgs):
         return self
 
 
+class SelfSettingRate(Value, Rate):
+    """A value that is a `Rate`: a learning rate with a state of its own."""
+
+    def __new__(cls) -> Self:
+        """An instance still without its factory and arguments; `restore` gives it those."""
+
+        def init(params: optax.Params) -> tuple:
+            return self.build().init(params)
+
+        def next_rate(state: Any, reading: Reading) -> tuple:
+            return self.build().next(state, reading)
+
+        self = tuple.__new__(cls, (init, next_rate))
+        return self
+
+
 def restore(kind: type[Value], definition: tuple, sealed: Any) -> Any:
     """Put a value together from its factory, the names of its arguments and the arguments, checking nothing."""
     value = kind()
@@ -156,5 +173,5 @@ def _flatten_with_keys(value: Value) -> tuple[tuple, tuple]:
     return tuple(zip(keys, children, strict=True)), definition
 
 
-for _kind in (Schedule, Optimizer):
+for _kind in (Schedule, Optimizer, SelfSettingRate):
     jax.tree_util.register_pytree_with_keys(_kind, _flatten_with_keys, functools.partial(restore, _kind), _flatten)

@@ -105,7 +105,7 @@ def test_calls_that_do_not_fit_say_how_it_is_called():
 
 
 def test_factories_of_something_else_are_refused():
-    with pytest.raises(TypeError, match="lift: number must return a schedule or an Optax transformation, got 3"):
+    with pytest.raises(TypeError, match="number must return a schedule, a rate or an Optax transformation, got 3"):
         lift(number)()
     with pytest.raises(TypeError, match="lift: factory must be a function with a name, got 3"):
         lift(3)
