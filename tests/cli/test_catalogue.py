@@ -2,7 +2,7 @@
 
 from command_line import run
 
-from lropt_jax import compat, optimizers, problems, schedules
+from lropt_jax import compat, optimizers, problems, schedules, transfer, wrappers
 from lropt_jax._core.lifting import Factory
 
 
@@ -10,7 +10,7 @@ def test_everything_there_is_is_listed(monkeypatch, capsys):
     status, out, _ = run(monkeypatch, capsys, "list")
     assert status == 0
     rules = [name for name in optimizers.__all__ if isinstance(getattr(optimizers, name), Factory)]
-    for name in (*schedules.__all__, *rules, *problems.suite()):
+    for name in (*schedules.__all__, *rules, *wrappers.__all__, *transfer.__all__, "plateau", *problems.suite()):
         assert f"  {name}(" in out
     assert "cosine(peak, steps, *, floor=0.0)" in out
     assert "compat.torch" in out
@@ -20,3 +20,4 @@ def test_everything_there_is_is_listed(monkeypatch, capsys):
             assert f"  {name}(" not in out or name in optimizers.__all__
     assert "values[#{b in boundaries:" in out
     assert "descent(" not in out
+    assert "Reading(" not in out
