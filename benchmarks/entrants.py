@@ -15,6 +15,7 @@ from lropt_jax.schedules import cosine
 
 STEPS = 400
 RATES = {"adadelta": 3.0, "adafactor": 1.0, "adagrad_norm": 1.0, "lars": 3.0, "radam": 1.0}  # all others 0.1
+SHAPES = {"w": (8, 4), "b": (8,)}
 
 
 class Entrant(NamedTuple):
@@ -26,28 +27,32 @@ class Entrant(NamedTuple):
 
     @property
     def rate(self) -> float:
+        """One at which float32 gains decades in `STEPS` steps."""
         return RATES.get(self.name, 0.1)
 
     @property
     def defaults(self) -> dict[str, Any]:
+        """The arguments by name, and their defaults."""
         return {name: given.default for name, given in inspect.signature(self.factory).parameters.items()}
 
     @functools.cache  # noqa: B019
-    def make(self, falling: bool = False) -> Any:
-        """At a number or under a cosine."""
+    def make(self, falling: bool = True) -> Any:
+        """Under a cosine or at a number. Moments of Optax's are in float32 where it has an argument for that."""
+        if self.factory is optax.rprop and falling:  # takes a number alone
+            return optax.chain(self.make(falling=False), optax.scale_by_schedule(_cosine(1.0)))
         return self._call(self.factory, falling)
 
     @functools.cache  # noqa: B019
-    def inject(self, *names: str, falling: bool = False, dtype: Any = jnp.float32) -> Any:
-        """Optax's way to have numbers in the state, where they can be read."""
+    def inject(self, *names: str, dtype: Any = jnp.float32) -> Any:
+        """The same with some arguments as numbers in the state: Optax's way to have them read and given as arrays."""
         static = [name for name in self.defaults if name not in names]
-        return self._call(optax.inject_hyperparams(self.factory, static, dtype), falling)
+        return self._call(optax.inject_hyperparams(self.factory, static, dtype), falling=True)
 
     def _call(self, factory: Callable, falling: bool) -> Any:
         if self.ours:
             return factory(cosine(self.rate, STEPS) if falling else self.rate)
         wide = {name: jnp.float32 for name in ("mu_dtype", "accumulator_dtype") if name in self.defaults}
-        return factory(optax.cosine_decay_schedule(self.rate, STEPS) if falling else self.rate, **wide)
+        return factory(_cosine(self.rate) if falling else self.rate, **wide)
 
     def step(self, tx: Any, params: Any, state: Any, grads: Any) -> tuple[Any, Any, Any]:
         """New parameters, new state and the updates, compiled; ours is an argument, with all its numbers."""
@@ -62,6 +67,10 @@ class Entrant(NamedTuple):
             params, state, updates = self.step(tx, params, state, gradient(params))
             see(state)
         return params, state, updates
+
+
+def _cosine(rate: float) -> optax.Schedule:
+    return optax.cosine_decay_schedule(rate, STEPS)
 
 
 def _step(tx: Any, params: Any, state: Any, grads: Any) -> tuple[Any, Any, Any]:
@@ -87,8 +96,7 @@ def pairs(*names: str) -> dict[str, tuple[Entrant, Entrant | None]]:
 def start(dtype: Any = jnp.float32) -> Any:
     """Parameters from 0.5 to 2 in size."""
     random = np.random.default_rng(0)
-    shapes = {"w": (8, 4), "b": (8,)}
-    return {n: jnp.asarray(random.uniform(0.5, 2, s) * random.choice([-1, 1], s), dtype) for n, s in shapes.items()}
+    return {n: jnp.asarray(random.uniform(0.5, 2, s) * random.choice([-1, 1], s), dtype) for n, s in SHAPES.items()}
 
 
 @jax.jit
@@ -100,7 +108,7 @@ def bowl(params: Any) -> Any:
 def spoiled(params: Any) -> Any:
     """The same with one NaN."""
     grads = bowl(params)
-    return {**grads, "b": grads["b"].at[0].set(jnp.nan)}
+    return {**grads, "w": grads["w"].at[0, 0].set(jnp.nan)}
 
 
 def finite(*trees: Any) -> bool:

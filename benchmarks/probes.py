@@ -12,7 +12,6 @@ import optax
 from entrants import STEPS, Entrant, bowl, finite, spoiled, start
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from lropt_jax import learning_rate
 from lropt_jax.wrappers import skip_nonfinite
 
 
@@ -62,9 +61,13 @@ def bf16_rates(entrant: Entrant) -> int:
 
 @functools.cache
 def _recorded(entrant: Entrant) -> list[float]:
-    tx = entrant.make(True) if entrant.ours else entrant.inject("learning_rate", falling=True)
+    tx = entrant.make() if entrant.ours else entrant.inject("learning_rate")
     rates: list[float] = []
-    entrant.run(tx, start(jnp.bfloat16), bowl, STEPS, see=lambda state: rates.append(float(learning_rate(state))))
+
+    def read(state: Any) -> None:
+        rates.append(float(state.learning_rate if entrant.ours else state.hyperparams["learning_rate"]))
+
+    entrant.run(tx, start(jnp.bfloat16), bowl, STEPS, see=read)
     return rates
 
 
@@ -83,26 +86,25 @@ def bf16_numbers(entrant: Entrant) -> bool:
 
 
 def bf16_memory(entrant: Entrant) -> bool:
-    """A gradient of 8 is forgotten in bf16 as in float32: after 2,000 of 1/128 updates differ by less than a quarter."""
-    tx = entrant.make()
+    """A gradient of 8 fades in bf16 as in float32: after 2,000 of 1/128 the updates agree to a quarter."""
+    tx = entrant.make(falling=False)
 
     def last(params: Any) -> Any:
         def again(state: Any, step: Any) -> Any:
             updates, state = tx.update(jnp.full_like(params, jnp.where(step, 1 / 128, 8)), state, params)
-            return state, updates[-1]
+            return state, updates[0]
 
         return jax.lax.scan(again, tx.init(params), jnp.arange(2_001))[1][-1]
 
-    low, high = (float(jax.jit(last)(start(dtype)["b"])) for dtype in (jnp.bfloat16, jnp.float32))
+    low, high = (float(jax.jit(last)(jnp.ones(1, dtype))) for dtype in (jnp.bfloat16, jnp.float32))
     return abs(low / high - 1) < 0.25
 
 
 def bf16_descent(entrant: Entrant) -> bool:
     """400 steps of a cosine bring bf16 parameters near a minimum by 4/5 of float32's decades, or by five decades."""
-    tx = entrant.make(falling=entrant.factory is not optax.rprop)  # which takes a number only
 
     def decades(dtype: Any) -> float:
-        near, far = entrant.run(tx, start(dtype), bowl, STEPS)[0], start()
+        near, far = entrant.run(entrant.make(), start(dtype), bowl, STEPS)[0], start()
         return -np.log10(max(np.linalg.norm(near["w"]) / np.linalg.norm(far["w"]), 1e-5))
 
     return bool(decades(jnp.bfloat16) >= 0.8 * decades(jnp.float32))
@@ -110,10 +112,12 @@ def bf16_descent(entrant: Entrant) -> bool:
 
 def f16_squares(entrant: Entrant) -> bool:
     """Gradients from 300 to 60,000 in float16, where their squares are infinite, leave updates and state finite."""
-    params, tx = start(jnp.float16), entrant.make()
-    grads = jax.tree.map(lambda p: jnp.geomspace(300, 6e4, p.size).reshape(p.shape).astype(p.dtype), params)
-    updates, state = tx.update(grads, tx.init(params), params)
-    return finite(updates, state, tx.update(grads, state, params))
+
+    def large(params: Any) -> Any:
+        return jax.tree.map(lambda p: jnp.geomspace(300, 6e4, p.size).reshape(p.shape).astype(p.dtype), params)
+
+    _, state, updates = entrant.run(entrant.make(), start(jnp.float16), large, 2)
+    return finite(state, updates)
 
 
 def empty_tree(entrant: Entrant) -> bool:
@@ -124,10 +128,14 @@ def empty_tree(entrant: Entrant) -> bool:
 
 def strict_dtypes(entrant: Entrant) -> bool:
     """`init` and `update` trace where JAX refuses to promote dtypes, with float32 parameters, under x64 too."""
+
+    def traced(params: Any) -> Any:
+        tx = entrant.make(falling=False)
+        return tx.update(params, tx.init(params), params)
+
     for x64 in (False, True):
         with _x64(x64), jax.numpy_dtype_promotion("strict"):
-            params = jax.eval_shape(start)
-            jax.eval_shape(lambda p: entrant.make().update(p, entrant.make().init(p), p), params)
+            jax.eval_shape(traced, jax.eval_shape(start))
     return True
 
 
@@ -161,8 +169,8 @@ jax.monitoring.register_event_duration_secs_listener(
 
 def number_or_schedule(entrant: Entrant) -> bool:
     """The state is the same tree for a rate that is a number and for a schedule: a run goes on under either."""
-    fixed, falling = (jax.eval_shape(entrant.make(falls).init, start()) for falls in (False, True))
-    return jax.tree.structure(fixed) == jax.tree.structure(falling)
+    fixed, moving = (jax.eval_shape(entrant.make(falling).init, start()) for falling in (False, True))
+    return jax.tree.structure(fixed) == jax.tree.structure(moving)
 
 
 def rate_readable(entrant: Entrant) -> bool:

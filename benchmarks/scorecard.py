@@ -2,12 +2,11 @@
 
 Run: python benchmarks/scorecard.py [--markdown] [NAME ...]
 
-With `--markdown` the table goes into docs/scorecard.md, between two marks; the notes after it are written by hand.
-Probes are in probes.py, one function each.
+With `--markdown` what is printed goes into docs/scorecard.md, between its two marks; the notes after it are written by
+hand. Probes are in probes.py, one function each.
 """
 
 import functools
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,74 +18,60 @@ from entrants import Entrant, bowl, finite, pairs, spoiled, start
 from probes import PROBES
 
 PAGE = Path(__file__).parents[1] / "docs" / "scorecard.md"
+MARK = "<!-- printed by benchmarks/scorecard.py -->\n"
 
 
 @functools.cache
 def judged(entrant: Entrant, probe: Callable[[Entrant], Any]) -> tuple[str, bool]:
-    """What stands in the table, and whether it passes; what raises does not, and its error goes to stderr."""
+    """What stands in the table, and whether it passes. What raises does not: its error goes to stderr."""
     try:
         found = probe(entrant)
     except Exception as error:
-        owner = f"{entrant.factory.__module__.split('.')[0]} {entrant.name}"
+        owner = f"{'ours' if entrant.ours else 'optax'}.{entrant.name}"
         print(f"{owner}, {probe.__name__}: {str(error).splitlines()[0]}", file=sys.stderr)
         found = False
     passes = found == PROBES[probe]
     return str(found) if type(found) is int else "pass" if passes else "FAIL", passes
 
 
-def row(*cells: object) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
+def poisoned(entrant: Entrant) -> bool:
+    """Whether a NaN gradient, without a guard, is in parameters or state after the next good step."""
+    params, state, _ = entrant.run(entrant.make(), start(), spoiled, 1)
+    return not finite(entrant.step(entrant.make(), params, state, bowl(start()))[:2])
 
 
-def table(entrants: dict[str, tuple[Entrant, Entrant | None]]) -> list[str]:
-    """A row for each optimizer, ours / Optax's, and the counts; printed as it grows."""
+def report(*names: str) -> list[str]:
+    """The lines of the page, printed as they are found: what is asked, a row for each optimizer, counts, a note."""
     lines: list[str] = []
 
-    def add(*cells: object) -> None:
-        lines.append(row(*cells))
+    def say(*cells: str) -> None:
+        lines.append(f"| {' | '.join(cells)} |" if len(cells) > 1 else cells[0])
         print(lines[-1], flush=True)
 
-    add("ours / Optax", *(probe.__name__ for probe in PROBES))
-    add(*["---"] * (1 + len(PROBES)))
-    for name, (ours, theirs) in entrants.items():
-        add(name, *(f"{judged(ours, probe)[0]} / {judged(theirs, probe)[0] if theirs else '-'}" for probe in PROBES))
-    sides = [[side for side in both if side] for both in zip(*entrants.values(), strict=True)]
+    say(f"JAX {jax.__version__}, Optax {optax.__version__}, {len(jax.devices())} CPU devices.\n")
+    for probe in PROBES:
+        say(f"- `{probe.__name__}`: {probe.__doc__}")
+    say("")
+    say("ours / Optax's", *(f"`{probe.__name__}`" for probe in PROBES))
+    say(*["---"] * (1 + len(PROBES)))
+    entrants = pairs(*names)
+    for name, both in entrants.items():
+        say(name, *(" / ".join(judged(side, probe)[0] if side else "-" for side in both) for probe in PROBES))
+    sides = [[side for side in column if side] for column in zip(*entrants.values(), strict=True)]
     passes = [[sum(judged(entrant, probe)[1] for entrant in side) for side in sides] for probe in PROBES]
-    add("passes", *(f"{own} of {len(sides[0])} / {other} of {len(sides[1])}" for own, other in passes))
+    say("of " + " / ".join(str(len(side)) for side in sides), *(f"{ours} / {theirs}" for ours, theirs in passes))
+    ill = [sum(map(poisoned, side)) for side in sides]
+    say(f"\nWithout the guard of `one_nan`, the NaN stays in parameters or state of {ill[0]} / {ill[1]}.")
     return lines
-
-
-def poisoned(entrant: Entrant) -> bool:
-    """Whether one NaN gradient, without a guard, is in the parameters after the next good step."""
-    tx, params = entrant.make(), start()
-    params, state, _ = entrant.run(tx, params, spoiled, 1)
-    return not finite(entrant.step(tx, params, state, bowl(start()))[0])
-
-
-def note(entrants: dict[str, tuple[Entrant, Entrant | None]]) -> str:
-    bad = [[poisoned(side) for side in both if side] for both in zip(*entrants.values(), strict=True)]
-    ours, theirs = (f"{sum(side)} of {len(side)}" for side in bad)
-    return (
-        f"Without the guard of `one_nan`, one NaN stays in the parameters of {ours} of ours and of {theirs} of Optax's."
-    )
 
 
 def main(*arguments: str) -> None:
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_num_cpu_devices", 4)
-    entrants = pairs(*(name for name in arguments if not name.startswith("--")))
-    versions = f"JAX {jax.__version__}, Optax {optax.__version__}, {len(jax.devices())} CPU devices"
-    print(f"{versions}\n")
-    lines = table(entrants)
-    print(f"\n{note(entrants)}")
+    lines = report(*(argument for argument in arguments if argument != "--markdown"))
     if "--markdown" in arguments:
-        asked = [f"- `{probe.__name__}`: {probe.__doc__}" for probe in PROBES]
-        made = "\n".join(
-            [f"`python benchmarks/scorecard.py --markdown` ({versions})", "", *asked, "", *lines, "", note(entrants)]
-        )
-        PAGE.write_text(
-            re.sub(r"(<!-- made -->\n).*(\n<!-- made -->)", lambda m: m[1] + made + m[2], PAGE.read_text(), flags=re.S)
-        )
+        before, _, after = PAGE.read_text().split(MARK)
+        PAGE.write_text(MARK.join([before, "\n".join([*lines, ""]), after]))
 
 
 if __name__ == "__main__":
