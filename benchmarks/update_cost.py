@@ -15,7 +15,7 @@ import optax
 from lropt_jax.optimizers import adagrad, adam, adamw, lion, rmsprop, sgd
 from lropt_jax.wrappers import accumulate, clip_norm, skip_nonfinite
 
-ROUNDS, COMPILATIONS = 20, 3
+ROUNDS = 20
 PEERS = {
     "sgd": (sgd(1e-3), optax.sgd(1e-3)),
     "sgd, momentum": (sgd(1e-3, momentum=0.9), optax.sgd(1e-3, momentum=0.9)),
@@ -56,7 +56,11 @@ def many_leaves() -> Any:
     return [jnp.ones(64) for _ in range(2000)]
 
 
-TREES = {"one leaf of 50M": one_leaf, "100 leaves, 30M": transformer, "2,000 leaves of 64": many_leaves}
+TREES = {  # and how often each is compiled
+    "one leaf of 50M": (one_leaf, 5),
+    "100 leaves, 30M": (transformer, 3),
+    "2,000 leaves of 64": (many_leaves, 1),
+}
 
 
 class Step:
@@ -85,13 +89,15 @@ class Step:
 
 def compare(name: str, tree: str) -> None:
     """Print the medians for one optimizer on one tree, and of the ratios to Optax's."""
-    compilations = [[Step(tx, TREES[tree]()) for tx in PEERS[name]] for _ in range(COMPILATIONS)]
-    ours, theirs = compilations[-1]
+    (params, times), compilations = TREES[tree], []
+    for _ in range(times):
+        ours, theirs = (Step(tx, params()) for tx in PEERS[name])
+        compilations.append(ours.compiling / theirs.compiling)
     ours(), theirs()
     pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
     milliseconds = 1e3 * statistics.median(mine for mine, _ in pairs)
     ratio = statistics.median(mine / other for mine, other in pairs)
-    compiling = statistics.median(mine.compiling / other.compiling for mine, other in compilations)
+    compiling = statistics.median(compilations)
     memory = [step.program.memory_analysis().temp_size_in_bytes / 1e6 for step in (ours, theirs)]
     print(
         f"{name:<19} {tree:<19} {milliseconds:8.2f} ms {ratio:6.2f} x   to compile {ours.compiling:6.2f} s "

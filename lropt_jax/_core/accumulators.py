@@ -50,7 +50,7 @@ def average(previous: jax.Array, sample: jax.Array, decay: jax.Array) -> jax.Arr
 
 def weight(decay: jax.Array, count: jax.Array) -> jax.Array:
     """The weight that a moving average has gathered since it started at 0: `1 - decay^count`, exact near 1 too."""
-    return -jnp.expm1(count * jnp.log(jnp.maximum(decay, jnp.finfo(decay.dtype).tiny)))
+    return -jnp.expm1(real(count) * jnp.log(jnp.maximum(decay, jnp.finfo(decay.dtype).tiny)))
 
 
 @jax.jit
@@ -61,8 +61,8 @@ def debias(leaf: jax.Array, gathered: jax.Array) -> jax.Array:
 
 @jax.jit
 def square_root(leaf: jax.Array) -> jax.Array:
-    """The root of what is not negative: 0 at 0, with a slope of 0 there."""
-    some = leaf > 0
+    """The root of what is not negative: 0 at 0, with a slope of 0 there; NaN stays NaN."""
+    some = leaf != 0
     return jnp.where(some, jnp.sqrt(jnp.where(some, leaf, 1)), 0)
 
 
@@ -91,6 +91,6 @@ def over_root(leaf: ArrayLike, second_moment: jax.Array, eps: jax.Array, eps_in_
 
 @jax.jit
 def divide(numerator: jax.Array, denominator: jax.Array) -> jax.Array:
-    """A quotient that is 0 where the denominator is 0: no gradient has been seen there."""
-    seen = denominator > 0
+    """A quotient that is 0 where the denominator is 0: no gradient has been seen there. NaN stays NaN."""
+    seen = denominator != 0
     return jnp.where(seen, numerator / jnp.where(seen, denominator, 1), 0)

@@ -1,5 +1,6 @@
 """Adam: the moving average of the gradient over the root of that of its squares, both free of their start."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, root, square, times, weight, wide, zeros
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -33,6 +34,7 @@ def adam(
     b1: ArrayLike | optax.Schedule = 0.9,
     b2: ArrayLike | optax.Schedule = 0.999,
     eps: ArrayLike | optax.Schedule = 1e-8,
+    eps_in_sqrt: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam: momentum, divided in each parameter by the recent size of its gradients.
 
@@ -49,6 +51,7 @@ def adam(
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule. Compare it with the gradients: below `eps` they hardly move.
+        eps_in_sqrt: Add `eps` inside the root instead: `sqrt(nu / (1 - b2^t) + eps)`, Optax's `eps_root`.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params, float32.
@@ -67,7 +70,8 @@ def adam(
         >>> updates.round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    return descent("adam", moments("adam", b1, b2, eps), learning_rate)
+    towards = functools.partial(corrected, eps_in_sqrt=eps_in_sqrt)
+    return descent("adam", moments("adam", b1, b2, eps, towards=towards), learning_rate)
 
 
 @lift
@@ -77,6 +81,7 @@ def adamw(
     b1: ArrayLike | optax.Schedule = 0.9,
     b2: ArrayLike | optax.Schedule = 0.999,
     eps: ArrayLike | optax.Schedule = 1e-8,
+    eps_in_sqrt: bool = False,
     weight_decay: ArrayLike | optax.Schedule = 1e-4,
     decay_coupling: str | ArrayLike | optax.Schedule = "rate",
     mask: Any = None,
@@ -94,6 +99,7 @@ def adamw(
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
+        eps_in_sqrt: Add `eps` inside the root instead, as in `adam`.
         weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 1e-2.
         decay_coupling: "rate": as above. The peak of the schedule: the decay follows the rate over it, as in the paper.
             "independent": it follows nothing. "gradients": L2 through the moments, PyTorch's `Adam(weight_decay=)`.
@@ -113,7 +119,7 @@ def adamw(
         >>> updates
         Array([-0.05, -0.1 ], dtype=float32)
     """
-    direction = moments("adamw", b1, b2, eps)
+    direction = moments("adamw", b1, b2, eps, towards=functools.partial(corrected, eps_in_sqrt=eps_in_sqrt))
     return descent(
         "adamw", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
     )
@@ -139,16 +145,17 @@ def mean_square(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array
     return average(v, square(g), now.b2)
 
 
-def corrected(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
+def corrected(state: AdamState, grads: optax.Updates, now: Now, eps_in_sqrt: bool = False) -> tuple:
     """Adam's direction, `(mu / weight) / (sqrt(nu / weight') + eps)`, with the weights' work done on numbers."""
     first, second = now.weights
-    ratio, eps = first / jnp.sqrt(second), first * now.eps
-    return jax.tree.map(lambda m, v: _corrected(m, v, ratio, eps), state.mu, state.nu), state
+    ratio, nothing = first / jnp.sqrt(second), jnp.zeros_like(first)
+    inside, outside = (second * now.eps, nothing) if eps_in_sqrt else (nothing, first * now.eps)
+    return jax.tree.map(lambda m, v: _corrected(m, v, ratio, inside, outside), state.mu, state.nu), state
 
 
 @jax.jit
-def _corrected(m: jax.Array, v: jax.Array, ratio: jax.Array, eps: jax.Array) -> jax.Array:
-    return m / (times(ratio, root(v, real(0), eps_in_sqrt=False)) + eps.astype(v.dtype))
+def _corrected(m: jax.Array, v: jax.Array, ratio: jax.Array, inside: jax.Array, outside: jax.Array) -> jax.Array:
+    return m / (times(ratio, root(v, inside, eps_in_sqrt=True)) + outside.astype(v.dtype))
 
 
 def moments(

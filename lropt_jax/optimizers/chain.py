@@ -24,10 +24,10 @@ def chain(*transforms: optax.GradientTransformation) -> optax.GradientTransforma
     Example:
         >>> import optax
         >>> from lropt_jax import chain, lift
-        >>> from lropt_jax.optimizers import adam
+        >>> from lropt_jax.optimizers import sgd
         >>> clip = lift(optax.clip_by_global_norm)
-        >>> chain(clip(1.0), adam(0.1))
-        chain(clip_by_global_norm(max_norm=1.0), adam(learning_rate=0.1, b1=0.9, b2=0.999, eps=1e-08))
+        >>> chain(clip(1.0), sgd(0.1))
+        chain(clip_by_global_norm(max_norm=1.0), sgd(learning_rate=0.1, nesterov=False, decay_coupling='rate'))
     """
     for part in transforms:
         if not isinstance(part, optax.GradientTransformation):

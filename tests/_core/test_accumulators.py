@@ -57,6 +57,11 @@ def test_a_quotient_by_nothing_is_nothing():
     assert jax.grad(lambda d: divide(jnp.float32(0), d))(jnp.float32(0)) == 0
 
 
+def test_nan_is_not_turned_into_standing_still():
+    assert np.isnan(divide(jnp.float32(1), jnp.float32(np.nan)))
+    assert np.isnan(square_root(jnp.float32(np.nan)))
+
+
 def test_a_root_of_nothing_is_nothing_and_so_is_its_slope():
     value, slope = jax.value_and_grad(square_root)(jnp.float32(0))
     assert (value, slope) == (0, 0)

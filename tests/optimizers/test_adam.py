@@ -22,6 +22,10 @@ class TestLawsUnderASchedule(OptimizerLaws):
     specimen = adam(cosine(0.1, 50), b1=0.8, b2=0.95, eps=1e-3)
 
 
+class TestLawsWithEpsInTheRoot(OptimizerLaws):
+    specimen = adamw(0.1, eps=1e-3, eps_in_sqrt=True)
+
+
 class TestLawsOfAdamW(OptimizerLaws):
     specimen = adamw(0.1, weight_decay=0.05)
 
@@ -64,7 +68,12 @@ def test_a_scheduled_rate_scales_the_decay_too_as_in_torch():
 
 
 def test_they_are_optax_adam_and_adamw():
-    pairs = ((adam(0.1), optax.adam(0.1)), (adamw(0.1), optax.adamw(0.1)))
+    pairs = (
+        (adam(0.1), optax.adam(0.1)),
+        (adamw(0.1), optax.adamw(0.1)),
+        (adam(0.1, eps=1e-2, eps_in_sqrt=True), optax.adam(0.1, eps=0.0, eps_root=1e-2)),
+        (adamw(0.1, eps=1e-2, eps_in_sqrt=True), optax.adamw(0.1, eps=0.0, eps_root=1e-2)),
+    )
     for ours, theirs in pairs:
         np.testing.assert_allclose(
             trajectory(ours, START, noisy, 100), trajectory(theirs, START, noisy, 100), atol=1e-12
