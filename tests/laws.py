@@ -238,8 +238,9 @@ class TransformLaws(ValueLaws):
     def test_vmap_over_every_number_equals_a_loop(self):
         several = [nudged(self.specimen, factor) for factor in (1.0, 0.95, 0.9)]
         together = jax.jit(jax.vmap(lambda tx: self.run(tx, self.tree())[0]))(stacked(several))
+        alone = jax.jit(lambda tx: self.run(tx, self.tree())[0])
         for place, tx in enumerate(several):
-            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), self.run(tx, self.tree())[0], 1e-4)
+            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), alone(tx), 1e-4)
 
     def test_one_trace_serves_many_values(self):
         traces = []
@@ -342,16 +343,17 @@ class TransformLaws(ValueLaws):
 
     def test_it_works_inside_optax_wrappers(self):
         params, labels = self.tree(), {"w": "a", "b": "b", "none": None}
-        alone, _ = self.run(self.specimen, params)
-        for tx in (
+        takers = [
             optax.chain(optax.identity(), self.specimen),
             optax.MultiSteps(self.specimen, 1).gradient_transformation(),
             optax.masked(self.specimen, {"w": True, "b": True, "none": None}),
             optax.apply_if_finite(self.specimen, 3),
             chain(optax.identity(), self.specimen),
             *([optax.partition({"a": self.specimen, "b": self.specimen}, labels)] if self.apart else []),
-        ):
-            self.close(self.run(tx, params)[0], alone)
+        ]
+        alone, *inside = jax.jit(lambda: [self.run(tx, params)[0] for tx in (self.specimen, *takers)])()
+        for tx, result in zip(takers, inside, strict=True):
+            self.close(result, alone)
             assert learning_rate(tx.init(params)) is not None
 
     def test_apply_if_finite_skips_a_bad_step_and_moves_nothing(self):

@@ -91,7 +91,7 @@ def test_static_numbers_belong_to_the_tree():
 
 
 def test_the_signature_and_the_doc_stay():
-    assert list(inspect.signature(adam).parameters) == ["learning_rate", "b1", "b2", "eps"]
+    assert list(inspect.signature(adam).parameters) == ["learning_rate", "b1", "b2", "eps", "eps_in_sqrt"]
     assert inspect.signature(adam).parameters["learning_rate"].annotation == optax.ScalarOrSchedule
     assert "Kingma" in adam.__doc__
     assert repr(cosine) == "<factory cosine(peak, steps, *, floor=0.0)>"
