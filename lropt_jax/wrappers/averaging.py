@@ -74,7 +74,8 @@ def polyak_ruppert(
     statistical error for rates that fall slower than `1 / t`; above it later parameters count more, as `t^power`
     (Shamir and Zhang 2013, arXiv:1212.1824), which forgets the start.
 
-    Choose it for convex problems at a constant or slowly falling rate, and `power=8` with `dog`.
+    Choose it for convex problems at a constant or slowly falling rate, and `power=8` with DoG
+    (Ivgi, Hinder and Carmon 2023, arXiv:2302.12022).
 
     Args:
         optimizer: Any, of this library or of Optax. The updates are its own.
