@@ -1,6 +1,8 @@
 """What an update costs beside Optax's, and what compiling it costs; jitted, parameters and state donated.
 
-Run: python benchmarks/update_cost.py [OPTIMIZER ...]
+Both are under the same schedule, where both keep a count. At a constant rate Optax keeps none, and ours still does.
+
+Run: python benchmarks/update_cost.py [--constant] [OPTIMIZER ...]
 """
 
 import statistics
@@ -16,24 +18,30 @@ from lropt_jax.optimizers import adagrad, adam, adamw, lion, rmsprop, sgd
 from lropt_jax.wrappers import accumulate, clip_norm, skip_nonfinite
 
 ROUNDS = 20
-PEERS = {
-    "sgd": (sgd(1e-3), optax.sgd(1e-3)),
-    "sgd, momentum": (sgd(1e-3, momentum=0.9), optax.sgd(1e-3, momentum=0.9)),
-    "adagrad": (adagrad(1e-3), optax.adagrad(1e-3)),
-    "rmsprop": (rmsprop(1e-3), optax.rmsprop(1e-3)),
-    "adam": (adam(1e-3), optax.adam(1e-3)),
-    "adamw": (adamw(1e-3), optax.adamw(1e-3)),
-    "lion": (lion(1e-3), optax.lion(1e-3, weight_decay=0.0)),
-    "adamw, clipped": (
-        clip_norm(adamw(1e-3), max_norm=1.0),
-        optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(1e-3)),
-    ),
-    "adam, accumulated": (
-        accumulate(adam(1e-3), steps=4),
-        optax.MultiSteps(optax.adam(1e-3), 4).gradient_transformation(),
-    ),
-    "adam, skipping": (skip_nonfinite(adam(1e-3)), optax.apply_if_finite(optax.adam(1e-3), 5)),
-}
+SCHEDULE = optax.cosine_decay_schedule(1e-3, 10_000)
+CONSTANT = 1e-3
+
+
+def peers(rate: Any) -> dict:
+    """Ours and Optax's at the same rate."""
+    return {
+        "sgd": (sgd(rate), optax.sgd(rate)),
+        "sgd, momentum": (sgd(rate, momentum=0.9), optax.sgd(rate, momentum=0.9)),
+        "adagrad": (adagrad(rate), optax.adagrad(rate)),
+        "rmsprop": (rmsprop(rate), optax.rmsprop(rate)),
+        "adam": (adam(rate), optax.adam(rate)),
+        "adamw": (adamw(rate), optax.adamw(rate)),
+        "lion": (lion(rate), optax.lion(rate, weight_decay=0.0)),
+        "adamw, clipped": (
+            clip_norm(adamw(rate), max_norm=1.0),
+            optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rate)),
+        ),
+        "adam, accumulated": (
+            accumulate(adam(rate), steps=4),
+            optax.MultiSteps(optax.adam(rate), 4).gradient_transformation(),
+        ),
+        "adam, skipping": (skip_nonfinite(adam(rate)), optax.apply_if_finite(optax.adam(rate), 5)),
+    }
 
 
 def one_leaf() -> Any:
@@ -87,11 +95,11 @@ class Step:
         return time.perf_counter() - began
 
 
-def compare(name: str, tree: str) -> None:
+def compare(name: str, pair: tuple, tree: str) -> None:
     """Print the medians for one optimizer on one tree, and of the ratios to Optax's."""
     (params, times), compilations = TREES[tree], []
     for _ in range(times):
-        ours, theirs = (Step(tx, params()) for tx in PEERS[name])
+        ours, theirs = (Step(tx, params()) for tx in pair)
         compilations.append(ours.compiling / theirs.compiling)
     ours(), theirs()
     pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
@@ -107,6 +115,8 @@ def compare(name: str, tree: str) -> None:
 
 
 if __name__ == "__main__":
-    for optimizer in sys.argv[1:] or PEERS:
+    names = [word for word in sys.argv[1:] if word != "--constant"]
+    pairs = peers(CONSTANT if "--constant" in sys.argv else SCHEDULE)
+    for name in names or pairs:
         for tree in TREES:
-            compare(optimizer, tree)
+            compare(name, pairs[name], tree)

@@ -12,9 +12,11 @@ import numpy as np
 import optax
 import pytest
 
-from lropt_jax import chain, from_config, learning_rate, parse, to_config
-from lropt_jax.optimizers import sgd
-from lropt_jax.schedules import constant, linear
+from lropt_jax import chain, from_config, learning_rate, lift, parse, to_config
+from lropt_jax._core.accumulators import wide
+from lropt_jax.optimizers import adam, lion, sgd
+from lropt_jax.schedules import constant, linear, product
+from lropt_jax.wrappers import master_weights, skip_nonfinite
 
 DTYPES = (jnp.bfloat16, jnp.float16, jnp.float32, jnp.float64)
 
@@ -192,11 +194,12 @@ class TransformLaws(ValueLaws):
     """Laws of everything that is a gradient transformation.
 
     `apart`: whether groups of parameters can be updated apart with the same result. `moves_at`: the update at which
-    parameters first move.
+    parameters first move. `lanes`: how many run side by side.
     """
 
     apart = True
     moves_at = 1
+    lanes = 3
 
     def tree(self, dtype: Any = jnp.float32) -> Any:
         params = {"w": [[0.5, -0.25, 1.0], [-1.5, 0.75, 0.1]], "b": [0.3, -0.2, 0.0]}
@@ -236,7 +239,7 @@ class TransformLaws(ValueLaws):
         self.close(jax.jit(self.specimen.update)(self.grads(params, 0), state, params), eager)
 
     def test_vmap_over_every_number_equals_a_loop(self):
-        several = [nudged(self.specimen, factor) for factor in (1.0, 0.95, 0.9)]
+        several = [nudged(self.specimen, factor) for factor in np.linspace(1.0, 0.9, self.lanes)]
         together = jax.jit(jax.vmap(lambda tx: self.run(tx, self.tree())[0]))(stacked(several))
         alone = jax.jit(lambda tx: self.run(tx, self.tree())[0])
         for place, tx in enumerate(several):
@@ -416,6 +419,87 @@ class OptimizerLaws(TransformLaws):
     def test_negative_rates_are_refused(self):
         with pytest.raises(ValueError, match="learning_rate must be finite and >= 0, got -0.1"):
             self.specimen.replace(learning_rate=-0.1)
+
+
+@lift
+def fed(optimizer: Any) -> Any:
+    """An optimizer that is given everything that a rate may read, of a bowl with a loss above 0."""
+
+    def loss(params: Any) -> Any:
+        return 1 + sum((jnp.sum(jnp.square(wide(leaf))) for leaf in jax.tree.leaves(params)), start=0.0) / 2
+
+    def update(grads: Any, state: Any, params: Any = None, **extra: Any) -> Any:
+        reads = {"value": loss(params), "value_fn": loss, "grad": grads, "measured": loss(params)}
+        return optimizer.update(grads, state, params, **(extra | reads))
+
+    return optax.GradientTransformationExtraArgs(optimizer.init, update)
+
+
+class RateLaws(TransformLaws):
+    """Laws of rates that set themselves; a subclass gives one as `rate`."""
+
+    apart = False
+    lanes = 64
+
+    @property
+    def specimen(self) -> Any:
+        return fed(sgd(self.rate))
+
+    def test_it_prints_as_a_call_that_can_be_read_back(self):
+        assert parse(repr(self.rate)) == self.rate
+
+    def test_a_config_goes_through_json_and_back(self):
+        assert from_config(json.loads(json.dumps(to_config(self.rate)))) == self.rate
+
+    def test_the_rate_is_recorded_and_never_negative(self):
+        params = self.tree()
+        state = self.specimen.init(params)
+        for step in range(5):
+            assert learning_rate(state) >= 0
+            assert learning_rate(state).dtype == jnp.float32
+            _, state = self.specimen.update(self.grads(params, step), state, params)
+
+    def test_it_goes_with_every_direction(self):
+        for tx in (adam(self.rate), lion(self.rate), sgd(self.rate, momentum=0.9)):
+            params, _ = jax.jit(lambda tx: self.run(tx, self.tree()))(fed(tx))
+            assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(params))
+
+    def test_a_warmup_may_begin_at_zero(self):
+        if self.rate.revise is not None:
+            rate = self.rate.replace(base=linear(0.0, 3, floor=1.0))
+        else:
+            rate = product(self.rate, lambda step: jnp.minimum(step / 3, 1.0))
+        params, state = jax.jit(lambda: self.run(fed(sgd(rate)), self.tree(), 8))()
+        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((params, learning_rate(state))))
+        assert np.any(params["w"] != self.tree()["w"])
+
+    def test_one_step_that_is_not_finite_is_skipped_and_leaves_nothing(self):
+        tx, params = skip_nonfinite(self.specimen), self.tree()
+        _, state = tx.update(self.grads(params, 0), tx.init(params), params)
+        bad = jax.tree.map(lambda leaf: leaf.at[..., 0].set(jnp.nan), params)
+        updates, after = tx.update(bad, state, params)
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
+        jax.tree.map(np.testing.assert_array_equal, after.inner, state.inner)
+
+    def test_a_run_resumed_from_a_file_is_the_run_that_never_stopped_bit_for_bit(self):
+        def go(params: Any, state: Any, steps: range) -> Any:
+            for step in steps:
+                updates, state = update(self.grads(params, step), state, params)
+                params = optax.apply_updates(params, updates)
+            return params, state
+
+        update, start = jax.jit(self.specimen.update), self.tree()
+        whole = go(start, self.specimen.init(start), range(6))
+        half = pickle.loads(pickle.dumps(jax.tree.map(np.asarray, go(start, self.specimen.init(start), range(3)))))
+        jax.tree.map(np.testing.assert_array_equal, go(*half, range(3, 6)), whole)
+
+    def test_low_precision_parameters_move_as_their_float32_masters_do(self):
+        low, high = self.tree(jnp.bfloat16), self.tree()
+        run = jax.jit(lambda tx, params: self.run(tx, params, 20)[0])
+        moved, exact = run(master_weights(self.specimen), low), run(self.specimen, high)
+        assert any(np.any(a != b) for a, b in zip(jax.tree.leaves(moved), jax.tree.leaves(low), strict=True)) or all(
+            np.allclose(a, b, rtol=2**-9) for a, b in zip(jax.tree.leaves(exact), jax.tree.leaves(high), strict=True)
+        )
 
 
 class WrapperLaws(TransformLaws):

@@ -13,13 +13,30 @@ from lropt_jax._core.numbers import at
 
 
 class Reading(NamedTuple):
-    """What a rate may read at an update."""
+    """What a rate may read at an update; None for what `update` was called without."""
 
-    count: ArrayLike  # type: ignore[assignment]  # () int32: updates made so far
-    grads: optax.Updates  # the gradients, in their own dtype
-    direction: optax.Updates  # what the optimizer made of them, in float32 or wider
-    params: optax.Params | None  # None where `update` was called without them
-    value: ArrayLike | None  # () the loss, where `update` was called with `value=`
+    count: ArrayLike = 0  # type: ignore[assignment]  # () int32: updates made so far
+    grads: optax.Updates = None  # the gradients, in their own dtype
+    direction: optax.Updates = None  # what the optimizer made of them, in float32 or wider
+    params: optax.Params | None = None
+    value: ArrayLike | None = None  # () the loss
+    value_fn: Callable[[optax.Params], ArrayLike] | None = None  # the loss as a function of the parameters
+    measured: ArrayLike | None = None  # () what `control` steers
+
+    def need(self, owner: str, name: str) -> Any:
+        """What a rate cannot go on without.
+
+        Raises:
+            ValueError: `update` was called without it.
+        """
+        found = getattr(self, name)
+        if found is None:
+            given = "params" if name == "params" else f"params, {name}={_MEANS[name]}"
+            raise ValueError(f"{owner}: update needs {name}; call tx.update(grads, state, {given}).")
+        return found
+
+
+_MEANS = {"value": "loss", "value_fn": "loss_of_params", "measured": "quantity"}
 
 
 class Rate(NamedTuple):
@@ -27,6 +44,9 @@ class Rate(NamedTuple):
 
     `init` gives the rate to show before the first update. States are trees of arrays that keep their shapes and
     dtypes. Whatever an optimizer of this library takes as its `learning_rate` becomes one of these.
+
+    A rate that also changes the steps made so far says so by `revise(before, after)`, of its states around an update: a
+    tree that is added to the update `-rate * direction`.
 
     Example:
         The Polyak step, `loss / |grads|^2`, for a loss whose minimum is 0:
@@ -45,6 +65,7 @@ class Rate(NamedTuple):
 
     init: Callable[[optax.Params], tuple[ArrayLike, chex.ArrayTree]]
     next: Callable[[Any, Reading], tuple[ArrayLike, chex.ArrayTree]]
+    revise: Callable[[Any, Any], optax.Updates] | None = None
 
 
 def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate, *, owner: str) -> Rate:

@@ -151,8 +151,13 @@ class SelfSettingRate(Value, Rate):
         def next_rate(state: Any, reading: Reading) -> tuple:
             return self.build().next(state, reading)
 
-        self = tuple.__new__(cls, (init, next_rate))
+        self = tuple.__new__(cls, (init, next_rate, None))
         return self
+
+    @property
+    def revise(self) -> Any:  # type: ignore[override]
+        """What the rate built of the arguments revises, if anything."""
+        return self.build().revise
 
 
 def restore(kind: type[Value], definition: tuple, sealed: Any) -> Any:

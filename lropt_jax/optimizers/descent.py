@@ -19,12 +19,14 @@ class Direction(NamedTuple):
 
     `init(params)` gives the slots by name: the fields of `state` between the rate and the end, wide accumulators.
     `apply(grads, state, params)` gives the direction, wide, and the state with its slots moved on; `state.count` is
-    the number of updates made before this one.
+    the number of updates made before this one. Where the direction finds out how far to go, `pace(before, after)`, of
+    the states around an update, is what the rate is multiplied by; before the first update both are the same.
     """
 
     state: type  # a NamedTuple that begins with count, learning_rate, rate
     init: Callable[[optax.Params], dict[str, Any]]
     apply: Callable[[optax.Updates, Any, optax.Params | None], tuple[optax.Updates, Any]]
+    pace: Callable[[Any, Any], jax.Array] | None = None
 
 
 def descent(
@@ -76,18 +78,25 @@ def descent(
     decay = Decay(owner, weight_decay, decay_coupling, mask)
     decay.check()
 
+    def paced(step: jax.Array, before: Any, after: Any) -> jax.Array:
+        return step if direction.pace is None else step * direction.pace(before, after)
+
     def init(params: optax.Params) -> Any:
         first, rate_state = rate.init(params)
         recorded = jnp.array(real(first), copy=True)  # of its own: a state may be donated
-        return direction.state(jnp.zeros((), jnp.int32), recorded, rate_state, **direction.init(params))
+        state = direction.state(jnp.zeros((), jnp.int32), recorded, rate_state, **direction.init(params))
+        return state._replace(learning_rate=paced(recorded, state, state))
 
-    def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, *, value=None, **_: Any):
+    def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any):
         given = decay.of_gradients(grads, params, state.count)
         towards, moved = direction.apply(given, state, params)
-        step, rate_state = rate.next(state.rate, Reading(state.count, given, towards, params, value))
-        step = real(step)
+        read = {name: extra.get(name) for name in ("value", "value_fn", "measured")}
+        step, rate_state = rate.next(state.rate, Reading(state.count, given, towards, params, **read))
+        step = paced(real(step), state, moved)
         against = -step
         updates = jax.tree.map(lambda d: times(against, d), towards)
+        if rate.revise is not None:
+            updates = jax.tree.map(jnp.add, updates, rate.revise(state.rate, rate_state))
         updates = decay.of_updates(updates, params, state.count, step)
         updates = jax.tree.map(lambda u, g: u.astype(jnp.asarray(g).dtype), updates, grads)
         return updates, moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)

@@ -6,11 +6,17 @@ from lropt_jax.problems.domain import check_domain
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.solve import Iterate, Solution, equip, origin, solve, start, step
 from lropt_jax.problems.vae import vae
+from lropt_jax.problems.views import Grid, Images, Lines, Points, View
 
 __all__ = [
+    "Grid",
+    "Images",
     "Iterate",
+    "Lines",
+    "Points",
     "Problem",
     "Solution",
+    "View",
     "check_domain",
     "equip",
     "origin",

@@ -1,4 +1,4 @@
-"""Refuse an optimizer that would leave a problem's domain."""
+"""Refuse an optimizer that a problem does not admit: it would leave the domain, or needs a loss."""
 
 import jax
 import numpy as np
@@ -50,3 +50,13 @@ def check_domain(problem: Problem, tx: optax.GradientTransformation, steps: int)
     if np.any(rates > 1):
         step = int(np.argmax(rates > 1))
         raise ValueError(f"solve: the rate must stay in [0, 1] on a convex domain, got {rates[step]} at step {step}.")
+
+
+class Monitor:
+    """What a `monitor` problem gives as `value`: no loss, so that a rate which makes a number of it is refused."""
+
+    def __init__(self, problem: str):
+        self.problem = problem
+
+    def __jax_array__(self) -> jax.Array:
+        raise ValueError(f"solve: tx must not need a loss on {self.problem}, whose value is only watched.")

@@ -11,8 +11,9 @@ import optax
 from lropt_jax._core import checks
 from lropt_jax._core.values import Static
 from lropt_jax.problems.data import Stream, drawn, is_arrays, on_device, scalar, takes_key
+from lropt_jax.problems.views import View
 
-_FUNCTIONS = ("init", "field", "judge", "validate", "test")
+_FUNCTIONS = ("init", "field", "judge", "validate", "test", "view")
 _FACTS = ("name", "domain", "value", "score", "stream")
 
 
@@ -33,6 +34,7 @@ class Problem:
         validate: `validate(params, state, key) -> loss` () on data that training does not see: what rates are
             chosen by.
         test: The same on data that choosing does not see: what is reported.
+        view: `view(params, state)`: what there is to see of a solution, for `report` to draw.
         name: For tables and pictures.
         domain: `"free"`, or `"convex"` where only convex averaging is legal: `sgd` with rates in [0, 1].
         value: What `field` watches: `"loss"`, something to descend, or `"monitor"`, which says nothing about the rate.
@@ -45,6 +47,7 @@ class Problem:
     judge: Callable[[optax.Params, Any], jax.Array] | None = None
     validate: Callable[[optax.Params, Any, jax.Array], jax.Array] | None = None
     test: Callable[[optax.Params, Any, jax.Array], jax.Array] | None = None
+    view: Callable[[optax.Params, Any], View] | None = None
     name: str = "problem"
     domain: Literal["free", "convex"] = "free"
     value: Literal["loss", "monitor"] = "loss"

@@ -12,7 +12,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems.domain import check_domain
+from lropt_jax.problems.domain import Monitor, check_domain
 from lropt_jax.problems.problem import Problem
 
 
@@ -90,9 +90,15 @@ def step(
         (Array(2., dtype=float32), Array(8., dtype=float32))
     """
     key = jax.random.fold_in(at.key, at.step)
-    direction, state, value = problem.field(at.params, at.state if batch is None else batch, key)
+    noise = at.state if batch is None else batch, key
+    direction, state, value = problem.field(at.params, *noise)
     update = optax.with_extra_args_support(tx).update
-    updates, optimizer_state = update(direction, at.optimizer_state, at.params, value=value)
+    if problem.value == "loss":
+        again = functools.partial(_value, problem, noise)  # at the same batch and noise, for line searches
+        extra = {"value": value, "grad": direction, "value_fn": again}
+    else:
+        extra = {"value": Monitor(problem.name)}
+    updates, optimizer_state = update(direction, at.optimizer_state, at.params, **extra)
     params = optax.apply_updates(at.params, updates)
     state = state if batch is None else at.state
     return Iterate(params, state, optimizer_state, at.key, at.step + 1), real(value)
@@ -153,6 +159,10 @@ def solve(
             pieces.append(values)
         values = jnp.concatenate(pieces)
     return Solution(at.params, at.state, at.optimizer_state, values, average)
+
+
+def _value(problem: Problem, noise: tuple, params: optax.Params) -> jax.Array:
+    return problem.field(params, *noise)[2]
 
 
 @lift

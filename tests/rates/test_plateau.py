@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from golden_values import controller_cases
-from laws import TransformLaws, ValueLaws, x64
+from laws import RateLaws, TransformLaws, x64
 
 from lropt_jax import learning_rate
 from lropt_jax.optimizers import adam, sgd
@@ -13,8 +13,8 @@ from lropt_jax.rates import plateau
 from lropt_jax.schedules import linear, warmup
 
 
-class TestLaws(ValueLaws):
-    specimen = plateau(warmup(linear(0.1, 50), 5), patience=3, floor=1e-3, stop_after=7)
+class TestLaws(RateLaws):
+    rate = plateau(warmup(linear(0.1, 50), 5), patience=3, floor=1e-3, stop_after=7)
 
 
 class TestLawsInAdam(TransformLaws):

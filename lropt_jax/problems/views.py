@@ -1,0 +1,40 @@
+"""What there is to see of a solution, as plain arrays; `report` draws them."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from jax.typing import ArrayLike
+
+
+class Lines(NamedTuple):
+    """Named curves over one axis."""
+
+    x: ArrayLike  # (n,)
+    y: Mapping[str, ArrayLike]  # (n,) each
+    x_label: str
+    y_label: str
+
+
+class Points(NamedTuple):
+    """Points in the plane, coloured by label, with named curves over them, such as contours."""
+
+    points: ArrayLike  # (n, 2)
+    labels: ArrayLike | None = None  # (n,) whole numbers
+    curves: Mapping[str, ArrayLike] = {}  # (m, 2) each
+
+
+class Images(NamedTuple):
+    """Named rows of grey images, 0 for black."""
+
+    rows: Mapping[str, ArrayLike]  # (k, height, width) each
+
+
+class Grid(NamedTuple):
+    """A matrix of numbers with the names of its rows and columns."""
+
+    values: ArrayLike  # (r, c)
+    rows: Sequence[str]
+    columns: Sequence[str]
+
+
+View = Lines | Points | Images | Grid
