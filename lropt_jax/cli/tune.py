@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import jax
 import numpy as np
 import tyro
 from rich.console import Console
@@ -23,17 +24,19 @@ def tune(
     target: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(metavar="PROBLEM")] = None,
     /,
     problem: str = "vae",
-    optimizers: tuple[str, ...] = ("sgd", "adagrad", "rmsprop", "adam"),
-    rates: str = "1e-4:1e0:24",
-    seeds: int = 3,
-    steps: int = 3300,
-    schedule: str = "linear",
+    optimizers: tuple[str, ...] | None = None,
+    rates: str | None = None,
+    seeds: int | None = None,
+    steps: int | None = None,
+    schedule: str | None = None,
     out: Path = Path("lropt-tune"),
 ) -> int:
     """Find the learning rate of a problem.
 
     Every rate runs for a fifth of the steps, from one seed, with its own decay to zero; the five best rates of each
     optimizer then run at full length with every seed. Rates are chosen on validation data and reported on test data.
+    What is not given is the problem's own recipe; for a problem of yours, 24 rates from 1e-4 to 1 of SGD, AdaGrad,
+    RMSprop and Adam, 3 seeds of 3300 steps, decaying linearly.
 
     Args:
         target: The problem, the same as --problem.
@@ -46,21 +49,23 @@ def tune(
             "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)"; `steps` is the length of the run, short or full.
         out: Folder for the picture and the results.
     """
-    console = Console()
-    task, grid, shape = _problem(target or problem), _grid(rates), _shape(schedule, steps)
-    makers = {text: _maker(text) for text in optimizers}
+    console, task = Console(), _problem(target or problem)
+    asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
+    recipe = _recipe(task, asked)
+    grid, shape = _grid(recipe.rates), _shape(recipe.schedule, recipe.steps)
+    makers = {text: _maker(text) for text in recipe.optimizers}
     if out.exists() and not out.is_dir():
         raise ValueError(f"tune: out must be a folder, got the file {out}.")
     spread = f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
-    console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {schedule}", highlight=False)
+    console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}", highlight=False)
     with report.progress_bar(console) as on_progress:
         found = tuning.tune(
-            task, makers, rates=grid, seeds=seeds, steps=steps, schedule=shape, on_progress=on_progress
+            task, makers, rates=grid, seeds=recipe.seeds, steps=recipe.steps, schedule=shape, on_progress=on_progress
         )  # fmt: skip
-    return _tell(console, found, schedule, grid, out)
+    return _tell(console, task, found, recipe.schedule, grid, out)
 
 
-def _tell(console: Console, found: Tuning, schedule: str, grid: list[float], out: Path) -> int:
+def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: list[float], out: Path) -> int:
     """Print and write what was found; the exit status."""
     console.print(report.tuning_table(found))
     console.print(report.budget(found), highlight=False)
@@ -69,24 +74,42 @@ def _tell(console: Console, found: Tuning, schedule: str, grid: list[float], out
     if not np.any(found.last.status == "ok"):
         console.print(report.advice(found.last, grid), style="bold red", highlight=False)
         return 1
-    console.print(f"Written to {out}: {', '.join(_write(found, out))}.", highlight=False)
+    console.print(f"Written to {out}: {', '.join(_write(task, found, out))}.", highlight=False)
     console.print(report.recommendation(found, schedule), style="bold green", highlight=False)
     console.print(f"tx = {found.best().tx}", highlight=False)
     return 0
 
 
-def _write(found: Tuning, out: Path) -> list[str]:
-    """The picture and both passes, each a whole file or none."""
+def _write(task: Problem, found: Tuning, out: Path) -> list[str]:
+    """The pictures and both passes, each a whole file or none."""
     out.mkdir(parents=True, exist_ok=True)
-    names = ["tune.png"]
-    partial = out / "tune.partial.png"
-    report.plot_tuning(found).savefig(partial)
-    os.replace(partial, out / names[0])
+    pictures = {"tune.png": report.plot_tuning(found)}
+    if task.view is not None and found.last.finished:
+        pictures[f"{task.name}.png"] = _solution(task, found)
+    for name, figure in pictures.items():
+        partial = out / f"partial.{name}"
+        figure.savefig(partial)
+        os.replace(partial, out / name)
+    names = list(pictures)
     for name, sweep in (("coarse", found.coarse), ("final", found.final)):
         if sweep is not None:
             sweep.save(out / name)
             names += [f"{name}.json", f"{name}.npz"]
     return names
+
+
+def _recipe(task: Problem, asked: dict[str, Any]) -> problems.Recipe:
+    """The problem's own, but for what is asked for."""
+    return task.recipe._replace(**{name: word for name, word in asked.items() if word is not None})
+
+
+def _solution(task: Problem, found: Tuning) -> Any:
+    """The winner's solution, run once more and drawn."""
+    tx = found.best().tx
+    assert tx is not None
+    assert task.view is not None
+    solution = problems.solve(task, tx, jax.random.key(0), found.last.steps)
+    return report.plot_view(task.view(solution.params, solution.state), f"{task.name}: {found.best().optimizer}")
 
 
 def _problem(text: str) -> Problem:

@@ -11,10 +11,13 @@ import optax
 from lropt_jax._core import checks
 from lropt_jax._core.values import Static
 from lropt_jax.problems.data import Stream, drawn, is_arrays, on_device, scalar, takes_key
+from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import View
 
 _FUNCTIONS = ("init", "field", "judge", "validate", "test", "view")
-_FACTS = ("name", "domain", "value", "score", "stream")
+_FACTS = ("name", "domain", "value", "score", "stream", "recipe")
+
+_GENERAL = Recipe()
 
 
 @jax.tree_util.register_pytree_node_class
@@ -39,6 +42,7 @@ class Problem:
         domain: `"free"`, or `"convex"` where only convex averaging is legal: `sgd` with rates in [0, 1].
         value: What `field` watches: `"loss"`, something to descend, or `"monitor"`, which says nothing about the rate.
         score: The name under which people know minus the loss, such as `"ELBO"`; None where they know the loss.
+        recipe: What is tried where nobody says otherwise.
         stream: Batches that come from the host, one a step; `state` is then the batch.
     """
 
@@ -53,6 +57,7 @@ class Problem:
     value: Literal["loss", "monitor"] = "loss"
     score: str | None = None
     stream: Stream | None = None
+    recipe: Recipe = _GENERAL
 
     def __post_init__(self) -> None:
         checks.one_of("Problem", ("free", "convex"), domain=self.domain)

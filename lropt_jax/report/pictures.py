@@ -12,7 +12,7 @@ from lropt_jax.report.marks import marks, sample, span
 from lropt_jax.tuning import Sweep, Tuning
 
 _MARKERS = {"warmup ends": "^", "peak": "o", "end": "s"}
-_COLORS = ("#3b6fb6", "#d1495b", "#2a9d6f", "#b07d2b", "#7a4fa3", "#4c5866", "#c2577f", "#1f8a9e")
+COLORS = ("#3b6fb6", "#d1495b", "#2a9d6f", "#b07d2b", "#7a4fa3", "#4c5866", "#c2577f", "#1f8a9e")
 
 
 def plot_tuning(found: Tuning) -> Any:
@@ -27,7 +27,7 @@ def plot_tuning(found: Tuning) -> Any:
     Raises:
         ImportError: matplotlib is not installed.
     """
-    figure, (left, right) = _figure(2)
+    figure, (left, right) = blank(2)
     metric, sign = (found.last.score, -1) if found.last.score else ("loss", 1)
     scores, curves = [], []
     for row, (name, color) in enumerate(zip(found.coarse.optimizers, _colors(), strict=False)):
@@ -70,7 +70,7 @@ def plot_schedules(schedules: Mapping[str, optax.Schedule] | Sequence[optax.Sche
     """
     named = schedules if isinstance(schedules, Mapping) else {str(schedule): schedule for schedule in schedules}
     steps = span(*named.values()) if steps is None else steps
-    figure, axes = _figure(1)
+    figure, axes = blank(1)
     style: dict[str, Any] = {"markersize": 6, "markerfacecolor": "white", "clip_on": False, "zorder": 3}
     for color, (name, schedule) in zip(_colors(), named.items(), strict=False):
         at, rates = sample(schedule, steps)
@@ -86,8 +86,8 @@ def plot_schedules(schedules: Mapping[str, optax.Schedule] | Sequence[optax.Sche
     return figure
 
 
-def _figure(panels: int) -> tuple[Any, Any]:
-    """A figure that needs no screen and leaves pyplot's state alone."""
+def blank(panels: int) -> tuple[Any, Any]:
+    """An empty figure that needs no screen and leaves pyplot's state alone."""
     require("matplotlib", owner="plot")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -102,7 +102,7 @@ def _figure(panels: int) -> tuple[Any, Any]:
 
 
 def _colors() -> Iterator[str]:
-    return itertools.cycle(_COLORS)
+    return itertools.cycle(COLORS)
 
 
 def _draw_rates(axes: Any, found: Sweep, name: str, sign: int, **style: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from lropt_jax.schedules import linear
 
 
 def reading(count):
-    return Reading(jnp.int32(count), None, None, None, None)
+    return Reading(jnp.int32(count))
 
 
 def test_numbers_and_schedules_have_no_state():
@@ -16,6 +16,14 @@ def test_numbers_and_schedules_have_no_state():
         rate = as_rate(given, owner="sgd")
         assert rate.init(None) == (0.5, ())
         assert rate.next((), reading(1)) == (second, ())
+
+
+def test_what_a_rate_needs_is_asked_for_with_the_remedy():
+    assert Reading(value=2.0).need("polyak", "value") == 2.0
+    with pytest.raises(ValueError, match=r"polyak: update needs value; call tx.update\(.*, value=loss\)"):
+        Reading().need("polyak", "value")
+    with pytest.raises(ValueError, match=r"dog: update needs params; call tx.update\(grads, state, params\)\."):
+        Reading().need("dog", "params")
 
 
 def test_a_rate_is_itself():

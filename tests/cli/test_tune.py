@@ -79,7 +79,7 @@ def test_where_everything_diverges_it_says_so_and_exits_with_1(monkeypatch, caps
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("vea",), "tune: problem must be one of vae, or path/to/file.py:name, got 'vea'."),
+        (("vea",), "vae, value_iteration, or path/to/file.py:name, got 'vea'."),
         (("FILE:nothing",), "got 'nothing'; its problems: ['line', 'vector']."),
         (("FILE:number",), "tune: problem must be a Problem or a function making one, got 3"),
         (("nowhere.py:line",), "tune: problem must be in a file that exists, got nowhere.py."),

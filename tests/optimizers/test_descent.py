@@ -60,6 +60,46 @@ def test_a_rate_reads_everything_and_carries_its_state():
     assert state.learning_rate == 1.0
 
 
+def test_a_rate_that_changes_its_mind_revises_the_steps_made_so_far():
+    """The rate is the number of the update, and applies to all directions so far: x0 - t * (d_1 + ... + d_t)."""
+
+    def next_rate(state, reading):
+        return reading.count + 1.0, (reading.count + 1.0, state[1] + reading.direction)
+
+    def revise(before, after):
+        return -(after[0] - before[0]) * before[1]
+
+    tx = sign_descent(Rate(lambda params: (1.0, (jnp.zeros(()), jnp.zeros(1))), next_rate, revise))
+    x = jnp.zeros(1)
+    state = tx.init(x)
+    for step, sign in enumerate([1.0, 1.0, -1.0]):
+        updates, state = tx.update(jnp.array([sign]), state, x)
+        x = x + updates
+        assert x == -(step + 1) * [1, 2, 1][step]
+
+
+def test_a_direction_may_set_the_pace():
+    def apply(grads, state, params):
+        return grads, state._replace(distance=2 * state.distance)
+
+    class PacedState(NamedTuple):
+        count: Any
+        learning_rate: Any
+        rate: Any
+        distance: Any
+
+    direction = Direction(
+        PacedState, lambda params: {"distance": jnp.array(3.0)}, apply, lambda before, after: before.distance
+    )
+    tx, x = descent("paced", direction, 0.5), jnp.ones(2)
+    state = tx.init(x)
+    assert state.learning_rate == 1.5
+    for pace in (3.0, 6.0):
+        updates, state = tx.update(x, state, x)
+        assert state.learning_rate == 0.5 * pace
+        np.testing.assert_array_equal(updates, -0.5 * pace * x)
+
+
 def test_the_count_saturates():
     tx, params = sign_descent(0.1), jnp.ones(2)
     last = tx.init(params)._replace(count=jnp.array(2**31 - 1, jnp.int32))

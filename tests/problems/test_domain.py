@@ -8,7 +8,7 @@ import pytest
 
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.problems import Problem, check_domain, solve
-from lropt_jax.rates import Rate
+from lropt_jax.rates import Rate, plateau
 
 TABLE = jnp.array([0.5, 0.3, 0.2])
 
@@ -40,6 +40,13 @@ def test_rates_above_1_are_refused_where_they_are_first_reached():
         solve(learned, sgd(1.5), jax.random.key(0), 10)
     with pytest.raises(ValueError, match="got 1.25 at step 4"):
         solve(learned, sgd(lambda step: 0.25 * (step + 1)), jax.random.key(0), 10)
+
+
+@pytest.mark.parametrize("tx", [sgd(plateau(0.1)), optax.chain(optax.sgd(0.1), optax.contrib.reduce_on_plateau())])
+def test_what_descends_a_loss_is_refused_where_the_value_is_only_watched(tx):
+    watched = Problem(learned.init, learned.field, value="monitor", name="table")
+    with pytest.raises(ValueError, match="solve: tx must not need a loss on table, whose value is only watched"):
+        solve(watched, tx, jax.random.key(0), 3)
 
 
 def test_traced_rates_and_free_domains_pass():

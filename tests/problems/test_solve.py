@@ -41,6 +41,12 @@ def test_it_is_the_loop_one_would_write():
     assert learning_rate(solution.optimizer_state) == tx.learning_rate(39)
 
 
+def test_line_searches_are_given_the_loss_as_a_function():
+    slope = jnp.array([1.0, 9.0])
+    valley = Problem(lambda key: (jnp.array([4.0, 1.0]), ()), lambda x, s, key: (slope * x, s, slope @ x**2 / 2))
+    assert solve(valley, optax.lbfgs(), KEY, 8).values[-1] < 1e-6
+
+
 def test_one_compilation_serves_every_rate_and_horizon():
     solve(bowl, sgd(cosine(0.1, 10)), KEY, 25)
     TRACES.clear()

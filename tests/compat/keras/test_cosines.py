@@ -5,28 +5,28 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat import keras
 from lropt_jax.compat.keras import CosineDecay, CosineDecayRestarts
 
 
-class TestLawsOfCosineDecay(ScheduleLaws):
+class TestLawsOfCosineDecay(PortedScheduleLaws):
     specimen = CosineDecay(0.1, 20, 0.1)
     end = 20
 
 
-class TestLawsOfCosineDecayAfterARise(ScheduleLaws):
+class TestLawsOfCosineDecayAfterARise(PortedScheduleLaws):
     specimen = CosineDecay(0.01, 12, 0.1, 0.1, 8)
     end = 20
 
 
-class TestLawsOfCosineDecayRestarts(ScheduleLaws):
+class TestLawsOfCosineDecayRestarts(PortedScheduleLaws):
     specimen = CosineDecayRestarts(0.1, 5, 1.5, 0.9, 0.1)
     nudges = (1.0, 1.05, 1.1)
 
 
-class TestLawsOfEvenRestarts(ScheduleLaws):
+class TestLawsOfEvenRestarts(PortedScheduleLaws):
     specimen = CosineDecayRestarts(0.1, 4, 1.0, 0.9)
     nudges = (1.0, 1.05, 1.1)
 

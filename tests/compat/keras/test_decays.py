@@ -3,39 +3,39 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat import keras
 from lropt_jax.compat.keras import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
 
 
-class TestLawsOfExponentialDecay(ScheduleLaws):
+class TestLawsOfExponentialDecay(PortedScheduleLaws):
     specimen = ExponentialDecay(0.1, 4, 0.9)
 
 
-class TestLawsOfStairs(ScheduleLaws):
+class TestLawsOfStairs(PortedScheduleLaws):
     specimen = ExponentialDecay(0.1, 4, 0.9, staircase=True)
 
 
-class TestLawsOfInverseTimeDecay(ScheduleLaws):
+class TestLawsOfInverseTimeDecay(PortedScheduleLaws):
     specimen = InverseTimeDecay(0.1, 4, 0.5)
 
 
-class TestLawsOfInverseTimeStairs(ScheduleLaws):
+class TestLawsOfInverseTimeStairs(PortedScheduleLaws):
     specimen = InverseTimeDecay(0.1, 4, 0.5, staircase=True)
 
 
-class TestLawsOfPiecewiseConstantDecay(ScheduleLaws):
+class TestLawsOfPiecewiseConstantDecay(PortedScheduleLaws):
     specimen = PiecewiseConstantDecay((3, 7), (0.1, 0.05, 0.01))
     end = 8
 
 
-class TestLawsOfPolynomialDecay(ScheduleLaws):
+class TestLawsOfPolynomialDecay(PortedScheduleLaws):
     specimen = PolynomialDecay(0.1, 20, 0.001, 1.5)
     end = 20
 
 
-class TestLawsOfCycles(ScheduleLaws):
+class TestLawsOfCycles(PortedScheduleLaws):
     specimen = PolynomialDecay(0.1, 4, 0.001, 1.5, cycle=True)
 
 

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from optax_peer import COUNTS, POWERS, RATES, assert_same, examples
 
 from lropt_jax.compat.optax import cosine_decay_schedule, sgdr_schedule, warmup_cosine_decay_schedule
@@ -12,17 +12,17 @@ from lropt_jax.compat.optax import cosine_decay_schedule, sgdr_schedule, warmup_
 CYCLE = {"init_value": 0.01, "peak_value": 0.1, "warmup_steps": 2, "decay_steps": 8, "end_value": 0.02}
 
 
-class TestLawsOfCosine(ScheduleLaws):
+class TestLawsOfCosine(PortedScheduleLaws):
     specimen = cosine_decay_schedule(0.1, 20, 0.1, 1.5)
     end = 20
 
 
-class TestLawsOfWarmup(ScheduleLaws):
+class TestLawsOfWarmup(PortedScheduleLaws):
     specimen = warmup_cosine_decay_schedule(0.01, 0.1, 5, 20, 0.02, 1.5)
     end = 20
 
 
-class TestLawsOfCycles(ScheduleLaws):
+class TestLawsOfCycles(PortedScheduleLaws):
     specimen = sgdr_schedule([CYCLE, CYCLE | {"decay_steps": 12, "exponent": 1.5}])
     end = 20
 

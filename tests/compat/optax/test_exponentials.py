@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from optax_peer import BEGINS, COUNTS, RATES, assert_same, examples
 
 from lropt_jax.compat.optax import exponential_decay, warmup_exponential_decay_schedule
@@ -14,19 +14,19 @@ BOUNDS = st.none() | st.floats(1e-3, 2.0)
 LONG = st.integers(50, 500)
 
 
-class TestLawsOfExponential(ScheduleLaws):
+class TestLawsOfExponential(PortedScheduleLaws):
     specimen = exponential_decay(0.1, 10, 0.8, 5, end_value=0.02)
 
 
-class TestLawsOfStaircase(ScheduleLaws):
+class TestLawsOfStaircase(PortedScheduleLaws):
     specimen = exponential_decay(0.1, 4, 0.8, 5, staircase=True)
 
 
-class TestLawsOfWarmup(ScheduleLaws):
+class TestLawsOfWarmup(PortedScheduleLaws):
     specimen = warmup_exponential_decay_schedule(0.01, 0.1, 5, 10, 0.8, 4)
 
 
-class TestLawsOfWarmupToAStaircase(ScheduleLaws):
+class TestLawsOfWarmupToAStaircase(PortedScheduleLaws):
     specimen = warmup_exponential_decay_schedule(0.01, 0.1, 5, 4, 0.8, 4, True, 0.02)
 
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from optax_peer import RATES, assert_same, examples
 
 from lropt_jax.compat.optax import cosine_onecycle_schedule, linear_onecycle_schedule
@@ -15,12 +15,12 @@ STEPS = st.integers(20, 200)
 FACTORS = st.sampled_from([25.0, 1e4]) | st.floats(0.5, 100.0)
 
 
-class TestLawsOfLines(ScheduleLaws):
+class TestLawsOfLines(PortedScheduleLaws):
     specimen = linear_onecycle_schedule(22, 0.1, 0.3, 0.85, 10.0, 100.0)
     end = 22
 
 
-class TestLawsOfCosines(ScheduleLaws):
+class TestLawsOfCosines(PortedScheduleLaws):
     specimen = cosine_onecycle_schedule(22, 0.1, 0.3, 10.0, 100.0)
     end = 22
 

@@ -9,7 +9,7 @@ import numpy as np
 import optax
 import pytest
 from hypothesis import given
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from optax_peer import COUNTS, RATES, assert_agree, assert_same, examples
 
 from lropt_jax import from_config, to_config
@@ -23,22 +23,22 @@ from lropt_jax.compat.optax import (
 SCALES = st.none() | st.dictionaries(COUNTS, st.sampled_from([0.0, 1.0]) | st.floats(1e-2, 2.0), max_size=5)
 
 
-class TestLawsOfJoin(ScheduleLaws):
+class TestLawsOfJoin(PortedScheduleLaws):
     specimen = join_schedules([linear_schedule(0.01, 0.1, 4), linear_schedule(0.1, 0.02, 8)], [12])
     end = 20
 
 
-class TestLawsOfConstants(ScheduleLaws):
+class TestLawsOfConstants(PortedScheduleLaws):
     specimen = piecewise_constant_schedule(0.1, [(4, 0.5), (20, 0.2)])
     end = 20
 
 
-class TestLawsOfLines(ScheduleLaws):
+class TestLawsOfLines(PortedScheduleLaws):
     specimen = piecewise_interpolate_schedule("linear", 0.1, ((4, 0.5), (20, 0.2)))
     end = 20
 
 
-class TestLawsOfCosines(ScheduleLaws):
+class TestLawsOfCosines(PortedScheduleLaws):
     specimen = piecewise_interpolate_schedule("cosine", 0.1, ((4, 0.5), (20, 0.2)))
     end = 20
 

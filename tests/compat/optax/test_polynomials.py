@@ -3,28 +3,28 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from optax_peer import BEGINS, COUNTS, POWERS, RATES, assert_same, examples
 
 from lropt_jax.compat.optax import constant_schedule, linear_schedule, polynomial_schedule, warmup_constant_schedule
 
 
-class TestLawsOfConstant(ScheduleLaws):
+class TestLawsOfConstant(PortedScheduleLaws):
     specimen = constant_schedule(0.1)
     end = 0
 
 
-class TestLawsOfLinear(ScheduleLaws):
+class TestLawsOfLinear(PortedScheduleLaws):
     specimen = linear_schedule(0.1, 0.01, 15, 5)
     end = 20
 
 
-class TestLawsOfPolynomial(ScheduleLaws):
+class TestLawsOfPolynomial(PortedScheduleLaws):
     specimen = polynomial_schedule(0.1, 0.01, 0.7, 15, 5)
     end = 20
 
 
-class TestLawsOfWarmup(ScheduleLaws):
+class TestLawsOfWarmup(PortedScheduleLaws):
     specimen = warmup_constant_schedule(0.01, 0.1, 20)
     end = 20
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from timm_rules import CYCLES, cycled_rates
 
 from lropt_jax.compat.timm import CosineLRScheduler
@@ -13,17 +13,17 @@ from lropt_jax.compat.timm import CosineLRScheduler
 CASES = schedule_cases("CosineLRScheduler", "timm")
 
 
-class TestLaws(ScheduleLaws):
+class TestLaws(PortedScheduleLaws):
     specimen = CosineLRScheduler(0.1, 20, 0.001, warmup_t=5, warmup_lr_init=0.01, k_decay=1.5)
     end = 20
 
 
-class TestLawsOfCycles(ScheduleLaws):
+class TestLawsOfCycles(PortedScheduleLaws):
     specimen = CosineLRScheduler(0.1, 4, 0.001, 2.0, 0.7, 3, warmup_t=2, warmup_prefix=True)
     end = 30
 
 
-class TestLawsOfEvenCycles(ScheduleLaws):
+class TestLawsOfEvenCycles(PortedScheduleLaws):
     specimen = CosineLRScheduler(0.1, 4, 0.001, 1.0, 0.7, 5, k_decay=0.8)
     end = 20
 

@@ -2,7 +2,7 @@
 
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from timm_rules import CYCLES, cycled_rates
 
 from lropt_jax.compat.timm import PolyLRScheduler
@@ -10,12 +10,12 @@ from lropt_jax.compat.timm import PolyLRScheduler
 CASES = schedule_cases("PolyLRScheduler", "timm")
 
 
-class TestLaws(ScheduleLaws):
+class TestLaws(PortedScheduleLaws):
     specimen = PolyLRScheduler(0.1, 20, lr_min=0.001, warmup_t=5, warmup_lr_init=0.01, k_decay=1.5)
     end = 20
 
 
-class TestLawsOfCycles(ScheduleLaws):
+class TestLawsOfCycles(PortedScheduleLaws):
     specimen = PolyLRScheduler(0.1, 4, 2.0, 0.001, 2.0, 0.7, 3, warmup_t=2, warmup_prefix=True)
     end = 30
 

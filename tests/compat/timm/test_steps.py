@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws, x64
+from laws import PortedScheduleLaws, x64
 
 from lropt_jax.compat.timm import MultiStepLRScheduler, StepLRScheduler
 from lropt_jax.compat.torch import MultiStepLR
@@ -12,20 +12,20 @@ STEP = schedule_cases("StepLRScheduler", "timm")
 MULTI_STEP = schedule_cases("MultiStepLRScheduler", "timm")
 
 
-class TestLawsOfStepLR(ScheduleLaws):
+class TestLawsOfStepLR(PortedScheduleLaws):
     specimen = StepLRScheduler(0.1, 2.4, 0.9, warmup_t=5, warmup_lr_init=0.01)
 
 
-class TestLawsOfStepLRWithoutPrefix(ScheduleLaws):
+class TestLawsOfStepLRWithoutPrefix(PortedScheduleLaws):
     specimen = StepLRScheduler(0.1, 4, 0.9, warmup_t=5, warmup_prefix=False)
 
 
-class TestLawsOfMultiStepLR(ScheduleLaws):
+class TestLawsOfMultiStepLR(PortedScheduleLaws):
     specimen = MultiStepLRScheduler(0.1, [4, 12], 0.5, warmup_t=5, warmup_lr_init=0.01)
     end = 16
 
 
-class TestLawsOfMultiStepLRWithoutPrefix(ScheduleLaws):
+class TestLawsOfMultiStepLRWithoutPrefix(PortedScheduleLaws):
     specimen = MultiStepLRScheduler(0.1, [4, 12], 0.5, warmup_t=5, warmup_prefix=False)
     end = 11
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 from timm_rules import CYCLES, cycled_rates
 
 from lropt_jax.compat.timm import TanhLRScheduler
@@ -13,12 +13,12 @@ from lropt_jax.compat.timm import TanhLRScheduler
 CASES = schedule_cases("TanhLRScheduler", "timm")
 
 
-class TestLaws(ScheduleLaws):
+class TestLaws(PortedScheduleLaws):
     specimen = TanhLRScheduler(0.1, 20, lr_min=0.001, warmup_t=5, warmup_lr_init=0.01)
     end = 20
 
 
-class TestLawsOfCycles(ScheduleLaws):
+class TestLawsOfCycles(PortedScheduleLaws):
     specimen = TanhLRScheduler(0.1, 4, -5.0, 2.0, 0.001, 2.0, 0.7, 3, warmup_t=2, warmup_prefix=True)
     end = 30
 

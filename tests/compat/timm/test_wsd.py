@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat.timm import WSDLRScheduler
 
@@ -21,17 +21,17 @@ DECAY = {
 }
 
 
-class TestLaws(ScheduleLaws):
+class TestLaws(PortedScheduleLaws):
     specimen = WSDLRScheduler(0.1, 15, 10, 0.001, warmup_t=5, warmup_lr_init=0.01)
     end = 20
 
 
-class TestLawsOfAFallingStablePart(ScheduleLaws):
+class TestLawsOfAFallingStablePart(PortedScheduleLaws):
     specimen = WSDLRScheduler(0.1, 20, 10, 0.001, "power", 8.0, 0.8, "exp", decay_ratio=0.05)
     end = 20
 
 
-class TestLawsOfAPowerInTheTail(ScheduleLaws):
+class TestLawsOfAPowerInTheTail(PortedScheduleLaws):
     specimen = WSDLRScheduler(0.1, 15, 10, 0.001, "rsqrt", decay_fn="power", decay_power=2.0, warmup_t=5)
     end = 20
 

@@ -3,27 +3,27 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, group_cases, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat import torch
 from lropt_jax.compat.torch import SWALR, CosineAnnealingLR, CosineAnnealingWarmRestarts
 from lropt_jax.schedules import cooldown
 
 
-class TestLawsOfCosineAnnealingLR(ScheduleLaws):
+class TestLawsOfCosineAnnealingLR(PortedScheduleLaws):
     specimen = CosineAnnealingLR(0.1, 12, 0.01)
 
 
-class TestLawsOfCosineAnnealingWarmRestarts(ScheduleLaws):
+class TestLawsOfCosineAnnealingWarmRestarts(PortedScheduleLaws):
     specimen = CosineAnnealingWarmRestarts(0.1, 7, 2, 0.001)
 
 
-class TestLawsOfSWALR(ScheduleLaws):
+class TestLawsOfSWALR(PortedScheduleLaws):
     specimen = SWALR(0.1, 0.02, 20)
     end = 20
 
 
-class TestLawsOfSWALRInAStraightLine(ScheduleLaws):
+class TestLawsOfSWALRInAStraightLine(PortedScheduleLaws):
     specimen = SWALR(0.1, 0.02, 20, "linear")
     end = 20
 

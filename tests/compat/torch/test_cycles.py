@@ -3,25 +3,25 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, group_cases, schedule_cases
-from laws import ScheduleLaws, x64
+from laws import PortedScheduleLaws, x64
 
 from lropt_jax.compat.torch import CyclicLR, OneCycleLR, StepLR, momentum
 
 
-class TestLawsOfCyclicLR(ScheduleLaws):
+class TestLawsOfCyclicLR(PortedScheduleLaws):
     specimen = CyclicLR(None, 0.01, 0.1, 4, 7, "triangular2")
 
 
-class TestLawsOfExpRange(ScheduleLaws):
+class TestLawsOfExpRange(PortedScheduleLaws):
     specimen = CyclicLR(0.3, 0.01, 0.1, 4, mode="exp_range", gamma=0.99)
 
 
-class TestLawsOfOneCycleLR(ScheduleLaws):
+class TestLawsOfOneCycleLR(PortedScheduleLaws):
     specimen = OneCycleLR(0.1, 0.2, 21)
     end = 20
 
 
-class TestLawsOfThreePhasesInStraightLines(ScheduleLaws):
+class TestLawsOfThreePhasesInStraightLines(PortedScheduleLaws):
     specimen = OneCycleLR(
         0.1, 0.2, epochs=3, steps_per_epoch=7, pct_start=0.4, anneal_strategy="linear", three_phase=True
     )
@@ -29,7 +29,7 @@ class TestLawsOfThreePhasesInStraightLines(ScheduleLaws):
     nudges = (1.0,)
 
 
-class TestLawsOfTheMomentum(ScheduleLaws):
+class TestLawsOfTheMomentum(PortedScheduleLaws):
     specimen = momentum(OneCycleLR(0.1, 0.2, 21))
     end = 20
 

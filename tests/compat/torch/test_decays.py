@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 from golden_values import assert_rates, group_cases, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat import torch
 from lropt_jax.compat.torch import ConstantLR, ExponentialLR, LinearLR, MultiStepLR, PolynomialLR, StepLR
@@ -12,30 +12,30 @@ from lropt_jax.compat.torch import ConstantLR, ExponentialLR, LinearLR, MultiSte
 NAMES = ["ConstantLR", "ExponentialLR", "LinearLR", "MultiStepLR", "PolynomialLR", "StepLR"]
 
 
-class TestLawsOfStepLR(ScheduleLaws):
+class TestLawsOfStepLR(PortedScheduleLaws):
     specimen = StepLR(0.1, 4, 0.5)
 
 
-class TestLawsOfMultiStepLR(ScheduleLaws):
+class TestLawsOfMultiStepLR(PortedScheduleLaws):
     specimen = MultiStepLR(0.1, (9, 4, 4), 0.5)
     end = 9
 
 
-class TestLawsOfConstantLR(ScheduleLaws):
+class TestLawsOfConstantLR(PortedScheduleLaws):
     specimen = ConstantLR(0.1, 0.25, 7)
     end = 7
 
 
-class TestLawsOfLinearLR(ScheduleLaws):
+class TestLawsOfLinearLR(PortedScheduleLaws):
     specimen = LinearLR(0.1, 0.01, 0.5, 20)
     end = 20
 
 
-class TestLawsOfExponentialLR(ScheduleLaws):
+class TestLawsOfExponentialLR(PortedScheduleLaws):
     specimen = ExponentialLR(0.1, 0.9)
 
 
-class TestLawsOfPolynomialLR(ScheduleLaws):
+class TestLawsOfPolynomialLR(PortedScheduleLaws):
     specimen = PolynomialLR(0.1, 20, 1.5)
     end = 20
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat import torch
 from lropt_jax.compat.torch import (
@@ -23,11 +23,11 @@ from lropt_jax.compat.torch import (
 from lropt_jax.schedules import constant, cosine
 
 
-class TestLawsOfSequentialLR(ScheduleLaws):
+class TestLawsOfSequentialLR(PortedScheduleLaws):
     specimen = SequentialLR(0.1, [LinearLR(0.1, 0.1, total_iters=5), StepLR(0.1, 4, 0.5)], [5])
 
 
-class TestLawsOfChainedScheduler(ScheduleLaws):
+class TestLawsOfChainedScheduler(PortedScheduleLaws):
     specimen = ChainedScheduler(0.1, [ConstantLR(0.1, 0.25, 7), ExponentialLR(0.1, 0.9)])
 
 

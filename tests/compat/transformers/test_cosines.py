@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws, x64
+from laws import PortedScheduleLaws, x64
 
 from lropt_jax.compat import transformers
 from lropt_jax.compat.transformers import (
@@ -14,11 +14,11 @@ from lropt_jax.compat.transformers import (
 from lropt_jax.compat.transformers.cosines import waves
 
 
-class TestLawsOfCosine(ScheduleLaws):
+class TestLawsOfCosine(PortedScheduleLaws):
     specimen = get_cosine_schedule_with_warmup(0.1, 4, 20)
 
 
-class TestLawsOfHardRestarts(ScheduleLaws):
+class TestLawsOfHardRestarts(PortedScheduleLaws):
     specimen = get_cosine_with_hard_restarts_schedule_with_warmup(0.1, 4, 20, 2)
     end = 20
 

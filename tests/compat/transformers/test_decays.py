@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat import transformers
 from lropt_jax.compat.transformers import (
@@ -15,31 +15,31 @@ from lropt_jax.compat.transformers import (
 )
 
 
-class TestLawsOfConstant(ScheduleLaws):
+class TestLawsOfConstant(PortedScheduleLaws):
     specimen = get_constant_schedule(0.1)
     end = 0
 
 
-class TestLawsOfConstantWithWarmup(ScheduleLaws):
+class TestLawsOfConstantWithWarmup(PortedScheduleLaws):
     specimen = get_constant_schedule_with_warmup(0.1, 8)
     end = 8
 
 
-class TestLawsOfLinear(ScheduleLaws):
+class TestLawsOfLinear(PortedScheduleLaws):
     specimen = get_linear_schedule_with_warmup(0.1, 4, 20)
     end = 20
 
 
-class TestLawsOfPolynomial(ScheduleLaws):
+class TestLawsOfPolynomial(PortedScheduleLaws):
     specimen = get_polynomial_decay_schedule_with_warmup(0.1, 4, 20, 0.001, 1.5)
     end = 20
 
 
-class TestLawsOfInverseSqrt(ScheduleLaws):
+class TestLawsOfInverseSqrt(PortedScheduleLaws):
     specimen = get_inverse_sqrt_schedule(0.1, 4)
 
 
-class TestLawsOfInverseSqrtWithATimescale(ScheduleLaws):
+class TestLawsOfInverseSqrtWithATimescale(PortedScheduleLaws):
     specimen = get_inverse_sqrt_schedule(0.1, 4, 7.5)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat import transformers
 from lropt_jax.compat.transformers import (
@@ -14,19 +14,19 @@ from lropt_jax.compat.transformers import (
 NAMES = ["get_cosine_with_min_lr_schedule_with_warmup", "get_cosine_with_min_lr_schedule_with_warmup_lr_rate"]
 
 
-class TestLaws(ScheduleLaws):
+class TestLaws(PortedScheduleLaws):
     specimen = get_cosine_with_min_lr_schedule_with_warmup(0.1, 4, 20, min_lr=0.01)
 
 
-class TestLawsOfARatio(ScheduleLaws):
+class TestLawsOfARatio(PortedScheduleLaws):
     specimen = get_cosine_with_min_lr_schedule_with_warmup(0.1, 4, 20, 1.5, min_lr_rate=0.1)
 
 
-class TestLawsOneStepAhead(ScheduleLaws):
+class TestLawsOneStepAhead(PortedScheduleLaws):
     specimen = get_cosine_with_min_lr_schedule_with_warmup_lr_rate(0.1, 4, 20, min_lr=0.01)
 
 
-class TestLawsWithAFirstRate(ScheduleLaws):
+class TestLawsWithAFirstRate(PortedScheduleLaws):
     specimen = get_cosine_with_min_lr_schedule_with_warmup_lr_rate(0.1, 8, 20, min_lr_rate=0.1, warmup_lr_rate=0.2)
 
 

@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
-from laws import ScheduleLaws
+from laws import PortedScheduleLaws
 
 from lropt_jax.compat.transformers import get_wsd_schedule
 
 
-class TestLaws(ScheduleLaws):
+class TestLaws(PortedScheduleLaws):
     specimen = get_wsd_schedule(0.1, 4, 9, 20, min_lr_ratio=0.1)
     end = 20
 
 
-class TestLawsOfStableSteps(ScheduleLaws):
+class TestLawsOfStableSteps(PortedScheduleLaws):
     specimen = get_wsd_schedule(
         0.1, 8, 9, num_stable_steps=3, warmup_type="cosine", decay_type="linear", min_lr_ratio=0.1
     )
     end = 20
 
 
-class TestLawsOfRoots(ScheduleLaws):
+class TestLawsOfRoots(PortedScheduleLaws):
     specimen = get_wsd_schedule(0.1, 8, 9, 20, warmup_type="1-sqrt", decay_type="1-sqrt", min_lr_ratio=0.1)
     end = 20
 

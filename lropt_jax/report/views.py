@@ -1,0 +1,88 @@
+"""Pictures of a solution: what a problem shows of it, drawn."""
+
+from typing import Any
+
+import numpy as np
+
+from lropt_jax.problems import Grid, Images, Lines, Points, View
+from lropt_jax.report.pictures import COLORS, blank
+
+
+def plot_view(view: View, title: str = "") -> Any:
+    """Draw what a problem's `view` gives.
+
+    Args:
+        view: Curves, points, images or a matrix.
+        title: Above the picture.
+
+    Returns:
+        A matplotlib figure.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+
+    Example:
+        >>> figure = plot_view(Lines([0, 1], {"value": [1.0, 0.5]}, "state", "value"))
+    """
+    if isinstance(view, Images):
+        figure = _images(view)
+    else:
+        figure, axes = blank(1)
+        draw: Any = {Lines: _lines, Points: _points, Grid: _grid}[type(view)]
+        draw(axes, view)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False, fontsize=9)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _lines(axes: Any, view: Lines) -> None:
+    for color, (name, y) in zip(COLORS, view.y.items(), strict=False):
+        axes.plot(np.asarray(view.x), np.asarray(y), color=color, label=name)
+    axes.set(xlabel=view.x_label, ylabel=view.y_label)
+
+
+def _points(axes: Any, view: Points) -> None:
+    points = np.asarray(view.points)
+    labels = np.zeros(len(points), int) if view.labels is None else np.asarray(view.labels)
+    for place, label in enumerate(np.unique(labels)):
+        mine = points[labels == label]
+        style = {} if view.labels is None else {"label": str(label)}
+        axes.plot(*mine.T, ".", color=_color(place), markersize=4 if len(points) < 3000 else 2, **style)
+    for name, curve in view.curves.items():
+        axes.plot(*np.asarray(curve).T, color="#20252b", linewidth=1.2)
+        axes.annotate(name, np.asarray(curve)[0], fontsize=8)
+    axes.figure.set_size_inches(6.2, 5.2)
+    axes.set_aspect("equal", adjustable="datalim")
+
+
+def _color(place: int) -> Any:
+    from matplotlib import colormaps
+
+    return colormaps["tab10"](place % 10)
+
+
+def _images(view: Images) -> Any:
+    rows = {name: np.asarray(images) for name, images in view.rows.items()}
+    figure, axes = blank(1)
+    tiles = [np.concatenate([np.pad(image, 1, constant_values=np.nan) for image in row], 1) for row in rows.values()]
+    axes.imshow(np.concatenate(tiles), cmap="gray")
+    height = len(tiles[0])
+    axes.set_yticks(height * (np.arange(len(tiles)) + 0.5), list(rows))
+    axes.set_xticks([])
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    figure.set_size_inches(1.2 + 0.07 * tiles[0].shape[1], 0.8 + 0.07 * height * len(tiles))
+    return figure
+
+
+def _grid(axes: Any, view: Grid) -> None:
+    values = np.asarray(view.values)
+    axes.imshow(values, cmap="viridis", aspect="auto")
+    axes.set_xticks(range(values.shape[1]), list(view.columns))
+    axes.set_yticks(range(values.shape[0]), list(view.rows))
+    axes.grid(False)
+    middle = (values.min() + values.max()) / 2
+    for (row, column), value in np.ndenumerate(values) if values.size <= 100 else ():
+        color = "white" if value < middle else "black"
+        axes.text(column, row, f"{value:.2g}", ha="center", va="center", fontsize=8, color=color)
