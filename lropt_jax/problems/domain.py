@@ -46,7 +46,8 @@ def check_domain(problem: Problem, tx: optax.GradientTransformation, steps: int)
     if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tx)):
         return
     rate = tx.learning_rate
-    rates = np.atleast_1d(rate if is_number(rate) else rate(np.arange(steps)))
+    with jax.ensure_compile_time_eval():  # a concrete schedule is looked at inside traces too
+        rates = np.atleast_1d(rate if is_number(rate) else rate(np.arange(steps)))
     if np.any(rates > 1):
         step = int(np.argmax(rates > 1))
         raise ValueError(f"solve: the rate must stay in [0, 1] on a convex domain, got {rates[step]} at step {step}.")

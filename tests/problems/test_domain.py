@@ -9,6 +9,7 @@ import pytest
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.problems import Problem, check_domain, solve
 from lropt_jax.rates import Rate, plateau
+from lropt_jax.schedules import linear
 
 TABLE = jnp.array([0.5, 0.3, 0.2])
 
@@ -49,7 +50,14 @@ def test_what_descends_a_loss_is_refused_where_the_value_is_only_watched(tx):
         solve(watched, tx, jax.random.key(0), 3)
 
 
+def test_concrete_schedules_are_looked_at_inside_traces_too():
+    jax.jit(lambda key: solve(learned, sgd(linear(1.0, 9)), key, 10).params)(jax.random.key(0))
+    with pytest.raises(ValueError, match=r"got 2.0 at step 0"):
+        jax.jit(lambda key: solve(learned, sgd(linear(2.0, 9)), key, 10).params)(jax.random.key(0))
+
+
 def test_traced_rates_and_free_domains_pass():
     jax.jit(lambda rate: check_domain(learned, sgd(rate), 10))(5.0)
+    jax.jit(lambda rate: check_domain(learned, sgd(linear(rate, 9)), 10))(5.0)
     free = Problem(learned.init, learned.field)
     check_domain(free, adam(5.0), 10)

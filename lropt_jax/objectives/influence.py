@@ -1,0 +1,72 @@
+"""How far an estimate from counted data may be off."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import ndtri
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.numbers import real
+
+
+def influence(functional: Callable[[jax.Array], jax.Array], table: jax.Array) -> jax.Array:
+    """What one observation of each cell adds to an estimate, times the number of observations.
+
+    `IF(v) = dF/dP(v) - sum_u P(u) dF/dP(u)` for a functional `F` of the table `P`: the derivative of `F` toward all
+    mass on `v` (Hampel 1974, "The influence curve and its role in robust estimation"). Its mean under `P` is 0.
+
+    Args:
+        functional: From a table to an array of any shape (...), differentiable.
+        table: Probabilities, of any shape, summing to 1.
+
+    Returns:
+        Shape (..., *table.shape), in the units of the functional.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> influence(lambda p: p[1], jnp.array([0.75, 0.25]))
+        Array([-0.25,  0.75], dtype=float32)
+    """
+    gradient = jax.jacrev(functional)(table)
+    return gradient - jnp.sum(gradient * table, _cells(table), keepdims=True)
+
+
+def interval(
+    functional: Callable[[jax.Array], jax.Array], table: jax.Array, samples: ArrayLike, *, level: ArrayLike = 0.95
+) -> tuple[jax.Array, jax.Array]:
+    """A confidence interval for a functional of a table of frequencies, by the delta method.
+
+    `F(P) -+ z sqrt(sum_v P(v) IF(v)^2 / n)`, where `z` is the normal quantile of `(1 + level) / 2` and `IF` the
+    `influence` (van der Vaart 1998, "Asymptotic Statistics", theorem 3.1). It holds its level for large `n`, for each
+    number by itself; not where `F` has a kink, or on the border, where an estimate of 0 or 1 gets no width.
+
+    Args:
+        functional: From a table to an array of any shape (...), differentiable.
+        table: Frequencies among independent observations, of any shape, summing to 1.
+        samples: How many observations, `n`, > 0.
+        level: The probability with which the interval holds the truth, in (0, 1).
+
+    Returns:
+        The lower and the upper end, shape (...) each.
+
+    Raises:
+        ValueError: `samples` or `level` is outside its range.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> low, high = interval(lambda p: p[1], jnp.array([0.5, 0.5]), 100)
+        >>> f"{low:.3f} {high:.3f}"
+        '0.402 0.598'
+    """
+    checks.positive("interval", samples=samples)
+    checks.inside("interval", 0, 1, level=level)
+    estimate = functional(table)
+    variance = jnp.sum(table * influence(functional, table) ** 2, _cells(table)) / real(samples)
+    half = ndtri((1 + real(level)) / 2) * jnp.sqrt(variance)
+    return estimate - half, estimate + half
+
+
+def _cells(table: jax.Array) -> tuple[int, ...]:
+    return tuple(range(-table.ndim, 0))

@@ -1,0 +1,113 @@
+"""The effect of an intervention, from a table of probabilities that is learned from what is observed."""
+
+import itertools
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.numbers import real
+from lropt_jax.objectives import MixedGraph, identify, interval
+from lropt_jax.problems.problem import Problem
+from lropt_jax.problems.recipe import Recipe
+from lropt_jax.problems.views import Grid
+
+# P(x) P(m | x) P(y | x, m): smokers, tar in their lungs, cancer (Pearl, Glymour and Jewell 2016, table 3.1)
+SMOKING = np.einsum(
+    "x,xm,xmy->xmy", [0.5, 0.5], [[0.95, 0.05], [0.05, 0.95]], [[[0.1, 0.9], [0.05, 0.95]], [[0.9, 0.1], [0.85, 0.15]]]
+)
+
+
+def causal(
+    *,
+    graph: str = "x -> m -> y, x <-> y",
+    x: str | Sequence[str] = "x",
+    y: str | Sequence[str] = "y",
+    table: ArrayLike = SMOKING,
+    batch_size: int = 16,
+) -> Problem:
+    """Learn a table of probabilities, and with it `P(y | do(x))` where the graph determines it.
+
+    The table is the mean of what is observed, `P <- P - rate * (P - mean of one_hot(v))`, and the effect a function of
+    it by `objectives.identify` (Shpitser and Pearl 2006). At the rate `1 / (t + 1)`, `inverse_time(1.0, 1)`, the table
+    is the frequencies of all observations so far (Robbins and Monro 1951), and its effect the plug-in estimate, with
+    an interval by `objectives.interval`. A constant rate forgets: the table is a mean over about `1 / rate` batches,
+    and never settles. Rates above 1 leave the probabilities, so the domain is convex.
+
+    The example is that of Pearl, Glymour and Jewell (2016, "Causal Inference in Statistics: A Primer", section 3.4):
+    of smokers 0.1475 have cancer and of others 0.9025, since smoking and cancer share a hidden cause; but smoking acts
+    by tar alone, so that the front door is open, and `P(cancer | do(smoking))` is 0.5475 to the others' 0.5025.
+
+    Args:
+        graph: Chains of arrows, and of arcs for hidden common causes; see `objectives.identify`.
+        x: What is intervened on, a name or names.
+        y: What is watched.
+        table: The law of what is observed, an axis a variable in the order in which the graph names them first,
+            summing to 1: known, or the frequencies in data. Observations are drawn from it.
+        batch_size: Observations a step, >= 1.
+
+    Returns:
+        A problem. Its state is the number of observations seen, () int32; its value half the squared distance of the
+        table from the batch, whose gradient the field is; its judge the largest error of any `P(y | do(x))`.
+
+    Raises:
+        Hedge: The graph does not determine the effect.
+        ValueError: A graph, name, table or size is none.
+
+    Example:
+        >>> import jax
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.problems import solve
+        >>> from lropt_jax.schedules import inverse_time
+        >>> smoking = causal()
+        >>> solution = solve(smoking, sgd(inverse_time(1.0, 1)), jax.random.key(0), steps=1000)
+        >>> float(smoking.judge(solution.params, solution.state)) < 0.05
+        True
+    """
+    checks.positive("causal", batch_size=batch_size)
+    effect, names = identify(graph, x=x, y=y), (*_several(x), *_several(y))
+    unconfounded = identify(_without_confounding(graph, names), x=x, y=y)
+    truth, law = effect(table), real(table)
+
+    def init(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return jnp.full(law.shape, 1 / law.size), jnp.zeros((), jnp.int32)
+
+    def field(law: jax.Array, params: jax.Array, seen: jax.Array, key: jax.Array) -> tuple:
+        cells = jax.random.choice(key, law.size, (batch_size,), p=law.ravel())
+        frequencies = jnp.mean(jax.nn.one_hot(cells, law.size, dtype=params.dtype), 0)
+        direction = params - frequencies.reshape(law.shape)
+        return direction, seen + batch_size, jnp.sum(direction**2) / 2
+
+    def judge(truth: jax.Array, params: jax.Array, seen: jax.Array) -> jax.Array:
+        return jnp.max(jnp.abs(effect(params) - truth))
+
+    def view(truth: jax.Array, params: jax.Array, seen: jax.Array) -> Grid:
+        low, high = interval(effect, params, seen)
+        columns = {"P(y | x)": unconfounded(params), "P(y | do(x))": effect(params), "from": low, "to": high}
+        values = jnp.stack([column.ravel() for column in (*columns.values(), truth)], 1)
+        levels = itertools.product(*map(range, truth.shape))
+        rows = [" ".join(f"{name}={level}" for name, level in zip(names, each, strict=True)) for each in levels]
+        return Grid(values, rows, [*columns, "truth"])
+
+    return Problem(
+        init=init,
+        field=jax.tree_util.Partial(field, law),
+        judge=jax.tree_util.Partial(judge, truth),
+        view=jax.tree_util.Partial(view, truth),
+        name="causal",
+        domain="convex",
+        recipe=Recipe(2000, ("sgd",), "1e-1:1e0:12", "inverse_time(rate, 1)"),
+    )
+
+
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else (*names,)
+
+
+def _without_confounding(graph: str, names: tuple[str, ...]) -> str:
+    """A graph with the same axes in which nothing but `x` comes before `y`: there `P(y | do(x))` is `P(y | x)`."""
+    arrows = [f"{cause} -> {effect}" for cause, effect in itertools.combinations(names, 2)]
+    return ", ".join([*MixedGraph.read(graph).variables, *arrows])
