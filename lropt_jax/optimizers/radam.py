@@ -10,7 +10,8 @@ from jax.typing import ArrayLike
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import debias, times
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import at
+from lropt_jax._core.rectifier import rectifier
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
@@ -68,10 +69,7 @@ def radam(
     checks.schedulable(lambda owner, **number: checks.at_least(owner, 4, **number), "radam", threshold=threshold)
 
     def towards(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
-        length, limit = _length(now.b2, now.made), 2 / (1 - now.b2) - 1
-        enough = length > at(threshold, now.count)
-        length, limit = jnp.where(enough, length, 5), jnp.where(enough, limit, 5)
-        share = jnp.sqrt((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length))
+        enough, share = rectifier(now.b2, now.made, at(threshold, now.count))
         divided, _ = corrected(state, grads, now)
         first, _ = now.weights
 
@@ -84,12 +82,3 @@ def radam(
     return descent(
         "radam", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
     )
-
-
-def _length(decay: jax.Array, made: jax.Array) -> jax.Array:
-    """`2 / (1 - b) - 1 - 2 t b^t / (1 - b^t)`; its start, `t` and a little less, would be lost in the difference."""
-    fall, t = -jnp.log(jnp.maximum(decay, jnp.finfo(decay.dtype).tiny)), real(made)
-    early = fall * t < 0.03
-    near, far = jnp.where(early, fall, 0), jnp.where(early, 1, fall)
-    series = t - (t**2 - 1) * near / 6 + (t**4 - 1) * near**3 / 360
-    return jnp.where(early, series, 1 + 2 / jnp.expm1(far) - 2 * t / jnp.expm1(jnp.minimum(far * t, 80)))

@@ -111,7 +111,7 @@ def averaged(state: optax.OptState) -> optax.Params:
     """The parameters to evaluate with, from a state that keeps an average of them, however deep it is nested.
 
     Args:
-        state: Of `ema`, `polyak_ruppert`, or anything around them.
+        state: Of `ema`, `polyak_ruppert`, `schedule_free`, or anything around them.
 
     Returns:
         The average, a tree like the parameters, float32 or wider.

@@ -1,0 +1,148 @@
+"""Training without a schedule: gradients between a fast sequence and its average."""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import divide, times
+from lropt_jax._core.decay import Decay
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax._core.state import recorded
+from lropt_jax._core.wrapping import copied, like, needed, widened, wrapped
+
+
+class ScheduleFreeState(NamedTuple):
+    """State of `schedule_free`."""
+
+    updates_made: jax.Array
+    largest_rate: jax.Array
+    weight_sum: jax.Array
+    z: optax.Params
+    average: optax.Params
+    inner: Any
+
+
+@lift
+def schedule_free(
+    optimizer: optax.GradientTransformation,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.9,
+    r: ArrayLike = 0.0,
+    weight_power: ArrayLike = 2.0,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    point: str = "y",
+) -> optax.GradientTransformationExtraArgs:
+    """Average instead of lowering the rate: `averaged(state)` to evaluate with, good at any time of the run.
+
+    The parameters are `y`, between a sequence `z` that makes the optimizer's steps and the average `x` of it:
+    `z <- z + update - rate * weight_decay * y`, `x <- x + c * (z - x)`, `y = b1 * x + (1 - b1) * z`. The share `c` is
+    `w` over the sum of all `w` so far, `w = t^r * (largest rate so far)^weight_power`, `t = 1, 2, ...` (Defazio et al.
+    2024, arXiv:2405.15682, algorithm 1, which is AdamW's; `r` is in the authors' program).
+
+    Choose it where the end of the run is not known, with a constant rate after a `warmup`; the authors advise rates 1
+    to 10 times those with a schedule for AdamW, 10 to 50 times for SGD, and `b1` of 0.95 or 0.98 for long runs. `b1`
+    takes the place of momentum, so switch off the optimizer's own: `schedule_free(sgd(1.0))`,
+    `schedule_free(adamw(1e-3, b1=0.0))`, `schedule_free(rmsprop(1e-3, bias_correction=True))`, the same in less memory.
+
+    Train with the parameters, evaluate and deploy `averaged(state)`: there is no mode to switch. Statistics of batch
+    norm must be those of `x`: before evaluating, run some batches of training data through the network with it.
+
+    Args:
+        optimizer: Any, of this library or of Optax. It gets the gradients, taken at `y`.
+        b1: Where `y` is, in [0, 1], or a schedule. 0: at `z`, which is plain averaging; 1: at the average.
+        r: How much more later steps count, >= 0.
+        weight_power: How much less steps at small rates count, >= 0, such as those of a warmup.
+        weight_decay: Strength of a decay at `y`, >= 0, or a schedule, for an `optimizer` without a decay of its own.
+        point: What the optimizer takes for the parameters. "y": its decay is that of the authors' AdamW. "z": it
+            decays there and measures how far it has gone itself, as in the authors' wrapper; right for
+            `schedule_free(prodigy(b1=0.0), point="z")`.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `updates_made`, () int32; `largest_rate`; `weight_sum`, in units
+        of the last weight, so `c` is one over it; `z`; `average`, which is `x`; `inner`. Memory: 2 x params, float32.
+
+    Raises:
+        TypeError: `optimizer` is not a gradient transformation.
+        ValueError: A number is outside its range, `update` is called without `params`, or `weight_decay` is for an
+            optimizer that records no rate.
+
+    As published; there `x` is found from `y` and `z` by a division by `b1`, which saves its memory, but b1=0 and
+    parameters in bf16 do not bear it. Here `y` comes from the float32 `z` and `x`, so parameters that something else
+    changes go back to it at the next update. The rate is what `learning_rate(state)` reads, the largest where there are
+    several; where the state records none, as in plain Optax optimizers, it counts as 1.
+    `optax.contrib.schedule_free` is told the rate once more: of a schedule it weighs step `t` by the rate of the next
+    one. It has no `r`, and b1=0 gives NaN.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.wrappers import averaged
+        >>> tx, x = schedule_free(sgd(0.5), b1=0.5), jnp.array([4.0])
+        >>> state = tx.init(x)
+        >>> for _ in range(2):
+        ...     updates, state = tx.update(x, state, x)
+        ...     x = x + updates
+        >>> state.z, averaged(state), x  # z: 4, 2, 1
+        (Array([1.], dtype=float32), Array([1.5], dtype=float32), Array([1.25], dtype=float32))
+    """
+    inner = wrapped("schedule_free", optimizer)
+    decay = Decay("schedule_free", weight_decay, "rate", None)
+    decay.check()
+    checks.schedulable(checks.fraction, "schedule_free", b1=b1)
+    checks.nonnegative("schedule_free", r=r, weight_power=weight_power)
+    checks.one_of("schedule_free", ("y", "z"), point=point)
+
+    def init(params: optax.Params) -> ScheduleFreeState:
+        wide, none = widened(params), jnp.zeros((), jnp.int32)
+        largest, total, z, average = copied((real(0), real(0), wide, wide))
+        return ScheduleFreeState(none, largest, total, z, average, inner.init(wide))
+
+    def update(
+        grads: optax.Updates, state: ScheduleFreeState, params: optax.Params | None = None, **extra: Any
+    ) -> tuple:
+        y = widened(needed("schedule_free", params))
+        steps, moved = inner.update(widened(grads), state.inner, y if point == "y" else state.z, **extra)
+        rate = _rate(moved, weight_decay)
+        steps = decay.of_updates(steps, y, state.updates_made, rate)
+        largest, total = _weighed(state, rate, real(r), real(weight_power))
+        share, back = divide(real(1), total), at(b1, state.updates_made)
+        z = jax.tree.map(jnp.add, state.z, steps)
+        average = jax.tree.map(lambda x, z: _between(x, z, share), state.average, z)
+        updates = jax.tree.map(lambda z, x, y: _between(z, x, back) - y, z, average, y)
+        made = optax.safe_increment(state.updates_made)
+        return like(updates, grads), ScheduleFreeState(made, largest, total, z, average, moved)
+
+    return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _rate(state: Any, weight_decay: Any) -> jax.Array:
+    """The largest rate that a state records; 1 where it records none."""
+    rates = list(recorded(state).values())
+    if not rates and weight_decay is not None:
+        raise ValueError(
+            "schedule_free: weight_decay must be None where the state of optimizer records no rate, "
+            f"got {weight_decay}; give the decay to the optimizer."
+        )
+    return functools.reduce(jnp.maximum, map(real, rates)) if rates else real(1)
+
+
+def _weighed(state: ScheduleFreeState, rate: jax.Array, r: jax.Array, power: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The largest rate so far, and the sum of the weights over the present one; 0 before any weight."""
+    largest, t = jnp.maximum(state.largest_rate, rate), real(state.updates_made)
+    smaller = divide(state.largest_rate, largest)
+    some = smaller != 0
+    shrunk = jnp.where(some, jnp.where(some, smaller, 1) ** power, power == 0)
+    before = shrunk * (jnp.maximum(t, 1) / (t + 1)) ** r * state.weight_sum
+    return largest, jnp.where((largest != 0) | (power == 0), 1 + before, 0)
+
+
+@jax.jit
+def _between(start: jax.Array, end: jax.Array, share: jax.Array) -> jax.Array:
+    """The point at a share of the way."""
+    return start + times(share, end - start)
