@@ -1,0 +1,159 @@
+"""Policy gradient: a policy that learns from the episodes that it plays."""
+
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.numbers import real
+from lropt_jax.objectives import discounted_returns, policy_gradient_loss, policy_values
+from lropt_jax.problems.gridworld import gridworld
+from lropt_jax.problems.mdp import MDP, checked, cumulative, draw, policy_iteration, probabilities
+from lropt_jax.problems.problem import Problem
+from lropt_jax.problems.recipe import Recipe
+from lropt_jax.problems.views import Grid
+
+_RECIPE = Recipe(steps=2000, optimizers=("sgd", "adam"), rates="1e-3:1e1:13")
+
+
+class Process(NamedTuple):
+    """A Markov decision process as it is played."""
+
+    start: jax.Array  # sums of probabilities, (states,)
+    transitions: jax.Array  # sums of probabilities, (states, actions, states)
+    rewards: jax.Array  # (states, actions)
+    discount: jax.Array  # ()
+
+
+class Episode(NamedTuple):
+    """What was met, each (steps,)."""
+
+    states: jax.Array
+    actions: jax.Array
+    rewards: jax.Array
+    next_states: jax.Array
+
+
+def policy_gradient(
+    *,
+    method: Literal["reinforce", "baseline", "actor_critic"] = "actor_critic",
+    mdp: MDP | None = None,
+    start: ArrayLike | None = None,
+    episodes: int = 16,
+    episode_steps: int = 128,
+) -> Problem:
+    """Find a policy by the gradient of its value, estimated from episodes that the policy plays.
+
+    The policy is a softmax of logits, a row for each state. An episode of `g`-discounted rewards gives
+    `sum_t g^t A_t dlog p(a_t | s_t)` (`objectives.policy_gradient_loss`), and `A_t` is by `method`
+    * "reinforce": the return `G_t` (Williams 1992);
+    * "baseline": `G_t - V(s_t)`, and the critic `V` is fitted to returns (Sutton and Barto 2018, section 13.4);
+    * "actor_critic": the TD error `r + g V(s') - V(s)`, and `V` moves by it (section 13.5).
+    The critic steps against `-(1 - g) sum_t g^t e_t` at `s_t`, with `e_t = A_t` its error. The actor's estimate is
+    unbiased but for what comes after `episode_steps`, a share `g^episode_steps` of all rewards; with "actor_critic" so
+    far as the critic is right.
+
+    Here there are two learning rates (Konda and Tsitsiklis 2000):
+    `wrappers.groups({"actor": sgd(1.0), "critic": sgd(2.0)})`. The actor's is a length of logits: too large, and the
+    policy is sure of an action before it knows the others, where a softmax has no slope to come back by. The critic's
+    is a share of its error, times the share of all visits that fall on a state: a slow critic is noise in "baseline"
+    but a bias in "actor_critic", and a fast one diverges.
+
+    Args:
+        method: What an action is credited with.
+        mdp: The process. None: `gridworld()`.
+        start: Probabilities of the first state, shape (states,). None: all alike.
+        episodes: Played at each step, side by side, >= 1.
+        episode_steps: The length of an episode, >= 1.
+
+    Returns:
+        A problem without state. Parameters are `actor` (states, actions) and, but for "reinforce", `critic` (states,).
+        Watched is the mean return. It is a monitor: the directions are no gradients of it, episode by episode, and
+        the critic's is that of something else. The error is the value of the best policy less that of this one, both
+        exact.
+
+    Raises:
+        ValueError: Rewards that are not finite, transitions or `start` that are no probabilities, a wrong shape, a
+            number outside its range or another word.
+
+    Example:
+        >>> problem = policy_gradient()
+        >>> f"{problem.judge(*problem.init(None)):.2f}"
+        '16.42'
+    """
+    checks.one_of("policy_gradient", ("reinforce", "baseline", "actor_critic"), method=method)
+    checks.positive("policy_gradient", episodes=episodes, episode_steps=episode_steps)
+    mdp = checked("policy_gradient", gridworld() if mdp is None else mdp)
+    rewards, transitions = np.asarray(mdp.rewards), np.asarray(mdp.transitions)
+    shape = rewards.shape
+    first = np.full(shape[0], 1 / shape[0]) if start is None else np.asarray(start, float)
+    if first.shape != shape[:1]:
+        raise ValueError(f"policy_gradient: start must have the shape {shape[:1]}, got {first.shape}.")
+    probabilities("policy_gradient", start=first)
+    known = real(rewards), real(transitions), real(mdp.discount)
+    process = Process(cumulative(first), cumulative(transitions), known[0], known[2])
+
+    def init(key: jax.Array) -> tuple[dict, tuple]:
+        critic = {} if method == "reinforce" else {"critic": jnp.zeros(shape[0])}
+        return {"actor": jnp.zeros(shape), **critic}, ()
+
+    def field(process: Process, params: dict, state: tuple, key: jax.Array) -> tuple:
+        played = jax.vmap(lambda key: play(process, params["actor"], key, episode_steps))(
+            jax.random.split(key, episodes)
+        )
+
+        def mean_loss(params: dict) -> tuple[jax.Array, jax.Array]:
+            losses, returns = jax.vmap(lambda episode: surrogate(params, episode, process.discount, method))(played)
+            return jnp.mean(losses), jnp.mean(returns)
+
+        direction, earned = jax.grad(mean_loss, has_aux=True)(params)
+        return direction, state, earned
+
+    def judge(known: tuple, first: jax.Array, best: jax.Array, params: dict, state: tuple) -> jax.Array:
+        return best - first @ policy_values(jax.nn.softmax(params["actor"]), *known)
+
+    return Problem(
+        init=init,
+        field=jax.tree_util.Partial(field, process),
+        judge=jax.tree_util.Partial(judge, known, real(first), real(first @ policy_iteration(mdp)[0])),
+        view=lambda params, state: _shown(params["actor"]),
+        name="policy_gradient",
+        value="monitor",
+        recipe=_RECIPE,
+    )
+
+
+def play(process: Process, logits: jax.Array, key: jax.Array, steps: int) -> Episode:
+    """An episode of a softmax policy with logits (states, actions)."""
+
+    def move(state: jax.Array, key: jax.Array) -> tuple[jax.Array, Episode]:
+        action_key, move_key = jax.random.split(key)
+        action = jax.random.categorical(action_key, logits[state])
+        following = draw(move_key, process.transitions[state, action])
+        return following, Episode(state, action, process.rewards[state, action], following)
+
+    start_key, moves_key = jax.random.split(key)
+    return jax.lax.scan(move, draw(start_key, process.start), jax.random.split(moves_key, steps))[1]
+
+
+def surrogate(params: dict, episode: Episode, discount: jax.Array, method: str) -> tuple[jax.Array, jax.Array]:
+    """What the directions of actor and critic are the gradient of, and the return of the episode."""
+    states, actions, rewards, next_states = episode
+    returns = discounted_returns(rewards, discount)
+    taken = jax.nn.log_softmax(params["actor"])[states, actions]
+    if method == "reinforce":
+        return policy_gradient_loss(taken, returns, discount), returns[0]
+    values = params["critic"]
+    target = returns if method == "baseline" else rewards + discount * values[next_states]
+    errors = jax.lax.stop_gradient(target) - values[states]
+    weights = (1 - discount) * discount ** jnp.arange(len(states))
+    return policy_gradient_loss(taken, errors, discount) + jnp.sum(weights * errors**2) / 2, returns[0]
+
+
+def _shown(logits: jax.Array) -> Grid:
+    """Probabilities of the actions, a row for each state."""
+    states, actions = logits.shape
+    return Grid(jax.nn.softmax(logits), [str(state) for state in range(states)], [str(a) for a in range(actions)])
