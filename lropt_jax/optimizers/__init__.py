@@ -13,6 +13,12 @@ from lropt_jax.optimizers.ademamix import ademamix
 from lropt_jax.optimizers.adopt import adopt
 from lropt_jax.optimizers.amsgrad import amsgrad
 from lropt_jax.optimizers.chain import chain
+from lropt_jax.optimizers.cocob import cocob
+from lropt_jax.optimizers.dadapt_adagrad import dadapt_adagrad
+from lropt_jax.optimizers.dadapt_adam import dadapt_adam
+from lropt_jax.optimizers.dadapt_adan import dadapt_adan
+from lropt_jax.optimizers.dadapt_lion import dadapt_lion
+from lropt_jax.optimizers.dadapt_sgd import dadapt_sgd
 from lropt_jax.optimizers.delta_bar_delta import delta_bar_delta
 from lropt_jax.optimizers.descent import Direction, descent
 from lropt_jax.optimizers.lamb import lamb
@@ -22,6 +28,7 @@ from lropt_jax.optimizers.madgrad import madgrad
 from lropt_jax.optimizers.muon import muon
 from lropt_jax.optimizers.nadam import nadam, nadamw
 from lropt_jax.optimizers.novograd import novograd
+from lropt_jax.optimizers.prodigy import prodigy
 from lropt_jax.optimizers.radam import radam
 from lropt_jax.optimizers.rmsprop import rmsprop
 from lropt_jax.optimizers.rprop import rprop
@@ -45,6 +52,12 @@ __all__ = [
     "adopt",
     "amsgrad",
     "chain",
+    "cocob",
+    "dadapt_adagrad",
+    "dadapt_adam",
+    "dadapt_adan",
+    "dadapt_lion",
+    "dadapt_sgd",
     "delta_bar_delta",
     "descent",
     "lamb",
@@ -55,6 +68,7 @@ __all__ = [
     "nadam",
     "nadamw",
     "novograd",
+    "prodigy",
     "radam",
     "rmsprop",
     "rprop",

@@ -1,0 +1,94 @@
+"""The distance `d` to the solution that D-Adaptation and Prodigy estimate: where it starts, how it grows and stops."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import divide
+from lropt_jax._core.numbers import at, real
+
+
+class Distance(NamedTuple):
+    """The arguments of a method that say what `d` may do; None for what does not bound it."""
+
+    owner: str
+    d0: ArrayLike | optax.Schedule
+    coefficient: ArrayLike | optax.Schedule
+    growth_limit: ArrayLike | optax.Schedule | None
+    cap: ArrayLike | optax.Schedule | None
+    stop_after: ArrayLike | None
+
+    def check(self, learning_rate: Any) -> None:
+        """Refuse what is out of range, and a rate that sets itself: the estimate needs it before it is set."""
+        checks.schedulable(checks.nonnegative, self.owner, learning_rate=learning_rate)
+        checks.schedulable(checks.positive, self.owner, d0=self.d0, d_coefficient=self.coefficient)
+        if self.growth_limit is not None:
+            checks.schedulable(_at_least_one, self.owner, growth_limit=self.growth_limit)
+        if self.cap is not None:
+            checks.schedulable(checks.positive, self.owner, d_max=self.cap)
+        if self.stop_after is not None:
+            checks.at_least(self.owner, 1, stop_after=self.stop_after)
+
+    def start(self) -> jax.Array:
+        """The first `d`, an array of its own: a state may be donated."""
+        return jnp.array(self._capped(at(self.d0, 0), jnp.zeros((), jnp.int32)), copy=True)
+
+    def estimate(self, numerator: jax.Array, denominator: jax.Array, count: jax.Array) -> jax.Array:
+        """A lower bound of the distance; 0, which is no news, as long as there have been no gradients."""
+        return at(self.coefficient, count) * divide(numerator, denominator)
+
+    def grown(
+        self, d: jax.Array, estimate: jax.Array, count: jax.Array, base: jax.Array, free: ArrayLike = False
+    ) -> jax.Array:
+        """`d` after an update: at least what it was, at most the estimate and what the limits allow.
+
+        It stays where `base`, the multiplier of this update, is 0. Where it is `free` it has no limit of growth.
+        """
+        if self.growth_limit is not None:
+            estimate = jnp.where(free, estimate, jnp.minimum(estimate, d * at(self.growth_limit, count)))
+        adapts = base > 0
+        if self.stop_after is not None:
+            adapts &= count < jnp.asarray(self.stop_after)
+        return jnp.where(adapts, self._capped(jnp.maximum(d, estimate), count), d)
+
+    def _capped(self, d: jax.Array, count: jax.Array) -> jax.Array:
+        return d if self.cap is None else jnp.minimum(d, at(self.cap, count))
+
+
+def pace(before: Any, after: Any) -> jax.Array:
+    """What the rate is multiplied by where that is `d` alone, as it was before the update."""
+    return before.d
+
+
+def inverse(rate: jax.Array) -> jax.Array:
+    """What takes the rate out again of moments that it is in; 0 where it is 0, and nothing moves."""
+    return divide(jnp.ones_like(rate), rate)
+
+
+def inner(left: optax.Updates, right: optax.Updates) -> jax.Array:
+    """The inner product of two trees of wide leaves, a real scalar."""
+    products = jax.tree.leaves(jax.tree.map(_dot, left, right))
+    return sum((real(product) for product in products), start=real(0))
+
+
+def length(tree: optax.Updates) -> jax.Array:
+    """The sum of the absolute values of a tree of wide leaves."""
+    return sum((real(_length(leaf)) for leaf in jax.tree.leaves(tree)), start=real(0))
+
+
+@jax.jit
+def _dot(left: jax.Array, right: jax.Array) -> jax.Array:
+    return jnp.sum(jnp.real(jnp.conj(left) * right))
+
+
+@jax.jit
+def _length(leaf: jax.Array) -> jax.Array:
+    return jnp.sum(jnp.abs(leaf))
+
+
+def _at_least_one(owner: str, **number: Any) -> None:
+    checks.at_least(owner, 1, **number)

@@ -1,0 +1,135 @@
+"""AdaGrad that finds its rate by D-Adaptation."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import full, over_root, square, times, wide, zeros
+from lropt_jax._core.distance import Distance, inner, inverse, length, pace
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class DAdaptAdaGradState(NamedTuple):
+    """State of `dadapt_adagrad`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    trace: optax.Updates | None
+    grad_sum: optax.Updates
+    sum_of_squares: optax.Updates
+    d: jax.Array
+    weighted_squares: jax.Array
+
+
+@lift
+def dadapt_adagrad(
+    learning_rate: optax.ScalarOrSchedule = 1.0,
+    *,
+    momentum: ArrayLike | optax.Schedule | None = None,
+    eps: ArrayLike | optax.Schedule = 1e-6,
+    initial_accumulator_value: ArrayLike | optax.Schedule = 1e-6,
+    d0: ArrayLike | optax.Schedule = 1e-6,
+    d_coefficient: ArrayLike | optax.Schedule = 1.0,
+    growth_limit: ArrayLike | optax.Schedule | None = None,
+    d_max: ArrayLike | optax.Schedule | None = None,
+    stop_after: ArrayLike | None = None,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """AdaGrad by dual averaging, whose rate is an estimate `d` of how far the solution is from the start.
+
+    With the rate `r = d * learning_rate`: `s <- s + r * g`, `a <- a + g^2`, `A = sqrt(a) + eps`, `q <- q + r^2 * <g,
+    g / A>`, and `d <- max(d, (<s, s / A> - q) / |s|_1)`. The parameters move as `-s / A` does, in each coordinate
+    (Defazio and Mishchenko 2023, arXiv:2301.07733, D-Adapted AdaGrad); with momentum by `-(1 - momentum) * m`, where
+    `m <- momentum * m` and what `s / A` has moved.
+
+    Choose it for convex problems with sparse features. Its `d` grows slowly, as its authors say: `prodigy` for the
+    rest.
+
+    Args:
+        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        eps: Added to the root, >= 0, or a schedule.
+        initial_accumulator_value: Where `a` begins, >= 0; of a schedule its step 0.
+        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
+            grows.
+        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
+        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule. None: no limit.
+        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
+        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
+            "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer. State: `count`; `learning_rate`, `r`; `rate`, `trace` (`m`; None without momentum), `grad_sum`
+        (`s`), `sum_of_squares` (`a`), and () each, `d` and `weighted_squares` (`q`). Memory: 2 x params, float32; with
+        momentum 3 x.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
+        TypeError: `learning_rate` sets itself; `d` does that.
+
+    The authors' program, `compat.dadaptation.DAdaptAdaGrad`, holds the parameters at `params_0 - s / A`; here decay and
+    whatever else moves them stays. At a rate of 0 nothing moves; there the change of `A` still does. The coefficient,
+    the cap and the stop are ours.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, x = dadapt_adagrad(d0=1e-2), jnp.array([1.0, -2.0])
+        >>> state = tx.init(x)
+        >>> for _ in range(100):
+        ...     updates, state = tx.update(x, state, x)
+        ...     x = x + updates
+        >>> bool(jnp.max(jnp.abs(x)) < 0.1), bool(0.1 < state.d < 2.0)
+        (True, True)
+    """
+    distance = Distance("dadapt_adagrad", d0, d_coefficient, growth_limit, d_max, stop_after)
+    distance.check(learning_rate)
+    start = initial_accumulator_value
+    checks.schedulable(checks.nonnegative, "dadapt_adagrad", eps=eps, initial_accumulator_value=start)
+    if momentum is not None:
+        checks.schedulable(checks.below_one, "dadapt_adagrad", momentum=momentum)
+
+    def init(params: optax.Params) -> dict:
+        slots = {"trace": None if momentum is None else zeros(params), "grad_sum": zeros(params)}
+        slots["sum_of_squares"] = full(params, at(start, 0))
+        return {**slots, "d": distance.start(), "weighted_squares": real(0.0)}
+
+    def apply(grads: optax.Updates, state: DAdaptAdaGradState, params: optax.Params | None) -> tuple:
+        base, small, grads = at(learning_rate, state.count), at(eps, state.count), jax.tree.map(wide, grads)
+        rate = base * state.d
+
+        def scaled(tree: optax.Updates, squares: optax.Updates) -> optax.Updates:
+            return jax.tree.map(lambda leaf, a: over_root(leaf, a, small), tree, squares)
+
+        a = jax.tree.map(lambda a, g: a + square(g), state.sum_of_squares, grads)
+        s = jax.tree.map(lambda s, g: s + times(rate, g), state.grad_sum, grads)
+        squares = state.weighted_squares + rate**2 * inner(grads, scaled(grads, a))
+        place = scaled(s, a)
+        found = distance.estimate(inner(s, place) - squares, length(s), state.count)
+        d = distance.grown(state.d, found, state.count, base)
+        moved = state._replace(grad_sum=s, sum_of_squares=a, d=d, weighted_squares=squares)
+
+        steps = jax.tree.map(jnp.subtract, place, scaled(state.grad_sum, state.sum_of_squares))
+        back = inverse(rate)
+        if momentum is None:
+            return jax.tree.map(lambda u: times(back, u), steps), moved
+        keep = at(momentum, state.count)
+        trace = jax.tree.map(lambda m, u: times(keep, m) + u, state.trace, steps)
+        return jax.tree.map(lambda m: times((1 - keep) * back, m), trace), moved._replace(trace=trace)
+
+    direction = Direction(DAdaptAdaGradState, init, apply, pace)
+    return descent(
+        "dadapt_adagrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

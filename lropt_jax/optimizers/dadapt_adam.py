@@ -1,0 +1,170 @@
+"""Adam that finds its rate by D-Adaptation."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import (
+    average,
+    full,
+    over_root,
+    square,
+    square_root,
+    times,
+    weight,
+    wide,
+    zeros,
+)
+from lropt_jax._core.distance import Distance, inner, inverse, length
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class DAdaptAdamState(NamedTuple):
+    """State of `dadapt_adam`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    nu: optax.Updates
+    grad_sum: optax.Updates
+    d: jax.Array
+    numerator: jax.Array
+    adapted: jax.Array
+
+
+@lift
+def dadapt_adam(
+    learning_rate: optax.ScalarOrSchedule = 1.0,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.9,
+    b2: ArrayLike | optax.Schedule = 0.999,
+    eps: ArrayLike | optax.Schedule = 1e-8,
+    bias_correction: bool = False,
+    d0: ArrayLike | optax.Schedule = 1e-6,
+    d_coefficient: ArrayLike | optax.Schedule = 1.0,
+    growth_limit: ArrayLike | optax.Schedule | None = None,
+    d_max: ArrayLike | optax.Schedule | None = None,
+    stop_after: ArrayLike | None = None,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """Adam whose rate is an estimate `d` of how far the solution is from the start.
+
+    With the rate `r = d * learning_rate`, `b3 = sqrt(b2)` and the old `s` and `nu` on the right of the first line,
+    `numerator <- b3 * numerator + (1 - b3) * r * <g, s / (sqrt(nu) + eps)>`, `mu <- b1 * mu + (1 - b1) * r * g`,
+    `nu <- b2 * nu + (1 - b2) * g^2`, `s <- b3 * s + (1 - b3) * r * g`; the parameters move by `-mu / (sqrt(nu) + eps)`.
+    Then `d <- max(d, numerator / ((1 - b3) * |s|_1))` (Defazio and Mishchenko 2023, arXiv:2301.07733, Adam with
+    D-Adaptation, in the form of the authors' version 3).
+
+    Choose it, or `prodigy`, whose `d` grows faster, where nobody has time to look for a rate. It still needs its
+    schedule: a decay to 0 from a multiplier of 1.
+
+    Args:
+        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        b1: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `nu`, in [0, 1), or a schedule.
+        eps: Added to the root, >= 0, or a schedule.
+        bias_correction: Multiply the rate by `sqrt(1 - b2^t) / (1 - b1^t)`, as in Adam. Without it the first rates are
+            up to `1 / sqrt(1 - b2)` times those of Adam for the same `d`, and `d` settles lower.
+        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
+            grows.
+        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
+        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule; 1.02 is a warmup of its
+            own. None: no limit.
+        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
+        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
+            "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer. State: `count`; `learning_rate`, `r`, with its correction; `rate`, `mu`, `nu`, `grad_sum` (`s`),
+        and () each, `d`, `numerator` and `adapted`, updates at a rate above 0. Memory: 3 x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
+        TypeError: `learning_rate` sets itself; `d` does that.
+
+    An update at a rate of 0 changes nothing, as in the authors' program, which is `compat.dadaptation.DAdaptAdam`; `d`
+    begins to grow when the rate is above 0. `optax.contrib.dadapt_adamw` is `bias_correction=True`; there a rate or
+    gradients of 0 at the first update make everything NaN. The coefficient, the cap and the stop are ours.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, x = dadapt_adam(d0=1e-3), jnp.array([1.0, -2.0])
+        >>> state = tx.init(x)
+        >>> for _ in range(50):
+        ...     updates, state = tx.update(x, state, x)
+        ...     x = x + updates
+        >>> bool(jnp.max(jnp.abs(x)) < 0.6), bool(0.1 < state.d < 5.0)
+        (True, True)
+    """
+    distance = Distance("dadapt_adam", d0, d_coefficient, growth_limit, d_max, stop_after)
+    distance.check(learning_rate)
+    checks.schedulable(checks.below_one, "dadapt_adam", b1=b1, b2=b2)
+    checks.schedulable(checks.nonnegative, "dadapt_adam", eps=eps)
+    pace = adams_pace(b1, b2, bias_correction)
+
+    def init(params: optax.Params) -> dict:
+        slots = {"mu": zeros(params), "nu": full(params, real(0)), "grad_sum": zeros(params)}
+        return {**slots, "d": distance.start(), "numerator": real(0.0), "adapted": jnp.zeros((), jnp.int32)}
+
+    def apply(grads: optax.Updates, state: DAdaptAdamState, params: optax.Params | None) -> tuple:
+        base, small = at(learning_rate, state.count), at(eps, state.count)
+        decay1, decay2, decay3 = waiting(base, at(b1, state.count), at(b2, state.count))
+        rate, grads = base * pace(state, state), jax.tree.map(wide, grads)
+        along = inner(grads, jax.tree.map(lambda s, v: over_root(s, v, small), state.grad_sum, state.nu))
+        numerator = decay3 * state.numerator + (1 - decay3) * rate * along
+
+        steps = jax.tree.map(lambda g: times(rate, g), grads)
+        mu = jax.tree.map(lambda m, u: average(m, u, decay1), state.mu, steps)
+        nu = jax.tree.map(lambda v, g: average(v, square(g), decay2), state.nu, grads)
+        s = jax.tree.map(lambda s, u: average(s, u, decay3), state.grad_sum, steps)
+        norm, back = length(s), inverse(rate)
+        found = distance.estimate(numerator, (1 - decay3) * norm, state.count)
+        moved = state._replace(
+            mu=mu, nu=nu, grad_sum=s, d=distance.grown(state.d, found, state.count, base), numerator=numerator,
+            adapted=one_more(state.adapted, base, norm),
+        )  # fmt: skip
+        return jax.tree.map(lambda m, v: over_root(times(back, m), v, small), mu, nu), moved
+
+    direction = Direction(DAdaptAdamState, init, apply, pace)
+    return descent(
+        "dadapt_adam", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def adams_pace(
+    b1: ArrayLike | optax.Schedule, b2: ArrayLike | optax.Schedule, bias_correction: bool
+) -> Callable[[Any, Any], jax.Array]:
+    """What the rate of Adam with a distance is multiplied by: `d`, and the correction of the start if asked for."""
+
+    def pace(before: Any, after: Any) -> jax.Array:
+        if not bias_correction:
+            return before.d
+        first, second = (weight(at(b, before.count), optax.safe_increment(before.adapted)) for b in (b1, b2))
+        return before.d * jnp.sqrt(second) / first
+
+    return pace
+
+
+def one_more(adapted: jax.Array, base: jax.Array, norm: jax.Array) -> jax.Array:
+    """The updates so far that `mu` and `nu` are made of: those at a rate above 0, from the first gradients that are."""
+    return adapted + ((base > 0) & (norm > 0)).astype(jnp.int32)
+
+
+def waiting(base: jax.Array, b1: jax.Array, b2: jax.Array, b3: jax.Array | None = None) -> tuple[jax.Array, ...]:
+    """The decays of `mu`, `nu` and the estimate, `sqrt(b2)` by default; 1, which keeps all, where the rate is 0."""
+    b3 = square_root(b2) if b3 is None else b3
+    return tuple(jnp.where(base > 0, b, 1) for b in (b1, b2, b3))

@@ -1,0 +1,148 @@
+"""Adan that finds its rate by D-Adaptation."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
+from lropt_jax._core.distance import Distance, inner, inverse, length, pace
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax._core.wrapping import copied
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class DAdaptAdanState(NamedTuple):
+    """State of `dadapt_adan`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    change: optax.Updates
+    nu: optax.Updates
+    previous: optax.Updates
+    grad_sum: optax.Updates
+    d: jax.Array
+    weighted_squares: jax.Array
+    adapted: jax.Array
+
+
+@lift
+def dadapt_adan(
+    learning_rate: optax.ScalarOrSchedule = 1.0,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.98,
+    b2: ArrayLike | optax.Schedule = 0.92,
+    b3: ArrayLike | optax.Schedule = 0.99,
+    eps: ArrayLike | optax.Schedule = 1e-8,
+    d0: ArrayLike | optax.Schedule = 1e-6,
+    d_coefficient: ArrayLike | optax.Schedule = 1.0,
+    growth_limit: ArrayLike | optax.Schedule | None = None,
+    d_max: ArrayLike | optax.Schedule | None = None,
+    stop_after: ArrayLike | None = None,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """Adan whose rate is an estimate `d` of how far the solution is from the start.
+
+    With the rate `r = d * learning_rate` and the change `c = g - previous g`, 0 at first: `mu <- b1 * mu + (1 - b1) * r
+    * g`, `change <- b2 * change + (1 - b2) * r * c`, `nu <- b3 * nu + (1 - b3) * (g + b2 * c)^2`, `A = sqrt(nu) + eps`;
+    the parameters move by `-(mu + b2 * change) / A`. And `s <- b3 * s + (1 - b3) * r * g`, `q <- b3 * q + (1 - b3) *
+    r^2 * <g, g / A>`, `d <- max(d, (<s, s / A> / (1 - b3) - q) / |s|_1)`. It is the authors' program (package
+    dadaptation 3.2, after Defazio and Mishchenko 2023, arXiv:2301.07733), which they call experimental; the paper has
+    no Adan.
+
+    Choose it where the rate of `adan` is not known, with a decay to 0 from a multiplier of 1. Its `d` may grow
+    far too large, to 105 in the example, whose start is 2.2 from the solution: see `d_max` and `growth_limit`.
+
+    Args:
+        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        b1: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `change`, and its weight in the direction, in [0, 1), or a schedule.
+        b3: Decay of `nu`, `s` and `q`, in [0, 1), or a schedule.
+        eps: Added to the root, >= 0, or a schedule.
+        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
+            grows.
+        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
+        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule. None: no limit.
+        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
+        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
+            "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer. State: `count`; `learning_rate`, `r`; `rate`, `mu`, `change`, `nu`, `previous` (the last
+        gradient), `grad_sum` (`s`), and () each, `d`, `weighted_squares` (`q`) and `adapted`, updates since `s` is not
+        0. Memory: 5 x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
+        TypeError: `learning_rate` sets itself; `d` does that.
+
+    The authors' program, with the decay of Adan's paper, is `compat.dadaptation.DAdaptAdan`. At a rate of 0 nothing
+    moves; there `mu`, which has the earlier rates in it, still does. The coefficient, the cap and the stop are ours.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, x = dadapt_adan(d0=1e-3), jnp.array([1.0, -2.0])
+        >>> state = tx.init(x)
+        >>> for _ in range(50):
+        ...     updates, state = tx.update(x, state, x)
+        ...     x = x + updates
+        >>> bool(jnp.max(jnp.abs(x)) < 0.1), state.d.round()
+        (True, Array(105., dtype=float32))
+    """
+    distance = Distance("dadapt_adan", d0, d_coefficient, growth_limit, d_max, stop_after)
+    distance.check(learning_rate)
+    checks.schedulable(checks.below_one, "dadapt_adan", b1=b1, b2=b2, b3=b3)
+    checks.schedulable(checks.nonnegative, "dadapt_adan", eps=eps)
+
+    def init(params: optax.Params) -> dict:
+        slots = {name: zeros(params) for name in ("mu", "change", "previous", "grad_sum")}
+        numbers = {"d": distance.start(), "weighted_squares": real(0.0), "adapted": jnp.zeros((), jnp.int32)}
+        return {**slots, "nu": full(params, real(0)), **numbers}
+
+    def apply(grads: optax.Updates, state: DAdaptAdanState, params: optax.Params | None) -> tuple:
+        base, small = at(learning_rate, state.count), at(eps, state.count)
+        decay1, decay2, decay3 = (at(b, state.count) for b in (b1, b2, b3))
+        rate, grads = base * state.d, jax.tree.map(wide, grads)
+        moved = _moments(grads, state, rate, decay1, decay2, decay3)
+
+        def scaled(tree: optax.Updates) -> optax.Updates:
+            return jax.tree.map(lambda leaf, v: over_root(leaf, v, small), tree, moved.nu)
+
+        squares = average(state.weighted_squares, rate**2 * inner(grads, scaled(grads)), decay3)
+        s, norm = moved.grad_sum, length(moved.grad_sum)
+        found = distance.estimate(inner(s, scaled(s)) / (1 - decay3) - squares, norm, state.count)
+        back = inverse(rate)
+        ahead = jax.tree.map(lambda m, c: times(back, m + times(decay2, c)), moved.mu, moved.change)
+        d, adapted = distance.grown(state.d, found, state.count, base), state.adapted + (norm > 0).astype(jnp.int32)
+        return scaled(ahead), moved._replace(d=d, weighted_squares=squares, adapted=adapted)
+
+    direction = Direction(DAdaptAdanState, init, apply, pace)
+    return descent(
+        "dadapt_adan", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def _moments(
+    grads: optax.Updates, state: DAdaptAdanState, rate: jax.Array, b1: jax.Array, b2: jax.Array, b3: jax.Array
+) -> DAdaptAdanState:
+    """The state with its trees moved on."""
+    change = jax.tree.map(lambda g, old: jnp.where(state.adapted > 0, g - old, 0), grads, state.previous)
+    return state._replace(
+        mu=jax.tree.map(lambda m, g: average(m, times(rate, g), b1), state.mu, grads),
+        change=jax.tree.map(lambda m, c: average(m, times(rate, c), b2), state.change, change),
+        nu=jax.tree.map(lambda v, g, c: average(v, square(g + times(b2, c)), b3), state.nu, grads, change),
+        grad_sum=jax.tree.map(lambda s, g: average(s, times(rate, g), b3), state.grad_sum, grads),
+        previous=copied(grads),
+    )

@@ -1,0 +1,119 @@
+"""Lion that finds its rate by D-Adaptation."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, square_root, times, wide, zeros
+from lropt_jax._core.distance import Distance, inner, length, pace
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class DAdaptLionState(NamedTuple):
+    """State of `dadapt_lion`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    update_sum: optax.Updates
+    d: jax.Array
+    numerator: jax.Array
+
+
+@lift
+def dadapt_lion(
+    learning_rate: optax.ScalarOrSchedule = 1.0,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.9,
+    b2: ArrayLike | optax.Schedule = 0.99,
+    d0: ArrayLike | optax.Schedule = 1e-6,
+    d_coefficient: ArrayLike | optax.Schedule = 1.0,
+    growth_limit: ArrayLike | optax.Schedule | None = None,
+    d_max: ArrayLike | optax.Schedule | None = None,
+    stop_after: ArrayLike | None = None,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """Lion whose rate is an estimate `d` of how far the solution is from the start.
+
+    With the rate `r = d * learning_rate` and `b3 = sqrt(b2)`, the direction is `u = sign(b1 * mu + (1 - b1) * g)`, then
+    `mu <- b2 * mu + (1 - b2) * r * g`, `numerator <- b3 * numerator + (1 - b3) * r * <u, s>`,
+    `s <- b3 * s + (1 - b3) * r * u` and `d <- max(d, numerator / ((1 - b3) * |s|_1))`; the parameters move by `-r * u`.
+    It is the authors' program (package dadaptation 3.2, after Defazio and Mishchenko 2023, arXiv:2301.07733), which
+    they call experimental; the paper has no Lion.
+
+    Choose it to halve the memory of `dadapt_adam`'s moments where the rate of `lion` is not known.
+
+    Args:
+        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        b1: Weight of `mu` in the direction, in [0, 1), or a schedule.
+        b2: Decay of `mu`, in (0, 1), or a schedule.
+        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
+            grows.
+        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
+        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule. None: no limit.
+        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
+        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
+            "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer. State: `count`; `learning_rate`, `r`; `rate`, `mu`, `update_sum` (`s`), and () each, `d` and
+        `numerator`. Memory: 2 x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
+        TypeError: `learning_rate` sets itself; `d` does that.
+
+    In `u` the gradient stands beside a momentum that has the rate in it: as long as `r` is far below 1 it decides
+    alone, and the direction is hardly more than its sign. So it is in the authors' program,
+    `compat.dadaptation.DAdaptLion`. The coefficient, the limit, the cap and the stop are ours.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, x = dadapt_lion(d0=1e-3), jnp.array([1.0, -2.0])
+        >>> state = tx.init(x)
+        >>> for _ in range(50):
+        ...     updates, state = tx.update(x, state, x)
+        ...     x = x + updates
+        >>> bool(jnp.max(jnp.abs(x)) < 1.0), bool(0.01 < state.d < 2.0)
+        (True, True)
+    """
+    distance = Distance("dadapt_lion", d0, d_coefficient, growth_limit, d_max, stop_after)
+    distance.check(learning_rate)
+    checks.schedulable(checks.below_one, "dadapt_lion", b1=b1)
+    checks.schedulable(lambda owner, **number: checks.inside(owner, 0, 1, **number), "dadapt_lion", b2=b2)
+
+    def init(params: optax.Params) -> dict:
+        slots = {"mu": zeros(params), "update_sum": zeros(params)}
+        return {**slots, "d": distance.start(), "numerator": real(0.0)}
+
+    def apply(grads: optax.Updates, state: DAdaptLionState, params: optax.Params | None) -> tuple:
+        base, decay1, decay2 = (at(number, state.count) for number in (learning_rate, b1, b2))
+        rate, decay3, grads = base * state.d, square_root(decay2), jax.tree.map(wide, grads)
+        mu = jax.tree.map(lambda m, g: average(m, times(rate, g), decay2), state.mu, grads)
+        ratio = decay1 / decay2  # b1 * old mu, of the new mu, so that it can lie in place
+        share = 1 - decay1 - ratio * (1 - decay2) * rate
+        towards = jax.tree.map(lambda m, g: jnp.sign(times(ratio, m) + times(share, g)), mu, grads)
+
+        numerator = decay3 * state.numerator + (1 - decay3) * rate * inner(towards, state.update_sum)
+        s = jax.tree.map(lambda s, u: average(s, times(rate, u), decay3), state.update_sum, towards)
+        found = distance.estimate(numerator, (1 - decay3) * length(s), state.count)
+        d = distance.grown(state.d, found, state.count, base)
+        return towards, state._replace(mu=mu, update_sum=s, d=d, numerator=numerator)
+
+    direction = Direction(DAdaptLionState, init, apply, pace)
+    return descent(
+        "dadapt_lion", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )

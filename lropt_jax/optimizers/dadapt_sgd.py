@@ -1,0 +1,133 @@
+"""Gradient descent that finds its rate by D-Adaptation."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import divide, square_root, sum_of_squares, times, wide, zeros
+from lropt_jax._core.decay import Decay
+from lropt_jax._core.distance import Distance, inner, inverse
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class DAdaptSGDState(NamedTuple):
+    """State of `dadapt_sgd`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    trace: optax.Updates | None
+    grad_sum: optax.Updates
+    d: jax.Array
+    numerator: jax.Array
+    first_norm: jax.Array
+
+
+@lift
+def dadapt_sgd(
+    learning_rate: optax.ScalarOrSchedule = 1.0,
+    *,
+    momentum: ArrayLike | optax.Schedule | None = None,
+    d0: ArrayLike | optax.Schedule = 1e-6,
+    d_coefficient: ArrayLike | optax.Schedule = 1.0,
+    growth_limit: ArrayLike | optax.Schedule | None = None,
+    d_max: ArrayLike | optax.Schedule | None = None,
+    stop_after: ArrayLike | None = None,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """Gradient descent at the rate `d / |g_0|`, where `d` is an estimate of how far the solution is from the start.
+
+    With the rate `r = d * learning_rate / |g_0|`, `g_0` the first gradient, and the sum `s` of all that has gone,
+    `numerator <- numerator + r * <g, s>`, then `s <- s + r * g` and `d <- max(d, 2 * numerator / |s|)` (Defazio and
+    Mishchenko 2023, arXiv:2301.07733, SGD with D-Adaptation, in the form of the authors' version 3). The parameters
+    move by `-r * g`; with momentum by `-(1 - momentum) * m`, `m <- momentum * m + r * g`.
+
+    Choose it for problems that `sgd` solves, with a decay to 0 from a multiplier of 1; `prodigy` for the rest.
+
+    Args:
+        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
+            grows.
+        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
+        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule; 1.02 is a warmup of its
+            own. None: no limit.
+        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
+        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
+            "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer. State: `count`; `learning_rate`, `r`, 0 before the first update; `rate`, `trace` (`m`; None
+        without momentum), `grad_sum` (`s`), and () each, `d`, `numerator`, `first_norm` (`|g_0|`). Memory: 1 x params,
+        float32; with momentum 2 x.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
+        TypeError: `learning_rate` sets itself; `d` does that.
+
+    `g_0` is the first gradient that is not 0 at a rate that is not, without decay; the authors' program,
+    `compat.dadaptation.DAdaptSGD`, divides by 0 there. It holds the parameters at an average of `params_0 - s`, which
+    is this momentum; here decay and whatever else moves them stays. The coefficient, the cap and the stop are ours.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, x = dadapt_sgd(d0=1e-3), jnp.array([1.0, -2.0])
+        >>> state = tx.init(x)
+        >>> for _ in range(50):
+        ...     updates, state = tx.update(x, state, x)
+        ...     x = x + updates
+        >>> bool(jnp.max(jnp.abs(x)) < 0.1), bool(1.0 < state.d < 5.0)
+        (True, True)
+    """
+    distance = Distance("dadapt_sgd", d0, d_coefficient, growth_limit, d_max, stop_after)
+    distance.check(learning_rate)
+    if momentum is not None:
+        checks.schedulable(checks.below_one, "dadapt_sgd", momentum=momentum)
+    decay = Decay("dadapt_sgd", weight_decay, decay_coupling, mask)
+    decay.check()
+
+    def pace(before: DAdaptSGDState, after: DAdaptSGDState) -> jax.Array:
+        return divide(before.d, after.first_norm)
+
+    def init(params: optax.Params) -> dict:
+        slots = {"trace": None if momentum is None else zeros(params), "grad_sum": zeros(params)}
+        return {**slots, "d": distance.start(), "numerator": real(0.0), "first_norm": real(0.0)}
+
+    def first(state: DAdaptSGDState, grads: optax.Updates, base: jax.Array) -> jax.Array:
+        norm = jnp.where(base > 0, square_root(sum_of_squares(grads)), 0)
+        return jnp.where(state.first_norm > 0, state.first_norm, norm)
+
+    def apply(grads: optax.Updates, state: DAdaptSGDState, params: optax.Params | None) -> tuple:
+        base = at(learning_rate, state.count)
+        begun = state._replace(first_norm=first(state, grads, base))
+        rate, grads = base * pace(state, begun), decay.of_gradients(jax.tree.map(wide, grads), params, state.count)
+        numerator = state.numerator + rate * inner(grads, state.grad_sum)
+        steps = jax.tree.map(lambda g: times(rate, g), grads)
+        s = jax.tree.map(jnp.add, state.grad_sum, steps)
+        found = distance.estimate(2 * numerator, square_root(sum_of_squares(s)), state.count)
+        d = distance.grown(state.d, found, state.count, base)
+        moved = begun._replace(grad_sum=s, d=d, numerator=numerator)
+        if momentum is None:
+            return grads, moved
+        keep = at(momentum, state.count)
+        waits, share = jnp.where(rate > 0, keep, 1), (1 - keep) * inverse(rate)
+        trace = jax.tree.map(lambda m, u: times(waits, m) + u, state.trace, steps)
+        return jax.tree.map(lambda m: times(share, m), trace), moved._replace(trace=trace)
+
+    direction = Direction(DAdaptSGDState, init, apply, pace)
+    outside = None if isinstance(decay_coupling, str) and decay_coupling == "gradients" else weight_decay
+    return descent(
+        "dadapt_sgd", direction, learning_rate, weight_decay=outside, decay_coupling=decay_coupling, mask=mask
+    )

@@ -1,0 +1,169 @@
+"""Prodigy: Adam whose rate is an estimate of the distance to the solution."""
+
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
+from lropt_jax._core.distance import Distance, inner, length
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at, real
+from lropt_jax._core.wrapping import copied, needed
+from lropt_jax.optimizers.dadapt_adam import adams_pace, one_more, waiting
+from lropt_jax.optimizers.descent import Direction, descent
+
+
+class ProdigyState(NamedTuple):
+    """State of `prodigy`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: optax.Updates
+    nu: optax.Updates
+    grad_sum: optax.Updates
+    params0: optax.Params
+    d: jax.Array
+    largest: jax.Array
+    numerator: jax.Array
+    adapted: jax.Array
+
+
+@lift(static=["slice_p"])
+def prodigy(
+    learning_rate: optax.ScalarOrSchedule = 1.0,
+    *,
+    b1: ArrayLike | optax.Schedule = 0.9,
+    b2: ArrayLike | optax.Schedule = 0.999,
+    b3: ArrayLike | optax.Schedule | None = None,
+    eps: ArrayLike | optax.Schedule = 1e-8,
+    bias_correction: bool = False,
+    safeguard_warmup: bool = False,
+    d0: ArrayLike | optax.Schedule = 1e-6,
+    d_coefficient: ArrayLike | optax.Schedule = 1.0,
+    growth_limit: ArrayLike | optax.Schedule | None = None,
+    d_max: ArrayLike | optax.Schedule | None = None,
+    stop_after: ArrayLike | None = None,
+    slice_p: int = 1,
+    weight_decay: ArrayLike | optax.Schedule | None = None,
+    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    mask: Any = None,
+) -> optax.GradientTransformationExtraArgs:
+    """Adam whose rate is an estimate `d` of how far the solution is from the start, faster to grow than D-Adaptation's.
+
+    With the rate `r = d * learning_rate`: `numerator <- b3 * numerator + d / d0 * r * <g, params0 - params>`,
+    `s <- b3 * s + d / d0 * r * g`, `mu <- b1 * mu + (1 - b1) * d * g`, `nu <- b2 * nu + (1 - b2) * d^2 * g^2`. Then
+    `d <- max(d, d_coefficient * numerator / |s|_1)`, and the parameters move by `-r * mu / (sqrt(nu) + d * eps)` with
+    the old `d` in `r` (Mishchenko and Defazio 2024, arXiv:2306.06101, the Adam version).
+
+    Choose it where nobody has time to look for a rate, for fine-tuning above all. It still needs its schedule: cosine
+    or linear from 1 to 0. Where it learns too slowly or too fast, change `d_coefficient`, 0.5 to 2.
+
+    Args:
+        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        b1: Decay of `mu`, in [0, 1), or a schedule.
+        b2: Decay of `nu`, in [0, 1), or a schedule.
+        b3: Decay of `numerator` and `s`, in [0, 1), or a schedule. None: `sqrt(b2)`.
+        eps: Added to the root, >= 0, or a schedule; in units of gradients.
+        bias_correction: Multiply the rate by `sqrt(1 - b2^t) / (1 - b1^t)`, as in Adam. Without it the first rates are
+            up to `1 / sqrt(1 - b2)` times those of Adam for the same `d`.
+        safeguard_warmup: Leave the multiplier out of `s`, so that a warmup does not make `d` too large.
+        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
+            grows.
+        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
+        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule. As in the authors'
+            program the first growth, away from `d0`, is free of it. None: no limit.
+        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
+        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        slice_p: Estimate from every `slice_p`-th entry of a leaf alone, a whole number >= 1; 11 saves most of the
+            memory. Another one compiles anew.
+        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
+            "independent" or "gradients"; see `descent`.
+        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+
+    Returns:
+        An optimizer; `update` needs `params`. State: `count`; `learning_rate`, `r`, with its correction; `rate`, `mu`,
+        `nu`, `grad_sum` (`s`), `params0`, and () each, `d`, `largest` (estimate so far), `numerator` and `adapted`,
+        updates at a rate above 0. Memory: (2 + 2 / slice_p) x params, float32.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without `params`.
+        TypeError: `learning_rate` sets itself; `d` does that.
+
+    An update at a rate of 0 changes nothing, as in the authors' program, which is `compat.prodigyopt.Prodigy`; `d`
+    begins to grow when the rate is above 0. As there, the gradient goes into `mu` times the new `d` where `b1` is 0,
+    and `eps` is multiplied by the new `d`; in the paper both are the old one. `optax.contrib.prodigy` is
+    `bias_correction=True`; there a rate or gradients of 0 at the first update make everything NaN. The cap and the stop
+    are ours.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> tx, x = prodigy(d0=1e-3), jnp.array([1.0, -2.0])
+        >>> state = tx.init(x)
+        >>> for _ in range(50):
+        ...     updates, state = tx.update(x, state, x)
+        ...     x = x + updates
+        >>> bool(jnp.max(jnp.abs(x)) < 0.6), bool(0.1 < state.d < 2.0)
+        (True, True)
+    """
+    distance = Distance("prodigy", d0, d_coefficient, growth_limit, d_max, stop_after)
+    distance.check(learning_rate)
+    _check(b1, b2, b3, eps, slice_p)
+    pace = adams_pace(b1, b2, bias_correction)
+
+    def init(params: optax.Params) -> dict:
+        slots = {"mu": zeros(params), "nu": full(params, real(0)), "grad_sum": zeros(_sliced(params, slice_p))}
+        slots["params0"] = copied(_sliced(jax.tree.map(wide, params), slice_p))
+        numbers = {"d": distance.start(), "largest": distance.start(), "numerator": real(0.0)}
+        return {**slots, **numbers, "adapted": jnp.zeros((), jnp.int32)}
+
+    def apply(grads: optax.Updates, state: ProdigyState, params: optax.Params | None) -> tuple:
+        base, old, grads = at(learning_rate, state.count), state.d, jax.tree.map(wide, grads)
+        third = None if b3 is None else at(b3, state.count)
+        decay1, decay2, decay3 = waiting(base, at(b1, state.count), at(b2, state.count), third)
+
+        here = _sliced(needed("prodigy", params), slice_p)
+        part, back = _sliced(grads, slice_p), jax.tree.map(lambda x0, x: x0 - wide(x), state.params0, here)
+        scale, rate = old / at(d0, 0), base * pace(state, state)
+        share = scale * (jnp.where(base > 0, old, 0) if safeguard_warmup else rate)
+        sums = jax.tree.map(lambda s, g: times(decay3, s) + times(share, g), state.grad_sum, part)
+        numerator = decay3 * state.numerator + scale * rate * inner(part, back)
+        moved = _estimated(distance, state._replace(grad_sum=sums, numerator=numerator), base)
+
+        lead, small = jnp.where(decay1 > 0, old, moved.d), moved.d * at(eps, state.count)
+        mu = jax.tree.map(lambda m, g: average(m, times(lead, g), decay1), state.mu, grads)
+        nu = jax.tree.map(lambda v, g: average(v, square(times(old, g)), decay2), state.nu, grads)
+        return jax.tree.map(lambda m, v: over_root(m, v, small), mu, nu), moved._replace(mu=mu, nu=nu)
+
+    direction = Direction(ProdigyState, init, apply, pace)
+    return descent(
+        "prodigy", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
+    )
+
+
+def _estimated(distance: Distance, state: ProdigyState, base: jax.Array) -> ProdigyState:
+    """The state with `d` moved on to the estimate that its sums give."""
+    norm = length(state.grad_sum)
+    found = jnp.maximum(state.largest, distance.estimate(state.numerator, norm, state.count))
+    d = distance.grown(state.d, found, state.count, base, free=state.d == at(distance.d0, 0))
+    return state._replace(d=d, largest=found, adapted=one_more(state.adapted, base, norm))
+
+
+def _sliced(tree: optax.Updates, slice_p: int) -> optax.Updates:
+    """Every `slice_p`-th entry of each leaf."""
+    return tree if slice_p == 1 else jax.tree.map(lambda leaf: jnp.ravel(leaf)[::slice_p], tree)
+
+
+def _check(b1: Any, b2: Any, b3: Any, eps: Any, slice_p: int) -> None:
+    checks.schedulable(checks.below_one, "prodigy", b1=b1, b2=b2)
+    checks.schedulable(checks.nonnegative, "prodigy", eps=eps)
+    if b3 is not None:
+        checks.schedulable(checks.below_one, "prodigy", b3=b3)
+    if isinstance(slice_p, bool) or not isinstance(slice_p, int) or slice_p < 1:
+        raise ValueError(f"prodigy: slice_p must be a whole number >= 1, got {slice_p}.")
