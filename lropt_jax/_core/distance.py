@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import at
 
 
 class Distance(NamedTuple):
@@ -67,27 +67,6 @@ def pace(before: Any, after: Any) -> jax.Array:
 def inverse(rate: jax.Array) -> jax.Array:
     """What takes the rate out again of moments that it is in; 0 where it is 0, and nothing moves."""
     return divide(jnp.ones_like(rate), rate)
-
-
-def inner(left: optax.Updates, right: optax.Updates) -> jax.Array:
-    """The inner product of two trees of wide leaves, a real scalar."""
-    products = jax.tree.leaves(jax.tree.map(_dot, left, right))
-    return sum((real(product) for product in products), start=real(0))
-
-
-def length(tree: optax.Updates) -> jax.Array:
-    """The sum of the absolute values of a tree of wide leaves."""
-    return sum((real(_length(leaf)) for leaf in jax.tree.leaves(tree)), start=real(0))
-
-
-@jax.jit
-def _dot(left: jax.Array, right: jax.Array) -> jax.Array:
-    return jnp.sum(jnp.real(jnp.conj(left) * right))
-
-
-@jax.jit
-def _length(leaf: jax.Array) -> jax.Array:
-    return jnp.sum(jnp.abs(leaf))
 
 
 def _at_least_one(owner: str, **number: Any) -> None:

@@ -19,6 +19,11 @@ def norm(tree: optax.Updates) -> jax.Array:
     return square_root(sum_of_squares(tree))
 
 
+def l1_norm(tree: optax.Updates) -> jax.Array:
+    """The sum of the absolute values over all leaves."""
+    return sum((real(_l1_norm(leaf)) for leaf in jax.tree.leaves(tree)), start=real(0))
+
+
 def distance(tree: optax.Params, other: optax.Params) -> jax.Array:
     """|tree - other|."""
     return norm(jax.tree.map(lambda leaf, start: wide(leaf) - wide(start), tree, other))
@@ -27,3 +32,8 @@ def distance(tree: optax.Params, other: optax.Params) -> jax.Array:
 @jax.jit
 def _dot(left: ArrayLike, right: ArrayLike) -> jax.Array:
     return jnp.sum(jnp.real(jnp.conj(wide(left)) * wide(right)))
+
+
+@jax.jit
+def _l1_norm(leaf: ArrayLike) -> jax.Array:
+    return jnp.sum(jnp.abs(wide(leaf)))

@@ -10,9 +10,10 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import full, over_root, square, times, wide, zeros
-from lropt_jax._core.distance import Distance, inner, inverse, length, pace
+from lropt_jax._core.distance import Distance, inverse, pace
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -115,9 +116,9 @@ def dadapt_adagrad(
 
         a = jax.tree.map(lambda a, g: a + square(g), state.sum_of_squares, grads)
         s = jax.tree.map(lambda s, g: s + times(rate, g), state.grad_sum, grads)
-        squares = state.weighted_squares + rate**2 * inner(grads, scaled(grads, a))
+        squares = state.weighted_squares + rate**2 * dot(grads, scaled(grads, a))
         place = scaled(s, a)
-        found = distance.estimate(inner(s, place) - squares, length(s), state.count)
+        found = distance.estimate(dot(s, place) - squares, l1_norm(s), state.count)
         d = distance.grown(state.d, found, state.count, base)
         moved = state._replace(grad_sum=s, sum_of_squares=a, d=d, weighted_squares=squares)
 

@@ -21,9 +21,10 @@ from lropt_jax._core.accumulators import (
     wide,
     zeros,
 )
-from lropt_jax._core.distance import Distance, inner, inverse, length
+from lropt_jax._core.distance import Distance, inverse
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -124,14 +125,14 @@ def dadapt_adam(
         base, small = at(learning_rate, state.count), at(eps, state.count)
         decay1, decay2, decay3 = waiting(base, at(b1, state.count), at(b2, state.count))
         rate, grads = base * pace(state, state), jax.tree.map(wide, grads)
-        along = inner(grads, jax.tree.map(lambda s, v: over_root(s, v, small), state.grad_sum, state.nu))
+        along = dot(grads, jax.tree.map(lambda s, v: over_root(s, v, small), state.grad_sum, state.nu))
         numerator = decay3 * state.numerator + (1 - decay3) * rate * along
 
         steps = jax.tree.map(lambda g: times(rate, g), grads)
         mu = jax.tree.map(lambda m, u: average(m, u, decay1), state.mu, steps)
         nu = jax.tree.map(lambda v, g: average(v, square(g), decay2), state.nu, grads)
         s = jax.tree.map(lambda s, u: average(s, u, decay3), state.grad_sum, steps)
-        norm, back = length(s), inverse(rate)
+        norm, back = l1_norm(s), inverse(rate)
         found = distance.estimate(numerator, (1 - decay3) * norm, state.count)
         moved = state._replace(
             mu=mu, nu=nu, grad_sum=s, d=distance.grown(state.d, found, state.count, base), numerator=numerator,

@@ -10,9 +10,10 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
-from lropt_jax._core.distance import Distance, inner, inverse, length, pace
+from lropt_jax._core.distance import Distance, inverse, pace
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -120,9 +121,9 @@ def dadapt_adan(
         def scaled(tree: optax.Updates) -> optax.Updates:
             return jax.tree.map(lambda leaf, v: over_root(leaf, v, small), tree, moved.nu)
 
-        squares = average(state.weighted_squares, rate**2 * inner(grads, scaled(grads)), decay3)
-        s, norm = moved.grad_sum, length(moved.grad_sum)
-        found = distance.estimate(inner(s, scaled(s)) / (1 - decay3) - squares, norm, state.count)
+        squares = average(state.weighted_squares, rate**2 * dot(grads, scaled(grads)), decay3)
+        s, norm = moved.grad_sum, l1_norm(moved.grad_sum)
+        found = distance.estimate(dot(s, scaled(s)) / (1 - decay3) - squares, norm, state.count)
         back = inverse(rate)
         ahead = jax.tree.map(lambda m, c: times(back, m + times(decay2, c)), moved.mu, moved.change)
         d, adapted = distance.grown(state.d, found, state.count, base), state.adapted + (norm > 0).astype(jnp.int32)

@@ -10,9 +10,10 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, square_root, times, wide, zeros
-from lropt_jax._core.distance import Distance, inner, length, pace
+from lropt_jax._core.distance import Distance, pace
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -107,9 +108,9 @@ def dadapt_lion(
         share = 1 - decay1 - ratio * (1 - decay2) * rate
         towards = jax.tree.map(lambda m, g: jnp.sign(times(ratio, m) + times(share, g)), mu, grads)
 
-        numerator = decay3 * state.numerator + (1 - decay3) * rate * inner(towards, state.update_sum)
+        numerator = decay3 * state.numerator + (1 - decay3) * rate * dot(towards, state.update_sum)
         s = jax.tree.map(lambda s, u: average(s, times(rate, u), decay3), state.update_sum, towards)
-        found = distance.estimate(numerator, (1 - decay3) * length(s), state.count)
+        found = distance.estimate(numerator, (1 - decay3) * l1_norm(s), state.count)
         d = distance.grown(state.d, found, state.count, base)
         return towards, state._replace(mu=mu, update_sum=s, d=d, numerator=numerator)
 

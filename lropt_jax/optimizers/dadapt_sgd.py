@@ -11,9 +11,10 @@ from jax.typing import ArrayLike
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, square_root, sum_of_squares, times, wide, zeros
 from lropt_jax._core.decay import Decay
-from lropt_jax._core.distance import Distance, inner, inverse
+from lropt_jax._core.distance import Distance, inverse
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.vectors import dot
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -113,7 +114,7 @@ def dadapt_sgd(
         base = at(learning_rate, state.count)
         begun = state._replace(first_norm=first(state, grads, base))
         rate, grads = base * pace(state, begun), decay.of_gradients(jax.tree.map(wide, grads), params, state.count)
-        numerator = state.numerator + rate * inner(grads, state.grad_sum)
+        numerator = state.numerator + rate * dot(grads, state.grad_sum)
         steps = jax.tree.map(lambda g: times(rate, g), grads)
         s = jax.tree.map(jnp.add, state.grad_sum, steps)
         found = distance.estimate(2 * numerator, square_root(sum_of_squares(s)), state.count)

@@ -10,9 +10,10 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
-from lropt_jax._core.distance import Distance, inner, length
+from lropt_jax._core.distance import Distance
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied, needed
 from lropt_jax.optimizers.dadapt_adam import adams_pace, one_more, waiting
 from lropt_jax.optimizers.descent import Direction, descent
@@ -133,7 +134,7 @@ def prodigy(
         scale, rate = old / at(d0, 0), base * pace(state, state)
         share = scale * (jnp.where(base > 0, old, 0) if safeguard_warmup else rate)
         sums = jax.tree.map(lambda s, g: times(decay3, s) + times(share, g), state.grad_sum, part)
-        numerator = decay3 * state.numerator + scale * rate * inner(part, back)
+        numerator = decay3 * state.numerator + scale * rate * dot(part, back)
         moved = _estimated(distance, state._replace(grad_sum=sums, numerator=numerator), base)
 
         lead, small = jnp.where(decay1 > 0, old, moved.d), moved.d * at(eps, state.count)
@@ -149,7 +150,7 @@ def prodigy(
 
 def _estimated(distance: Distance, state: ProdigyState, base: jax.Array) -> ProdigyState:
     """The state with `d` moved on to the estimate that its sums give."""
-    norm = length(state.grad_sum)
+    norm = l1_norm(state.grad_sum)
     found = jnp.maximum(state.largest, distance.estimate(state.numerator, norm, state.count))
     d = distance.grown(state.d, found, state.count, base, free=state.d == at(distance.d0, 0))
     return state._replace(d=d, largest=found, adapted=one_more(state.adapted, base, norm))

@@ -8,10 +8,11 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, square_root, sum_of_squares, times, wide, zeros
+from lropt_jax._core.accumulators import divide, square_root, times, zeros
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
+from lropt_jax._core.vectors import dot, norm
 
 
 class MechanicState(NamedTuple):
@@ -99,13 +100,13 @@ def mechanic(
         return jnp.sum(state.s) * at(base, 0), state
 
     def slope(state: MechanicState, reading: Reading) -> jax.Array:
-        along = _dot(state.delta, reading.grads)
+        along = dot(state.delta, reading.grads)
         if weight_decay is None:
             return along
         params = reading.need("mechanic", "params")
-        length, steepness = square_root(sum_of_squares(params)), square_root(sum_of_squares(reading.grads))
+        length, steepness = norm(params), norm(reading.grads)
         pull = real(weight_decay) * jnp.sum(state.s) * steepness
-        return along + divide(pull * _dot(state.delta, params), length)
+        return along + divide(pull * dot(state.delta, params), length)
 
     def next_rate(state: MechanicState, reading: Reading) -> tuple[jax.Array, MechanicState]:
         h, keep, now = slope(state, reading), real(jnp.stack([real(beta) for beta in betas])), at(base, reading.count)
@@ -122,9 +123,3 @@ def mechanic(
         return jax.tree.map(lambda path: times(back, path), before.delta)
 
     return Rate(init, next_rate, revise)
-
-
-def _dot(left: optax.Updates, right: optax.Updates) -> jax.Array:
-    """The inner product over all leaves."""
-    products = jax.tree.map(lambda a, b: real(jnp.real(jnp.vdot(a, wide(b)))), left, right)
-    return sum(jax.tree.leaves(products), start=real(0))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lropt_jax import rates
-from lropt_jax._core.distance import Distance, inner, inverse, length
+from lropt_jax._core.distance import Distance, inverse
 from lropt_jax.schedules import linear
 
 
@@ -58,14 +58,6 @@ def test_gradients_by_its_numbers_are_finite_where_there_is_nothing():
 
     assert np.all(np.isfinite(jax.grad(d, (0, 1))(0.0, 0.0)))
     assert np.all(np.isfinite(jax.grad(lambda rate: inverse(rate))(0.0)))
-
-
-def test_trees_are_summed_over_all_leaves_in_the_widest_real():
-    left, right = {"a": jnp.array([1.0, -2.0]), "none": None}, {"a": jnp.array([3.0, 4.0]), "none": None}
-    assert (inner(left, right), length(left)) == (-5.0, 3.0)
-    assert (inner({}, {}), length({})) == (0.0, 0.0)
-    assert inner({"a": jnp.array([1j])}, {"a": jnp.array([1j])}) == 1.0
-    assert inner({}, {}).dtype == jnp.float32
 
 
 def test_bad_arguments_are_refused():
