@@ -77,7 +77,7 @@ def test_rooms_export_what_they_name_with_its_documentation(name):
         assert getattr(package, export).__doc__, f"{name}.{export} has no docstring"
 
 
-@pytest.mark.parametrize("name", ["schedules", "optimizers"])
+@pytest.mark.parametrize("name", ["schedules", "rates", "optimizers"])
 def test_every_file_of_rules_exports_what_it_is_named_for(name):
     package = importlib.import_module(f"lropt_jax.{name}")
     files = {path.stem for path in (HOUSE / name).glob("*.py")} - {"__init__"}
@@ -106,10 +106,9 @@ def test_only_reports_and_the_command_line_print(path):
 
 
 def test_no_rule_is_named_twice():
-    from lropt_jax import compat, optimizers, schedules
+    from lropt_jax import compat, optimizers, rates, schedules, wrappers
 
-    wrappers = [lropt_jax.wrappers] if hasattr(lropt_jax, "wrappers") else []
-    rooms = [schedules, optimizers, *wrappers, *(getattr(compat, library) for library in compat.__all__)]
+    rooms = [schedules, rates, optimizers, wrappers, *(getattr(compat, library) for library in compat.__all__)]
     exported = [(name, getattr(room, name)) for room in rooms for name in room.__all__]
     names = [rule.name if isinstance(rule, Factory) else name for name, rule in exported]
     assert len(names) == len(set(names))

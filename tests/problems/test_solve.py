@@ -41,12 +41,6 @@ def test_it_is_the_loop_one_would_write():
     assert learning_rate(solution.optimizer_state) == tx.learning_rate(39)
 
 
-def test_line_searches_are_given_the_loss_as_a_function():
-    slope = jnp.array([1.0, 9.0])
-    valley = Problem(lambda key: (jnp.array([4.0, 1.0]), ()), lambda x, s, key: (slope * x, s, slope @ x**2 / 2))
-    assert solve(valley, optax.lbfgs(), KEY, 8).values[-1] < 1e-6
-
-
 def test_one_compilation_serves_every_rate_and_horizon():
     solve(bowl, sgd(cosine(0.1, 10)), KEY, 25)
     TRACES.clear()
@@ -98,11 +92,6 @@ def test_the_average_is_that_of_the_later_iterates():
     assert solve(bowl, tx, KEY, 30).average is None
 
 
-def test_the_loss_reaches_rules_that_want_it():
-    solution = solve(bowl, optax.polyak_sgd(max_learning_rate=0.3), KEY, 50)
-    assert solution.values[-1] < 0.1 * solution.values[0]
-
-
 def test_streams_are_averaged_and_carry_on_across_chunks():
     batches = [np.float32([value]) for value in range(1, 8)]
     stream = Problem.from_loss(lambda w, x: 0.5 * jnp.sum((w - x) ** 2), lambda key: jnp.zeros(1), batches)
@@ -110,16 +99,6 @@ def test_streams_are_averaged_and_carry_on_across_chunks():
     np.testing.assert_allclose(solution.params, 4.0, rtol=1e-5)
     running = np.cumsum(np.tile(np.arange(1, 8), 10)) / np.arange(1, 71)
     np.testing.assert_allclose(solution.average, np.mean(running), rtol=1e-4)
-
-
-def test_state_may_hold_keys_and_parameters_python_numbers():
-    chain = Problem(
-        lambda key: (4.0, {"key": key, "n": 0}),
-        lambda x, state, key: (x, {"key": jax.random.split(state["key"])[0], "n": state["n"] + 1}, x),
-    )
-    solution = solve(chain, sgd(0.5), KEY, 3)
-    assert solution.params == 0.5
-    assert solution.state["n"] == 3
 
 
 def test_bad_arguments_are_refused():

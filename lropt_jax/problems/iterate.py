@@ -1,0 +1,102 @@
+"""One step of a run: what it stands on, and where it leads."""
+
+import functools
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core.numbers import real
+from lropt_jax.problems.domain import Monitor
+from lropt_jax.problems.problem import Problem
+
+
+class Iterate(NamedTuple):
+    """Where a run stands: everything that the next step reads."""
+
+    params: optax.Params
+    state: chex.ArrayTree
+    optimizer_state: optax.OptState
+    key: jax.Array  # of the run; the key of a step is folded from it
+    step: jax.Array  # () int32
+
+
+def start(problem: Problem, tx: optax.GradientTransformation, key: jax.Array) -> Iterate:
+    """The iterate before the first step.
+
+    Args:
+        problem: What to solve.
+        tx: An optimizer of this library or of Optax.
+        key: Of the run: its start and all its noise.
+
+    Returns:
+        The iterate.
+
+    Example:
+        See `step`.
+    """
+    return equip(tx, *origin(problem, key))
+
+
+def origin(problem: Problem, key: jax.Array) -> tuple[optax.Params, chex.ArrayTree, jax.Array]:
+    """Where a run begins, whatever the optimizer: parameters, state, and the key of its noise."""
+    init_key, run_key = jax.random.split(key)
+    params, state = jax.tree.map(_strong, problem.init(init_key))
+    return params, state, run_key
+
+
+def equip(tx: optax.GradientTransformation, params: optax.Params, state: Any, key: jax.Array) -> Iterate:
+    """The iterate before the first step of an optimizer, from where the run begins."""
+    return Iterate(params, state, tx.init(params), key, jnp.zeros((), jnp.int32))
+
+
+def step(
+    problem: Problem, tx: optax.GradientTransformation, at: Iterate, batch: Any = None
+) -> tuple[Iterate, jax.Array]:
+    """One step, for loops of your own; compile it with `jax.jit`.
+
+    Args:
+        problem: What to solve.
+        tx: The optimizer that `start` was given.
+        at: The iterate.
+        batch: For a problem that streams, the batch of this step.
+
+    Returns:
+        The next iterate, and the watched value () before the update.
+
+    Example:
+        >>> import jax, jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.problems import Problem, start, step
+        >>> bowl = Problem(lambda key: (jnp.array(4.0), ()), lambda x, state, key: (x, state, x**2 / 2))
+        >>> tx = sgd(0.5)
+        >>> at, value = step(bowl, tx, start(bowl, tx, jax.random.key(0)))
+        >>> at.params, value
+        (Array(2., dtype=float32), Array(8., dtype=float32))
+    """
+    key = jax.random.fold_in(at.key, at.step)
+    noise = at.state if batch is None else batch, key
+    direction, state, value = problem.field(at.params, *noise)
+    update = optax.with_extra_args_support(tx).update
+    if problem.value == "loss":
+        again = functools.partial(_value, problem, noise)  # at the same batch and noise, for line searches
+        extra = {"value": value, "grad": direction, "value_fn": again}
+    else:
+        extra = {"value": Monitor(problem.name)}
+    updates, optimizer_state = update(direction, at.optimizer_state, at.params, **extra)
+    params = optax.apply_updates(at.params, updates)
+    state = state if batch is None else at.state
+    return Iterate(params, state, optimizer_state, at.key, at.step + 1), real(value)
+
+
+def _value(problem: Problem, noise: tuple, params: optax.Params) -> jax.Array:
+    return problem.field(params, *noise)[2]
+
+
+def _strong(leaf: ArrayLike) -> jax.Array:
+    """A leaf with a dtype of its own, as it will be after a step: one compilation, and a scan's carry."""
+    leaf = jnp.asarray(leaf)
+    return jax.lax.convert_element_type(leaf, leaf.dtype)
