@@ -2,11 +2,12 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from bowls import bowl
 
 from lropt_jax.optimizers import sgd
-from lropt_jax.problems import Problem, solve
+from lropt_jax.problems import Problem, solve, start, step
 
 KEY = jax.random.key(3)
 
