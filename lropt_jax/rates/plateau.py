@@ -11,6 +11,7 @@ from lropt_jax._core import checks
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
+from lropt_jax._core.results import better, check_results, worst
 
 
 class PlateauState(NamedTuple):
@@ -35,6 +36,7 @@ def plateau(
     threshold_mode: str = "rel",
     mode: str = "min",
     floor: ArrayLike = 0.0,
+    eps: ArrayLike | None = None,
     stop_after: ArrayLike | None = None,
 ) -> Rate:
     """A number or a schedule, lowered by a factor whenever the results have not got better for a while.
@@ -54,9 +56,11 @@ def plateau(
             in PyTorch; Keras falls one result earlier.
         cooldown: Results after a fall that are not counted as bad, a whole number >= 0.
         threshold: How much better counts, >= 0.
-        threshold_mode: "rel": a share of the best, whatever its sign; or "abs".
+        threshold_mode: "rel": a share of the best, whatever its sign; "signed": of the best with its sign, so that for
+            negative results a little worse counts as better, which is PyTorch's "rel"; or "abs".
         mode: "min" for losses; "max" for accuracies and for an ELBO.
         floor: The rate does not fall below it, >= 0; where `base` itself is below, it is `base`.
+        eps: A fall of the rate by no more than this is left out, >= 0. None: none is; PyTorch has 1e-8.
         stop_after: Results without a better one after which `stop` is true, a whole number >= 1. None: it never is.
 
     Returns:
@@ -68,7 +72,7 @@ def plateau(
 
     With numbers it is PyTorch's `ReduceLROnPlateau` but for two defects: there a relative threshold is turned around
     for negative results, and changes of the rate below 1e-8 are left out. `optax.contrib.reduce_on_plateau` shares the
-    first, and counts the loss of every step.
+    first, and counts the loss of every step. `compat` has PyTorch's, Keras's and timm's own.
 
     Example:
         >>> import jax.numpy as jnp
@@ -84,33 +88,33 @@ def plateau(
         0.5 3.0
         0.5 2.0
     """
-    _check(factor, patience, cooldown, threshold, threshold_mode, mode, floor, stop_after)
+    _check(factor, patience, cooldown, threshold, threshold_mode, mode, floor, eps, stop_after)
     checks.schedulable(checks.nonnegative, "plateau", base=base)
 
-    def rate(state: PlateauState, count: ArrayLike) -> jax.Array:
+    def rate(scale: jax.Array, count: ArrayLike) -> jax.Array:
         given = at(base, count)
-        return jnp.maximum(given * state.scale, jnp.minimum(real(floor), given))
+        return jnp.maximum(given * scale, jnp.minimum(real(floor), given))
 
     def init(params: optax.Params) -> tuple[jax.Array, PlateauState]:
         none = jnp.zeros((), jnp.int32)
-        worst = real(jnp.inf if mode == "min" else -jnp.inf)
-        state = PlateauState(jnp.ones_like(real(1)), worst, none, none, none, jnp.zeros((), bool))
+        state = PlateauState(jnp.ones_like(real(1)), worst(mode), none, none, none, jnp.zeros((), bool))
         state = jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), state)  # of their own: a state may be donated
-        return rate(state, 0), state
+        return rate(state.scale, 0), state
 
-    def better(value: jax.Array, best: jax.Array) -> jax.Array:
-        margin = real(threshold) * (jnp.abs(best) if threshold_mode == "rel" else 1)
-        margin = jnp.where(jnp.isfinite(best), margin, 0)
-        return value < best - margin if mode == "min" else value > best + margin
+    def lowered(scale: jax.Array, count: ArrayLike) -> jax.Array:
+        lower = scale * real(factor)
+        if eps is None:
+            return lower
+        return jnp.where(rate(scale, count) - rate(lower, count) > real(eps), lower, scale)
 
-    def judged(state: PlateauState, value: jax.Array) -> PlateauState:
-        good, cooling = better(value, state.best), state.cooldown_left > 0
+    def judged(state: PlateauState, value: jax.Array, count: ArrayLike) -> PlateauState:
+        good, cooling = better(value, state.best, threshold, threshold_mode, mode), state.cooldown_left > 0
         left = jnp.maximum(state.cooldown_left - 1, 0)
         bad = jnp.where(good | cooling, 0, state.bad_results + 1)
         falls = bad > jnp.asarray(patience)
         since = jnp.where(good, 0, state.since_best + 1)
         return PlateauState(
-            scale=jnp.where(falls, state.scale * real(factor), state.scale),
+            scale=jnp.where(falls, lowered(state.scale, count), state.scale),
             best=jnp.where(good, value, state.best),
             since_best=since,
             bad_results=jnp.where(falls, 0, bad),
@@ -120,8 +124,8 @@ def plateau(
 
     def next_rate(state: PlateauState, reading: Reading) -> tuple[jax.Array, PlateauState]:
         if reading.value is not None:
-            state = judged(state, real(reading.value))
-        return rate(state, reading.count), state
+            state = judged(state, real(reading.value), reading.count)
+        return rate(state.scale, reading.count), state
 
     return Rate(init, next_rate)
 
@@ -134,11 +138,11 @@ def _check(
     threshold_mode: str,
     mode: str,
     floor: ArrayLike,
+    eps: ArrayLike | None,
     stop_after: ArrayLike | None,
 ) -> None:
     checks.inside("plateau", 0, 1, factor=factor)
-    checks.nonnegative("plateau", patience=patience, cooldown=cooldown, threshold=threshold, floor=floor)
-    checks.one_of("plateau", ("rel", "abs"), threshold_mode=threshold_mode)
-    checks.one_of("plateau", ("min", "max"), mode=mode)
+    check_results("plateau", mode, threshold, threshold_mode, patience=patience, cooldown=cooldown)
+    checks.nonnegative("plateau", floor=floor, **({} if eps is None else {"eps": eps}))
     if stop_after is not None:
         checks.at_least("plateau", 1, stop_after=stop_after)

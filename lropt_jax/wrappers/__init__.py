@@ -12,6 +12,8 @@ from lropt_jax.wrappers.lookahead import lookahead
 from lropt_jax.wrappers.master_weights import master_weights
 from lropt_jax.wrappers.multiply import multiply
 from lropt_jax.wrappers.mup_multipliers import mup_multipliers
+from lropt_jax.wrappers.per_leaf import per_leaf
+from lropt_jax.wrappers.schedule_free import schedule_free
 from lropt_jax.wrappers.sharpness_aware import sharpness_aware
 from lropt_jax.wrappers.skip_nonfinite import skip_nonfinite
 from lropt_jax.wrappers.stochastic_rounding import stochastic_rounding
@@ -30,7 +32,9 @@ __all__ = [
     "master_weights",
     "multiply",
     "mup_multipliers",
+    "per_leaf",
     "polyak_ruppert",
+    "schedule_free",
     "sharpness_aware",
     "skip_nonfinite",
     "stochastic_rounding",

@@ -1,7 +1,8 @@
-"""Schedules of Keras 3.15.1."""
+"""Schedules and the controller of Keras 3.15.1."""
 
 from lropt_jax.compat.keras.cosines import CosineDecay, CosineDecayRestarts
 from lropt_jax.compat.keras.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
+from lropt_jax.compat.keras.plateau import ReduceLROnPlateau
 
 __all__ = [
     "CosineDecay",
@@ -10,4 +11,5 @@ __all__ = [
     "InverseTimeDecay",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "ReduceLROnPlateau",
 ]

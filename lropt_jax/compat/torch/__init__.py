@@ -1,4 +1,4 @@
-"""Optimizers and schedules of PyTorch 2.13.0.
+"""Optimizers, schedules and the controller of PyTorch 2.13.0.
 
 A schedule is the rate in effect for update `t`, counted from 0, after `t` calls of `step()`; an optimizer takes one as
 its `lr`. Arguments that only say how PyTorch computes (`foreach`, `fused`, `capturable`, `differentiable`) are not
@@ -15,6 +15,7 @@ from lropt_jax.compat.torch.cycles import CyclicLR, OneCycleLR, momentum
 from lropt_jax.compat.torch.decays import ConstantLR, ExponentialLR, LinearLR, MultiStepLR, PolynomialLR, StepLR
 from lropt_jax.compat.torch.functions import LambdaLR, MultiplicativeLR
 from lropt_jax.compat.torch.matrices import Adafactor, Muon
+from lropt_jax.compat.torch.plateau import ReduceLROnPlateau
 from lropt_jax.compat.torch.sequences import ChainedScheduler, SequentialLR
 from lropt_jax.compat.torch.sgd import ASGD, SGD
 
@@ -44,6 +45,7 @@ __all__ = [
     "PolynomialLR",
     "RAdam",
     "RMSprop",
+    "ReduceLROnPlateau",
     "Rprop",
     "SequentialLR",
     "StepLR",

@@ -1,0 +1,107 @@
+"""timm's controller."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import progress, real
+from lropt_jax.compat.timm.warmup import check_common
+from lropt_jax.rates import Rate, Reading, plateau
+
+
+class PlateauLRSchedulerState(NamedTuple):
+    """State of `PlateauLRScheduler`."""
+
+    results: jax.Array
+    plateau: Any
+
+
+@lift
+def PlateauLRScheduler(
+    base_lr: ArrayLike,
+    decay_rate: ArrayLike = 0.1,
+    patience_t: ArrayLike = 10,
+    threshold: ArrayLike = 1e-4,
+    cooldown_t: ArrayLike = 0,
+    warmup_t: ArrayLike = 0,
+    warmup_lr_init: ArrayLike = 0.0,
+    lr_min: ArrayLike = 0.0,
+    mode: str = "max",
+    noise_range_t: Any = None,
+    noise_type: str = "normal",
+    noise_pct: ArrayLike = 0.67,
+    noise_std: ArrayLike = 1.0,
+    noise_seed: ArrayLike | None = None,
+    initialize: bool = True,
+) -> Rate:
+    """Rise on a straight line for `warmup_t` results, then be PyTorch's `ReduceLROnPlateau`.
+
+    What is fed during the rise is not looked at. Higher is better unless `mode` says otherwise. PyTorch's two defects,
+    see there, are kept.
+
+    Args:
+        base_lr: The optimizer's rate, >= 0.
+        decay_rate: The factor of a fall, in (0, 1).
+        patience_t: Results that may pass without a better one, a whole number >= 0; the rate falls at the next.
+        threshold: How much better counts, a share of the best, >= 0.
+        cooldown_t: Results after a fall that are not counted as bad, a whole number >= 0.
+        warmup_t: Length of the rise in results, timm's epochs, >= 0.
+        warmup_lr_init: The first rate of the rise, >= 0.
+        lr_min: The rate does not fall below it, >= 0.
+        mode: "max" or "min".
+        noise_range_t: None; timm's noise comes from PyTorch's generator.
+        noise_type: Without effect.
+        noise_pct: Without effect.
+        noise_std: Without effect.
+        noise_seed: Without effect.
+        initialize: Without effect.
+
+    Returns:
+        A rate; `step(epoch, metric)` of timm is `tx.update(..., value=metric)`, once an epoch. State: `results`, those
+        fed so far, () int32; `plateau`.
+
+    Raises:
+        ValueError: An argument is outside its range, or there is noise.
+
+    timm's checkpoints keep the best result alone; here all counters are kept.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> tx, x = sgd(PlateauLRScheduler(1.0, patience_t=0, warmup_t=2)), jnp.ones(1)
+        >>> state = tx.init(x)
+        >>> for accuracy in (0.5, 0.4, 0.3, 0.3):
+        ...     _, state = tx.update(x, state, x, value=accuracy)
+        ...     print(state.learning_rate)
+        0.5
+        1.0
+        1.0
+        0.1
+    """
+    check_common("timm.PlateauLRScheduler", base_lr, warmup_t, warmup_lr_init, noise_range_t)
+    inner = plateau(
+        base_lr, mode=mode, factor=decay_rate, patience=patience_t, threshold=threshold, threshold_mode="signed",
+        cooldown=cooldown_t, floor=lr_min, eps=1e-8,
+    )  # fmt: skip
+
+    def rate(results: jax.Array, after: ArrayLike) -> jax.Array:
+        share = progress(results, jnp.where(jnp.asarray(warmup_t) > 0, warmup_t, 1))
+        rise = real(warmup_lr_init) * (1 - share) + real(base_lr) * share
+        return jnp.where(results <= jnp.asarray(warmup_t), jnp.where(jnp.asarray(warmup_t) > 0, rise, after), after)
+
+    def init(params: Any) -> tuple[jax.Array, PlateauLRSchedulerState]:
+        first, state = inner.init(params)
+        none = jnp.zeros((), jnp.int32)
+        return rate(none, first), PlateauLRSchedulerState(none, state)
+
+    def next_rate(state: PlateauLRSchedulerState, reading: Reading) -> tuple[jax.Array, PlateauLRSchedulerState]:
+        results = state.results + (0 if reading.value is None else 1)
+        number, moved = inner.next(state.plateau, reading)
+        looked_at = results > jnp.asarray(warmup_t)
+        kept = jax.tree.map(lambda new, old: jnp.where(looked_at, new, old), moved, state.plateau)
+        return rate(results, number), PlateauLRSchedulerState(results, kept)
+
+    return Rate(init, next_rate)

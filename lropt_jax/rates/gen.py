@@ -1,0 +1,106 @@
+"""The generalized Newton rate: the minimum of a parabola through three losses along the direction."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import real
+from lropt_jax._core.rate import Rate, Reading
+
+
+class GeNState(NamedTuple):
+    """State of `gen`."""
+
+    rate: jax.Array
+
+
+@lift
+def gen(
+    first: ArrayLike = 1e-3,
+    *,
+    every: ArrayLike = 8,
+    smoothing: ArrayLike = 0.9,
+    growth: ArrayLike | None = 2.0,
+) -> Rate:
+    """Fit a parabola to the loss along the direction now and then, and move the rate toward its minimum.
+
+    With `L(a)` the loss at `params - a * direction`, at every `every`-th update
+
+        best = rate / 2 * (L(-rate) - L(rate)) / (L(-rate) - 2 L(0) + L(rate))
+        rate <- smoothing * rate + (1 - smoothing) * best
+
+    (Bu and Xu 2024, arXiv:2407.02772). `best` is `<g, d> / <d, H d>`, Newton's step along
+    the direction `d`, with two more evaluations of the loss instead of a Hessian. Where the direction does not go down
+    or the curvature is not positive, `best` is no minimum and the rate stays.
+
+    Choose it where a loss costs little beside a step, with any direction; at `every=8` it costs a quarter of a forward
+    pass an update. The losses are those of the batch at hand: small batches want much `smoothing`.
+
+    Args:
+        first: The rate to begin with, > 0; also how far the first fit looks.
+        every: Updates from one fit to the next, a whole number >= 1.
+        smoothing: The share of the old rate, in [0, 1). 0: the rate is `best`.
+        growth: `best` is kept between `rate / growth` and `rate * growth`, >= 1. None: no limit, as in the paper;
+            2 is the authors' program.
+
+    Returns:
+        A rate; `update` needs `params` and `value_fn=`, the loss as a function of the parameters; with `value=` one
+        evaluation less. State: `rate`. Memory: nothing.
+
+    Raises:
+        ValueError: A number is outside its range, or `update` is called without `params` or `value_fn`.
+
+    Both evaluations are in a branch that is skipped in between; not so in a `vmap` over optimizers, where `every` is
+    another number in each lane. The authors' program takes the losses of the next batch. Steps are probed in the
+    parameters' own dtype: bf16 parameters cannot show steps below 1/256 of them.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax.optimizers import sgd
+        >>> loss = lambda x: 2 * jnp.sum(x**2)
+        >>> tx, x = sgd(gen(0.1, every=1, smoothing=0.0, growth=None)), jnp.array([1.0])
+        >>> _, state = tx.update(4 * x, tx.init(x), x, value_fn=loss)
+        >>> print(state.learning_rate.round(4))
+        0.25
+    """
+    checks.positive("gen", first=first)
+    checks.at_least("gen", 1, every=every)
+    if growth is not None:
+        checks.at_least("gen", 1, growth=growth)
+    checks.below_one("gen", smoothing=smoothing)
+
+    def init(params: optax.Params) -> tuple[jax.Array, GeNState]:
+        start = jnp.array(real(first), copy=True)
+        return start, GeNState(start)
+
+    def fitted(rate: jax.Array, reading: Reading) -> jax.Array:
+        loss = reading.need("gen", "value_fn")
+        here = loss(reading.params) if reading.value is None else reading.value
+        back, ahead = (real(loss(_moved(reading, length))) for length in (rate, -rate))
+        slope, bend = back - ahead, back - 2 * real(here) + ahead
+        good = (slope > 0) & (bend > 0)
+        best = rate / 2 * slope / jnp.where(good, bend, 1)
+        if growth is not None:
+            best = jnp.clip(best, rate / real(growth), rate * real(growth))
+        return jnp.where(good, real(smoothing) * rate + (1 - real(smoothing)) * best, rate)
+
+    def next_rate(state: GeNState, reading: Reading) -> tuple[jax.Array, GeNState]:
+        reading.need("gen", "params"), reading.need("gen", "value_fn")
+        due = (jnp.asarray(reading.count) + 1) % jnp.asarray(every) == 0
+        rate = jax.lax.cond(due, lambda rate: fitted(rate, reading), lambda rate: rate, state.rate)
+        return rate, GeNState(rate)
+
+    return Rate(init, next_rate)
+
+
+def _moved(reading: Reading, length: jax.Array) -> optax.Params:
+    """The parameters that far along the direction, in their own dtype."""
+    return jax.tree.map(
+        lambda p, d: (wide(p) + times(length, d)).astype(jnp.asarray(p).dtype), reading.params, reading.direction
+    )
