@@ -14,9 +14,33 @@ import jax.numpy as jnp
 import numpy as np
 from sklearn.datasets import load_digits
 
-from lropt_jax.optimizers import adam, cocob, dadapt_adam, dadapt_sgd, lion, prodigy, sgd
+from lropt_jax.optimizers import (
+    adam,
+    cocob,
+    dadapt_adagrad,
+    dadapt_adam,
+    dadapt_adan,
+    dadapt_lion,
+    dadapt_sgd,
+    lion,
+    prodigy,
+    sgd,
+)
 from lropt_jax.problems import Problem, solve
-from lropt_jax.rates import ali_g, dog, dowg, hypergradient, mechanic, momo, ngn, polyak
+from lropt_jax.rates import (
+    adgd,
+    ali_g,
+    barzilai_borwein,
+    dog,
+    dowg,
+    gen,
+    hypergradient,
+    line_search,
+    mechanic,
+    momo,
+    ngn,
+    polyak,
+)
 from lropt_jax.schedules import product
 from lropt_jax.wrappers import averaged, per_leaf, polyak_ruppert, schedule_free
 
@@ -40,8 +64,16 @@ RULES = {
     "sgd, dog per leaf times, averaged": lambda rate: polyak_ruppert(per_leaf(sgd(product(dog(), rate))), power=8),
     "sgd, dowg times": lambda rate: sgd(product(dowg(), rate)),
     "adam, dowg times": lambda rate: adam(product(dowg(), rate)),
+    "sgd, adgd from": lambda rate: sgd(adgd(rate)),
+    "sgd, barzilai_borwein from": lambda rate: sgd(barzilai_borwein(rate)),
+    "sgd, gen from": lambda rate: sgd(gen(rate)),
+    "adam, gen from": lambda rate: adam(gen(rate)),
+    "sgd, line_search from": lambda rate: sgd(line_search(rate)),
     "prodigy times": lambda rate: prodigy(rate),
     "dadapt_adam times": lambda rate: dadapt_adam(rate),
+    "dadapt_adan times": lambda rate: dadapt_adan(rate),
+    "dadapt_adagrad times": lambda rate: dadapt_adagrad(rate),
+    "dadapt_lion times": lambda rate: dadapt_lion(rate),
     "dadapt_sgd times": lambda rate: dadapt_sgd(rate),
     "cocob times": lambda rate: cocob(rate),
     "schedule_free sgd": lambda rate: schedule_free(sgd(rate)),

@@ -86,14 +86,14 @@ def policy_gradient(
     """
     checks.one_of("policy_gradient", ("reinforce", "baseline", "actor_critic"), method=method)
     checks.positive("policy_gradient", episodes=episodes, episode_steps=episode_steps)
-    mdp = checked("policy_gradient", gridworld() if mdp is None else mdp)
-    rewards, transitions = np.asarray(mdp.rewards), np.asarray(mdp.transitions)
+    mdp = gridworld() if mdp is None else mdp
+    rewards, transitions, discount = checked("policy_gradient", mdp)
     shape = rewards.shape
     first = np.full(shape[0], 1 / shape[0]) if start is None else np.asarray(start, float)
     if first.shape != shape[:1]:
         raise ValueError(f"policy_gradient: start must have the shape {shape[:1]}, got {first.shape}.")
     probabilities("policy_gradient", start=first)
-    known = real(rewards), real(transitions), real(mdp.discount)
+    known = real(rewards), real(transitions), real(discount)
     process = Process(cumulative(first), cumulative(transitions), known[0], known[2])
 
     def init(key: jax.Array) -> tuple[dict, tuple]:

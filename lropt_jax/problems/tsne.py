@@ -18,12 +18,9 @@ from lropt_jax.schedules import piecewise
 
 _EARLY = piecewise((12.0, 1.0), (250,))
 _RECIPE = Recipe(
-    steps=1500,
-    optimizers=(
-        "sgd(rate, momentum=0.8)",
-        "delta_bar_delta(rate, theta=None, momentum=piecewise((0.5, 0.8), (250,)), at_zero='shrink')",
-    ),
-    rates="1e0:1e3:10",
+    steps=750,
+    optimizers=("delta_bar_delta(rate, theta=None, momentum=piecewise((0.5, 0.8), (250,)), at_zero='shrink')",),
+    rates="1e0:1e3:7",
     schedule="piecewise((rate, 12 * rate), (250,))",
     seeds=1,
 )

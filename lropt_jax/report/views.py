@@ -85,4 +85,4 @@ def _grid(axes: Any, view: Grid) -> None:
     middle = (values.min() + values.max()) / 2
     for (row, column), value in np.ndenumerate(values) if values.size <= 100 else ():
         color = "white" if value < middle else "black"
-        axes.text(column, row, f"{value:.2g}", ha="center", va="center", fontsize=8, color=color)
+        axes.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=8, color=color)

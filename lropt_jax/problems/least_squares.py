@@ -1,0 +1,85 @@
+"""Least squares on fresh examples: where the rate sets the noise."""
+
+import functools
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from lropt_jax._core import checks
+from lropt_jax._core.numbers import real
+from lropt_jax.problems.problem import Problem
+from lropt_jax.problems.views import Lines
+
+
+def least_squares(
+    *,
+    curvatures: ArrayLike | Sequence[float] = (1.0, 0.3, 0.1, 0.03),
+    noise: ArrayLike = 1.0,
+    batch_size: int | None = 4,
+) -> Problem:
+    """Find the weights of a linear model from examples that are never seen twice.
+
+    `y = x w* + N(0, noise^2)`, `x ~ N(0, diag(curvatures))`, `w* = (1, ..., 1)`; from `w = 0`, descend the mean of
+    `(x w - y)^2 / 2` over a batch. The curvatures `h` are the Hessian's eigenvalues; plain SGD does the same in any
+    rotation of it.
+
+    Here the learning rate trades speed for noise. Direction `i` is forgotten like `(1 - rate h_i)^t`; below
+    `2 / max(h)` that dies out, and with noise below the smaller limit at which `objectives.noise_floor` becomes
+    infinite. At a constant rate the excess risk then stays at that floor. Averaged iterates (`average_from` of
+    `solve`; Bach and Moulines 2013, arXiv:1306.2119) and falling rates go below it.
+
+    Args:
+        curvatures: `h`, > 0, shape (d,).
+        noise: Standard deviation of the labels, >= 0.
+        batch_size: Fresh examples a step. None: the expected gradient, without noise.
+
+    Returns:
+        A problem. Parameters (d,); the error is the excess risk `sum_i h_i (w_i - 1)^2 / 2`.
+
+    Raises:
+        ValueError: An argument is outside its range, or `curvatures` is not a list of at least one.
+
+    Example:
+        >>> import jax
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.problems import solve
+        >>> problem = least_squares(batch_size=None)
+        >>> solution = solve(problem, sgd(1.9), jax.random.key(0), 200)
+        >>> f"{problem.judge(solution.params, solution.state):.1e}"
+        '9.7e-13'
+    """
+    checks.positive("least_squares", curvatures=curvatures)
+    checks.nonnegative("least_squares", noise=noise)
+    h = real(np.asarray(curvatures))
+    if h.ndim != 1 or h.size == 0:
+        raise ValueError(f"least_squares: curvatures must have the shape (d,), got {h.shape}.")
+    if batch_size is not None:
+        checks.at_least("least_squares", 1, batch_size=batch_size)
+
+    def sampled(size: int, h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array) -> tuple:
+        x_key, y_key = jax.random.split(key)
+        x = jnp.sqrt(h) * jax.random.normal(x_key, (size, h.size), h.dtype)
+        residual = x @ (w - 1) - noise * jax.random.normal(y_key, (size,), h.dtype)
+        return residual @ x / size, state, jnp.mean(residual**2) / 2
+
+    def expected(h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array) -> tuple:
+        return h * (w - 1), state, excess(h, w, state) + noise**2 / 2
+
+    def excess(h: jax.Array, w: jax.Array, state: tuple) -> jax.Array:
+        return jnp.sum(h * (w - 1) ** 2) / 2
+
+    field = expected if batch_size is None else functools.partial(sampled, batch_size)
+    return Problem(
+        init=jax.tree_util.Partial(lambda h, key: (jnp.zeros_like(h), ()), h),
+        field=jax.tree_util.Partial(field, h, real(noise)),
+        judge=jax.tree_util.Partial(excess, h),
+        view=_weights,
+        name="least_squares",
+    )
+
+
+def _weights(w: jax.Array, state: tuple) -> Lines:
+    return Lines(jnp.arange(w.size), {"found": w, "true": jnp.ones_like(w)}, "weight", "value")

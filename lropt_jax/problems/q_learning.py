@@ -1,0 +1,66 @@
+"""Q-learning: the best actions from samples of a process."""
+
+import jax
+import jax.numpy as jnp
+
+from lropt_jax._core.numbers import real
+from lropt_jax.objectives import q_target
+from lropt_jax.problems.gridworld import gridworld
+from lropt_jax.problems.mdp import MDP, checked, cumulative, draw, policy_iteration, shown
+from lropt_jax.problems.problem import Problem
+from lropt_jax.problems.recipe import Recipe
+
+
+def q_learning(*, mdp: MDP | None = None) -> Problem:
+    """Find what every action is worth in a process that can only be sampled (Watkins and Dayan 1992).
+
+    Synchronous: at each step every action is tried once in every state (the generative model that Wainwright 2019
+    studies), and `Q(s, a)` moves by `rate (r + g max_a' Q(s', a') - Q(s, a))` (`objectives.q_target`), from `Q = 0`.
+
+    Here the learning rate decides how soon the start is forgotten: errors die like the product of
+    `1 - rate (1 - discount)`. At the textbook's `1 / n` that is `n^-(1 - discount)`, next to nothing;
+    `schedules.rescaled_linear(discount)` (Wainwright 2019, arXiv:1905.06265) forgets like `1 / n` and still averages
+    the noise out. Rates in [0, 1] keep values within those that rewards can add up to.
+
+    Args:
+        mdp: The process. None: `gridworld(slip=0.1)`.
+
+    Returns:
+        A problem. Parameters are the values of actions (states, actions); the error is their largest one, by
+        `policy_iteration`. Watched is the mean squared TD error, a monitor and no loss: values that never left 0 are
+        wrong and have small ones.
+
+    Raises:
+        ValueError: Rewards that are not finite, transitions that are no probabilities, a wrong shape, a discount
+            outside [0, 1).
+
+    Example:
+        >>> import jax
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.problems import solve
+        >>> from lropt_jax.schedules import rescaled_linear, robbins_monro
+        >>> problem = q_learning()
+        >>> for rate in (rescaled_linear(0.9), robbins_monro(1.0, exponent=1.0)):
+        ...     solution = solve(problem, sgd(rate), jax.random.key(0), 2000)
+        ...     print(f"{problem.judge(solution.params, solution.state):.2f}")
+        0.24
+        8.02
+    """
+    mdp = gridworld(slip=0.1) if mdp is None else mdp
+    tables, layout = checked("q_learning", mdp), mdp.layout
+    optimum = real(tables.rewards + tables.discount * tables.transitions @ policy_iteration(mdp)[0])
+
+    def field(moves: jax.Array, rewards: jax.Array, discount: jax.Array, q: jax.Array, state, key: jax.Array) -> tuple:
+        to = draw(key, moves)
+        target = jax.vmap(jax.vmap(q_target, (0, None, 0)), (0, None, 0))(rewards, discount, q[to])
+        return q - target, state, jnp.mean((target - q) ** 2)
+
+    return Problem(
+        init=jax.tree_util.Partial(lambda optimum, key: (jnp.zeros_like(optimum), ()), optimum),
+        field=jax.tree_util.Partial(field, cumulative(tables.transitions), real(tables.rewards), real(tables.discount)),
+        judge=jax.tree_util.Partial(lambda optimum, q, state: jnp.max(jnp.abs(q - optimum)), optimum),
+        view=lambda q, state: shown(jnp.max(q, axis=1), layout),
+        name="q_learning",
+        value="monitor",
+        recipe=Recipe(10_000, ("sgd",), "1e-2:1e0:12", f"inverse_time(rate, {1 / (1 - tables.discount):g})"),
+    )

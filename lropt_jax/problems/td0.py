@@ -1,0 +1,73 @@
+"""TD(0): values of a policy from one walk."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from lropt_jax._core.numbers import real
+from lropt_jax.objectives import td_error
+from lropt_jax.problems.gridworld import gridworld
+from lropt_jax.problems.mdp import MDP, checked, cumulative, draw, evaluate, probabilities, shown
+from lropt_jax.problems.problem import Problem
+from lropt_jax.problems.recipe import Recipe
+
+
+def td0(*, mdp: MDP | None = None, policy: ArrayLike | None = None) -> Problem:
+    """Find what the states of a process are worth under a policy, from a single walk through it.
+
+    At each step the policy acts, the environment answers, and the value of the state that was left moves by
+    `rate (r + g V(s') - V(s))` (Sutton 1988; `objectives.td_error`). The problem's state is where the walk stands; it
+    begins in state 0, from `V = 0`. What the walk never visits is never learned.
+
+    Here the learning rate trades speed for noise, state by state: only one moves at a time, so that rates may be as
+    many times larger as there are states that matter, up to 1. Rates that fall like a power of the time, averaged
+    (`average_from` of `solve`), reach the answer.
+
+    Args:
+        mdp: The process. None: `gridworld()`.
+        policy: Probabilities of the actions, shape (states, actions). None: all alike.
+
+    Returns:
+        A problem. Parameters are the values (states,); watched is the squared TD error, which says nothing about the
+        rate; the error is the largest one of the values, which solve `V = R_p + g P_p V`.
+
+    Raises:
+        ValueError: Rewards that are not finite, transitions or a policy that are no probabilities, a wrong shape, a
+            discount outside [0, 1).
+
+    Example:
+        >>> import jax
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.problems import solve
+        >>> from lropt_jax.schedules import robbins_monro
+        >>> problem = td0()
+        >>> solution = solve(problem, sgd(robbins_monro(1.0, 100)), jax.random.key(0), 50_000, average_from=10_000)
+        >>> f"{problem.judge(solution.average, solution.state):.2f}"
+        '0.49'
+    """
+    mdp = gridworld() if mdp is None else mdp
+    tables, layout = checked("td0", mdp), mdp.layout
+    actions = np.full(tables.rewards.shape, 1 / tables.rewards.shape[1]) if policy is None else np.asarray(policy)
+    if actions.shape != tables.rewards.shape:
+        raise ValueError(f"td0: policy must have the shape {tables.rewards.shape}, got {actions.shape}.")
+    probabilities("td0", policy=actions)
+    exact = real(evaluate(*tables, actions))
+
+    def field(acts, moves, rewards, discount, values: jax.Array, at: jax.Array, key: jax.Array) -> tuple:
+        action_key, move_key = jax.random.split(key)
+        action = draw(action_key, acts[at])
+        to = draw(move_key, moves[at, action])
+        error = td_error(values[at], rewards[at, action], discount, values[to])
+        return jnp.zeros_like(values).at[at].set(-error), to, error**2
+
+    chances = cumulative(actions), cumulative(tables.transitions)
+    return Problem(
+        init=jax.tree_util.Partial(lambda exact, key: (jnp.zeros_like(exact), jnp.zeros((), jnp.int32)), exact),
+        field=jax.tree_util.Partial(field, *chances, real(tables.rewards), real(tables.discount)),
+        judge=jax.tree_util.Partial(lambda exact, values, at: jnp.max(jnp.abs(values - exact)), exact),
+        view=lambda values, at: shown(values, layout),
+        name="td0",
+        value="monitor",
+        recipe=Recipe(50_000, ("sgd",), "1e-2:1e0:12", "robbins_monro(rate, 100)"),
+    )

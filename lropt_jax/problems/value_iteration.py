@@ -1,0 +1,58 @@
+"""Value iteration: steps toward the Bellman operator."""
+
+import jax
+import jax.numpy as jnp
+
+from lropt_jax._core.numbers import real
+from lropt_jax.objectives import bellman
+from lropt_jax.problems.gridworld import gridworld
+from lropt_jax.problems.mdp import MDP, checked, policy_iteration, shown
+from lropt_jax.problems.problem import Problem
+from lropt_jax.problems.recipe import Recipe
+
+
+def value_iteration(*, mdp: MDP | None = None) -> Problem:
+    """Find what the states of a known process are worth to one who acts best.
+
+    The field is `V - T V`, with the Bellman operator `T` (`objectives.bellman`) and from `V = 0`; watched is its
+    largest entry, which bounds the error to within `1 / (1 - discount)`.
+
+    Here the learning rate is the share of the way to `T V`: `sgd(1.0)` is value iteration (Bellman 1957), with errors
+    `<= discount^t` times that of the start. A step at the rate `r` multiplies the error by at most
+    `|1 - r| + r discount`, so that rates below `2 / (1 + discount)` converge.
+
+    Args:
+        mdp: The process. None: `gridworld()`.
+
+    Returns:
+        A problem. Parameters are the values (states,); the error is their largest one, by `policy_iteration`.
+
+    Raises:
+        ValueError: Rewards that are not finite, transitions that are no probabilities, a wrong shape, a discount
+            outside [0, 1).
+
+    Example:
+        >>> import jax
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.problems import solve
+        >>> values = solve(value_iteration(), sgd(1.0), jax.random.key(0), 100).params
+        >>> values[:5].round(1)
+        Array([22. , 24.4, 22. , 19.4, 17.5], dtype=float32)
+    """
+    mdp = gridworld() if mdp is None else mdp
+    tables, layout = checked("value_iteration", mdp), mdp.layout
+    optimum = real(policy_iteration(mdp)[0])
+
+    def field(rewards: jax.Array, transitions: jax.Array, discount: jax.Array, values: jax.Array, state, key) -> tuple:
+        residual = values - bellman(values, rewards, transitions, discount)
+        return residual, state, jnp.max(jnp.abs(residual))
+
+    return Problem(
+        init=jax.tree_util.Partial(lambda optimum, key: (jnp.zeros_like(optimum), ()), optimum),
+        field=jax.tree_util.Partial(field, real(tables.rewards), real(tables.transitions), real(tables.discount)),
+        judge=jax.tree_util.Partial(lambda optimum, values, state: jnp.max(jnp.abs(values - optimum)), optimum),
+        view=lambda values, state: shown(values, layout),
+        name="value_iteration",
+        value="monitor",
+        recipe=Recipe(100, ("sgd",), "0.2,0.4,0.6,0.8,0.9,1,1.05,1.2,1.5,2", "constant", seeds=1),
+    )

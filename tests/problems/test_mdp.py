@@ -1,0 +1,83 @@
+"""Tests of Markov decision processes: their exact answer, their check, their simulator."""
+
+import jax
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from lropt_jax.problems import MDP, gridworld, policy_iteration
+from lropt_jax.problems.mdp import checked, cumulative, draw, evaluate, shown
+
+RANDOM = np.random.default_rng(0)
+
+
+def arbitrary(states, actions, discount):
+    transitions = RANDOM.dirichlet(0.3 * np.ones(states), size=(states, actions))
+    return MDP(RANDOM.normal(size=(states, actions)), transitions, discount)
+
+
+def by_linear_program(mdp):
+    """The least values with `V(s) >= R(s, a) + g sum_s' P(s' | s, a) V(s')` for all actions (Puterman 1994)."""
+    states = len(mdp.rewards)
+    apart = mdp.discount * mdp.transitions - np.eye(states)[:, None, :]
+    found = linprog(
+        np.ones(states), apart.reshape(-1, states), -mdp.rewards.reshape(-1), bounds=(None, None),
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )  # fmt: skip
+    assert found.success
+    return found.x
+
+
+@pytest.mark.parametrize("mdp", [arbitrary(20, 4, 0.9), arbitrary(7, 3, 0.99), gridworld(), gridworld(slip=0.3)])
+def test_policy_iteration_is_the_linear_program(mdp):
+    values, policy = policy_iteration(mdp)
+    np.testing.assert_allclose(values, by_linear_program(mdp), rtol=0, atol=1e-10)
+    followed = evaluate(*checked("mdp", mdp), np.eye(mdp.rewards.shape[1])[policy])
+    np.testing.assert_allclose(values, followed, rtol=0, atol=1e-10)
+
+
+def test_many_equal_actions_end_too():
+    same = MDP(np.full((3, 5), 0.1), np.full((3, 5, 3), 1 / 3), 0.95)
+    np.testing.assert_allclose(policy_iteration(same)[0], 2.0, rtol=1e-12)
+
+
+def test_draws_have_the_probabilities_and_never_what_cannot_happen():
+    table = np.array([[0.0, 0.3, 0.0, 0.7, 0.0], [1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]])
+    drawn = jax.vmap(draw, (0, None))(jax.random.split(jax.random.key(0), 20_000), cumulative(table))
+    counts = np.stack([np.bincount(column, minlength=5) for column in np.asarray(drawn).T]) / 20_000
+    assert np.all(np.abs(counts - table) <= 5 * np.sqrt(table * (1 - table) / 20_000))
+
+
+def test_a_draw_never_falls_off_the_end():
+    table = np.append(np.full(10, 0.1), [0.0, 0.0])  # whose sums in float32 do not end at 1
+    sums = np.asarray(cumulative(table))
+    np.testing.assert_array_equal(sums[9:], 1)
+    assert sums[8] < 1
+
+
+def test_values_are_shown_in_their_layout():
+    grid = shown(np.arange(6.0), (2, 3))
+    np.testing.assert_array_equal(grid.values, [[0, 1, 2], [3, 4, 5]])
+    assert (len(grid.rows), len(grid.columns)) == (2, 3)
+    assert shown(np.arange(6.0), None).values.shape == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rewards": np.zeros(3)}, r"rewards must have the shape \(states, actions\), got \(3,\)"),
+        ({"rewards": np.full((2, 1), np.inf)}, "rewards must be finite"),
+        ({"transitions": np.ones((2, 2))}, r"transitions must have the shape \(2, 1, 2\), got \(2, 2\)"),
+        ({"transitions": [[[0.5, 0.4]], [[0, 1]]]}, r"must sum to 1 along the last axis, got 0.9 at \(0, 0\)"),
+        ({"transitions": [[[1.5, -0.5]], [[0, 1]]]}, "transitions must be finite and >= 0"),
+        ({"transitions": [[[np.nan, 1]], [[0, 1]]]}, "transitions must be finite and >= 0"),
+        ({"discount": 1.0}, r"discount must be in \[0, 1\), got 1.0"),
+        ({"discount": -0.1}, r"discount must be in \[0, 1\), got -0.1"),
+        ({"layout": (2, 2)}, r"layout must have room for 2 states, got \(2, 2\)"),
+    ],
+)
+def test_what_is_no_process_is_refused(changes, message):
+    good = MDP(np.zeros((2, 1)), np.array([[[0.5, 0.5]], [[0.0, 1.0]]]), 0.9)
+    assert checked("mdp", good).rewards.dtype == np.float64
+    with pytest.raises(ValueError, match=f"^mdp: .*{message}"):
+        checked("mdp", good._replace(**changes))
