@@ -1,8 +1,8 @@
 """How near rates that set themselves come to the minimum, beside an Adam that was tuned.
 
 Softmax regression with an L2 penalty on scikit-learn's breast cancer and wine, standardised, and digits, in units of 16
-grey levels; 1,000 steps of batches of 16, five seeds, f* by L-BFGS. Printed is the mean gap to f* over that of Adam at the best of 10 rates under
-linear decay: 1.0 is as good as tuning. Averages are evaluated where a rule keeps one.
+grey levels; 1,000 steps of batches of 16, five seeds, f* by L-BFGS. Printed is the mean gap to f* over that of Adam at
+the best of 10 rates under linear decay: 1.0 is as good as tuning. Averages are evaluated where a rule keeps one.
 
 Run: python benchmarks/convex_gap.py [RULE ...]
 """

@@ -1,58 +1,127 @@
 """The evidence lower bound."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core import checks
 from lropt_jax._core.numbers import at
-from lropt_jax.objectives.kl import gaussian_kl
+from lropt_jax.objectives.estimators import Distribution, by_score, draw, log_prob, log_weights, scalar
+from lropt_jax.objectives.kl import kl
+
+ESTIMATORS = (
+    "reparameterized",
+    "analytic_kl",
+    "analytic_entropy",
+    "sticking_the_landing",
+    "score_function",
+    "leave_one_out",
+)
 
 
 def elbo(
-    log_likelihood: Callable[[jax.Array], jax.Array],
-    mean: jax.Array,
-    log_scale: jax.Array,
+    log_p: Callable[[Any], jax.Array],
+    q: Distribution,
     key: jax.Array,
     *,
+    prior: Distribution | None = None,
     samples: int = 1,
+    estimator: str = "reparameterized",
     kl_weight: optax.ScalarOrSchedule = 1.0,
     step: ArrayLike = 0,
+    free_nats: ArrayLike | None = None,
+    axis_name: str | None = None,
 ) -> jax.Array:
-    """Evidence lower bound of one example under a mean-field Gaussian posterior and a standard normal prior.
+    """The evidence lower bound of one example, estimated from samples of its posterior.
 
-    `ELBO = E_q[log p(x|z)] - kl_weight * KL(q(z|x) || p(z))`, `q(z|x) = N(mean, diag(exp(log_scale)^2))`,
-    `p(z) = N(0, I)` (Kingma and Welling 2014, arXiv:1312.6114, equation 10). The expectation is estimated with
-    reparameterised samples `z = mean + exp(log_scale) * noise`, so that its gradient is unbiased; the divergence is
-    exact. For a batch, `jax.vmap` it.
+    `ELBO = E_q[log p(x, z) - log q(z)] = E_q[log p(x|z)] - KL(q || p(z)) <= log p(x)` (Kingma and Welling 2014,
+    arXiv:1312.6114, equations 2 and 3), with equality where `q` is the true posterior. Every estimator has the same
+    mean, and a gradient of the same mean; choose by the noise:
+
+    | estimator | gradient by `q` | noise at the posterior |
+    | --- | --- | --- |
+    | `"reparameterized"` | through samples `z(noise, q)` and `log q` | that of the score |
+    | `"analytic_kl"` | the same, with `KL(q, prior)` exact | that of `log p(x, z)` |
+    | `"analytic_entropy"` | the same, with `E_q[log q]` exact | that of `log p(x, z)` |
+    | `"sticking_the_landing"` | through samples alone (Roeder et al. 2017, arXiv:1703.09194) | none |
+    | `"score_function"` | `(log p - log q) d log q` (Ranganath et al. 2014, arXiv:1401.0118) | `log p(x)` times that |
+    | `"leave_one_out"` | the same, less the mean of the other samples (Kool et al. 2019) | none |
+
+    The last two are for any family, discrete ones too. For a posterior that an encoder gives, make `q` from its output
+    and `jax.vmap` over examples.
 
     Args:
-        log_likelihood: `log p(x|z)` as a function of `z`, (d,) to ().
-        mean: Of the posterior, shape (d,).
-        log_scale: Logarithm of the posterior's standard deviations, shape (d,).
+        log_p: `log p(x, z)` as a function of one `z`, to (); with a `prior`, `log p(x|z)`.
+        q: The posterior: of this library, or anything with `sample(key, sample_shape)` and `log_prob(z)`, a pytree for
+            the last three estimators.
         key: Of the noise.
-        samples: How many samples of `z`, >= 1.
-        kl_weight: Weight of the divergence, a number or a schedule of `step`; a bound only where it is 1 or more.
+        prior: `p(z)`, like `q`.
+        samples: How many samples of `z`, >= 1; >= 2 for `"leave_one_out"`.
+        estimator: A name from the table.
+        kl_weight: Weight of the divergence from the prior, a number or a schedule of `step`; a bound only where it is 1
+            or more.
         step: The step at which a scheduled weight is read.
+        free_nats: Divergence that costs nothing, for each independent part of `q`, >= 0: with `"analytic_kl"`, `KL` is
+            then `sum_j max(free_nats, KL_j)` (free bits, Kingma et al. 2016, arXiv:1606.04934, equation 15).
+        axis_name: Of the `jax.vmap` over a batch, over which `KL_j` is averaged before that maximum, as in the paper.
+            None: the maximum is for each example.
 
     Returns:
-        Shape (), in nats.
+        Shape (), in nats. Gradients go to `q`, and to what `log_p` and `prior` close over.
 
     Raises:
-        ValueError: `mean` and `log_scale` differ in shape, or `samples` is below 1.
+        ValueError: An unknown estimator, one that `q` does not support, too few samples, or an argument that needs a
+            prior without one.
+        TypeError: `"analytic_kl"` without a closed form, or a `q` that is no pytree where it must be.
 
     Example:
         >>> import jax, jax.numpy as jnp
-        >>> prior = jnp.zeros(2), jnp.zeros(2)
-        >>> elbo(lambda z: 0.0 * z.sum(), *prior, jax.random.key(0))
+        >>> from lropt_jax.objectives import MeanField
+        >>> prior = MeanField.standard(2)
+        >>> elbo(lambda z: 0.0 * z.sum(), prior, jax.random.key(0), prior=prior)
         Array(0., dtype=float32)
     """
-    if mean.shape != log_scale.shape:
-        raise ValueError(f"elbo: log_scale must have the shape of mean, {mean.shape}, got {log_scale.shape}.")
-    if samples < 1:
-        raise ValueError(f"elbo: samples must be >= 1, got {samples}.")
-    noise = jax.random.normal(key, (samples, *mean.shape), mean.dtype)
-    expected = jnp.mean(jax.vmap(log_likelihood)(mean + jnp.exp(log_scale) * noise))
-    return expected - at(kl_weight, step).astype(mean.dtype) * gaussian_kl(mean, log_scale)
+    _check(prior, estimator, kl_weight, free_nats)
+    z = draw("elbo", q, key, samples, estimator)
+    log_p, weight = scalar("elbo", log_p=log_p), at(kl_weight, step)
+    if estimator == "analytic_kl":
+        divergence = _divergence(q, prior, free_nats, axis_name)
+        return jnp.mean(jax.vmap(log_p)(z)) - weight.astype(divergence.dtype) * divergence
+
+    def log_model(z: Any) -> jax.Array:
+        return log_p(z) if prior is None else log_p(z) + weight * log_prob(prior, z)
+
+    def log_weight(q: Distribution, z: Any) -> jax.Array:
+        return log_model(z) - weight * log_prob(q, z)
+
+    match estimator:
+        case "reparameterized":
+            return jnp.mean(log_weights(log_weight, q, z))
+        case "analytic_entropy":
+            return jnp.mean(jax.vmap(log_model)(z)) + weight * jnp.sum(q.entropy())
+        case "sticking_the_landing":
+            return jnp.mean(log_weights(log_weight, jax.lax.stop_gradient(q), z))
+    return by_score(jnp.mean, log_weight, q, z, baseline=estimator == "leave_one_out")
+
+
+def _check(prior: Any, estimator: str, kl_weight: Any, free_nats: Any) -> None:
+    checks.one_of("elbo", ESTIMATORS, estimator=estimator)
+    checks.schedulable(checks.nonnegative, "elbo", kl_weight=kl_weight)
+    plain = isinstance(kl_weight, (int, float)) and kl_weight == 1
+    if prior is None and (estimator == "analytic_kl" or not plain):
+        purpose = "a kl_weight" if estimator != "analytic_kl" else "the estimator analytic_kl"
+        raise ValueError(f"elbo: prior must be given for {purpose}, got None.")
+    if free_nats is not None:
+        checks.nonnegative("elbo", free_nats=free_nats)
+        if estimator != "analytic_kl":
+            raise ValueError(f"elbo: estimator must be analytic_kl with free_nats, got {estimator!r}.")
+
+
+def _divergence(q: Any, prior: Any, free_nats: ArrayLike | None, axis_name: str | None) -> jax.Array:
+    parts = kl(q, prior)
+    parts = parts if axis_name is None else jax.lax.pmean(parts, axis_name)
+    return jnp.sum(parts if free_nats is None else jnp.maximum(parts, free_nats))

@@ -1,25 +1,50 @@
 """Kullback-Leibler divergences in closed form."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
+from lropt_jax.objectives.discrete import Bernoulli, Categorical
+from lropt_jax.objectives.gaussians import Gaussian, MeanField
 
-def gaussian_kl(mean: jax.Array, log_scale: jax.Array) -> jax.Array:
-    """KL divergence of a diagonal Gaussian from the standard one.
 
-    `KL(N(mean, diag(s^2)) || N(0, I)) = sum(s^2 + mean^2 - 1 - 2 log s) / 2`, `s = exp(log_scale)`
-    (Kingma and Welling 2014, arXiv:1312.6114, appendix B).
+def kl(q: Any, p: Any) -> jax.Array:
+    """KL divergence `E_q[log q(z) - log p(z)]` of two members of the same kind of family, part by part.
+
+    Families of independent parts have a divergence for each, and the divergence is their sum. For Gaussians
+    `N(m, A A^T)` and `N(n, C)` it is `(tr(A^T C^-1 A) + (n - m)^T C^-1 (n - m) - d + log det C - log det A A^T) / 2`;
+    for independent ones, with `s` and `t` the standard deviations, `((s^2 + (m - n)^2) / t^2 - 1 - 2 log(s / t)) / 2`
+    (Kingma and Welling 2014, arXiv:1312.6114, appendix B, where `n = 0`, `t = 1`).
 
     Args:
-        mean: Shape (d,).
-        log_scale: Logarithm of the standard deviations, shape (d,).
+        q: A Gaussian, `Bernoulli` or `Categorical`.
+        p: One of the same kind; any Gaussian goes with any other.
 
     Returns:
-        Shape (), in nats, >= 0.
+        In nats. Shape (d,) for two of `MeanField` or `Bernoulli`, (...) for `Categorical`, () for other Gaussians.
+
+    Raises:
+        TypeError: No closed form is known here.
 
     Example:
         >>> import jax.numpy as jnp
-        >>> gaussian_kl(jnp.array([0.0, 1.0]), jnp.zeros(2))
-        Array(0.5, dtype=float32)
+        >>> kl(MeanField(jnp.array([0.0, 1.0]), jnp.zeros(2)), MeanField.standard(2))
+        Array([0. , 0.5], dtype=float32)
     """
-    return jnp.sum(jnp.exp(2 * log_scale) + mean**2 - 1 - 2 * log_scale) / 2
+    match q, p:
+        case MeanField(), MeanField():
+            ratio = q.log_scale - p.log_scale
+            offset = (q.mean - p.mean) * jnp.exp(-p.log_scale)
+            return (jnp.exp(2 * ratio) + offset**2 - 1 - 2 * ratio) / 2
+        case Gaussian(), Gaussian():
+            spread = jnp.sum(jax.vmap(p.distance)(q.factor().T)) - q.mean.size
+            return (spread + p.distance(q.mean - p.mean)) / 2 + p.log_volume() - q.log_volume()
+        case Bernoulli(), Bernoulli():
+            change = jax.nn.softplus(p.logits) - jax.nn.softplus(q.logits)
+            return jax.nn.sigmoid(q.logits) * (q.logits - p.logits) + change
+        case Categorical(), Categorical():
+            ratio = jax.nn.log_softmax(q.logits) - jax.nn.log_softmax(p.logits)
+            return jnp.sum(jax.nn.softmax(q.logits) * ratio, axis=-1)
+    pair = f"{type(q).__name__} and {type(p).__name__}"
+    raise TypeError(f"kl: q and p must be two Gaussians, Bernoulli or Categorical of this library, got {pair}.")

@@ -10,9 +10,10 @@ import optax
 from lropt_jax._core import checks
 from lropt_jax._core.extras import require
 from lropt_jax._core.values import seal, unseal
-from lropt_jax.objectives import elbo
+from lropt_jax.objectives import MeanField, elbo
 from lropt_jax.problems.data import rows
 from lropt_jax.problems.problem import Problem
+from lropt_jax.problems.views import Images
 
 
 class Digits(NamedTuple):
@@ -53,13 +54,14 @@ def vae(
 
     Raises:
         ImportError: scikit-learn is not installed.
-        ValueError: A size is below 1.
+        ValueError: A size is below 1, or the weight is negative.
 
     Example:
         >>> vae().name
         'vae'
     """
     checks.positive("vae", latent=latent, hidden=hidden, batch_size=batch_size, samples=samples)
+    checks.schedulable(checks.nonnegative, "vae", kl_weight=kl_weight)
     data = digits()
 
     def init(key: jax.Array) -> tuple[dict, jax.Array]:
@@ -81,6 +83,7 @@ def vae(
         field=jax.tree_util.Partial(field, data.train, seal(kl_weight)),
         validate=jax.tree_util.Partial(held_out, data.validation),
         test=jax.tree_util.Partial(held_out, data.test),
+        view=jax.tree_util.Partial(_seen, data.test[:10]),
         name="vae",
         score="ELBO",
     )
@@ -90,14 +93,14 @@ def negative_elbo(params: dict, images: jax.Array, key: jax.Array, **options: An
     """Mean of minus the bound over images (n, pixels), in nats; `options` go to `objectives.elbo`."""
 
     def of_one(image: jax.Array, key: jax.Array) -> jax.Array:
-        code = _mlp(params["encoder"], image)
-        mean, log_scale = jnp.split(code, 2)
+        posterior = MeanField(*jnp.split(_mlp(params["encoder"], image), 2))
+        prior = MeanField.standard(posterior.mean.size)
 
         def log_likelihood(z: jax.Array) -> jax.Array:
             logits = _mlp(params["decoder"], z)
             return jnp.sum(image * logits - jax.nn.softplus(logits))
 
-        return -elbo(log_likelihood, mean, log_scale, key, **options)
+        return -elbo(log_likelihood, posterior, key, prior=prior, estimator="analytic_kl", **options)
 
     return jnp.mean(jax.vmap(of_one)(images, jax.random.split(key, len(images))))
 
@@ -124,3 +127,15 @@ def _network(key: jax.Array, pixels: int, hidden: int, latent: int) -> dict:
 def _mlp(layers: list[dict], inputs: jax.Array) -> jax.Array:
     first, second = layers
     return jax.nn.softplus(inputs @ first["kernel"] + first["bias"]) @ second["kernel"] + second["bias"]
+
+
+def _seen(images: jax.Array, params: dict, step: jax.Array) -> Images:
+    """Held-out images, their reconstructions from the posterior's mean, and images from the prior."""
+
+    def drawn(z: jax.Array) -> jax.Array:
+        return jax.nn.sigmoid(_mlp(params["decoder"], z))
+
+    means = jnp.split(_mlp(params["encoder"], images), 2, axis=-1)[0]
+    prior = jax.random.normal(jax.random.key(0), means.shape, means.dtype)
+    rows = {"images": images, "reconstructions": drawn(means), "samples": drawn(prior)}
+    return Images({name: each.reshape(-1, 8, 8) for name, each in rows.items()})

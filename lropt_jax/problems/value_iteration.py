@@ -54,5 +54,5 @@ def value_iteration(*, mdp: MDP | None = None) -> Problem:
         view=lambda values, state: shown(values, layout),
         name="value_iteration",
         value="monitor",
-        recipe=Recipe(100, ("sgd",), "0.2,0.4,0.6,0.8,0.9,1,1.05,1.2,1.5,2", "constant", seeds=1),
+        recipe=Recipe(100, ("sgd",), "0.1,0.25,0.5,0.75,0.9,1,1.02,1.05,1.1,1.25,1.5", "constant", seeds=1),
     )

@@ -1,13 +1,16 @@
 """Tests of the variational autoencoder on digits."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from lropt_jax.objectives import MeanField, iwae
 from lropt_jax.optimizers import adam
 from lropt_jax.problems import solve, suite, vae
-from lropt_jax.problems.vae import digits, negative_elbo
+from lropt_jax.problems.vae import _mlp, digits, negative_elbo
 from lropt_jax.schedules import linear
 
 
@@ -21,22 +24,21 @@ def test_the_images_are_binary_and_split_as_said():
 def test_the_bound_is_below_the_log_likelihood_by_importance_sampling():
     problem, data = vae(), digits()
     params = solve(problem, adam(1e-2), jax.random.key(0), 200).params
-    bound = -negative_elbo(params, data.test, jax.random.key(1), samples=64)
-    tighter = importance_bound(params, data.test, jax.random.key(2), 64)
+    bound = -jax.jit(functools.partial(negative_elbo, samples=64))(params, data.test, jax.random.key(1))
+    tighter = jax.jit(functools.partial(importance_bound, samples=64))(params, data.test, jax.random.key(2))
     assert bound < tighter < bound + 10
 
 
 def importance_bound(params, images, key, samples):
-    """log mean p(x, z) / q(z | x) over samples of z: above the bound on average (Burda et al. 2016)."""
-    from lropt_jax.problems.vae import _mlp
+    """The mean of the importance-weighted bound: above the bound on average (Burda et al. 2016)."""
+    prior = MeanField.standard(8)
 
     def of_one(x, key):
-        mean, log_scale = jnp.split(_mlp(params["encoder"], x), 2)
-        z = mean + jnp.exp(log_scale) * jax.random.normal(key, (samples, *mean.shape))
-        logits = jax.vmap(lambda z: _mlp(params["decoder"], z))(z)
-        joint = jnp.sum(x * logits - jax.nn.softplus(logits), -1) + jax.scipy.stats.norm.logpdf(z).sum(-1)
-        ratio = joint - jax.scipy.stats.norm.logpdf(z, mean, jnp.exp(log_scale)).sum(-1)
-        return jax.scipy.special.logsumexp(ratio) - jnp.log(samples)
+        def log_joint(z):
+            logits = _mlp(params["decoder"], z)
+            return jnp.sum(x * logits - jax.nn.softplus(logits)) + prior.log_prob(z)
+
+        return iwae(log_joint, MeanField(*jnp.split(_mlp(params["encoder"], x), 2)), key, samples=samples)
 
     return jnp.mean(jax.vmap(of_one)(images, jax.random.split(key, len(images))))
 
@@ -45,9 +47,10 @@ def test_training_raises_the_bound_on_held_out_images():
     problem = vae()
     key = jax.random.key(0)
     params, state = problem.init(key)
-    before = problem.validate(params, state, key)
+    validate = jax.jit(problem.validate)
+    before = validate(params, state, key)
     solution = solve(problem, adam(linear(1e-2, 300)), key, 300)
-    after = problem.validate(solution.params, solution.state, key)
+    after = validate(solution.params, solution.state, key)
     assert before > 40
     assert after < 21
     assert solution.state == 300
@@ -58,8 +61,9 @@ def test_a_scheduled_weight_follows_the_step():
     params, _ = warm.init(jax.random.key(0))
     plain = vae(kl_weight=lambda step: step / 100)
     solve(plain, adam(1e-3), jax.random.key(0), 2)
-    losses = [warm.field(params, jnp.int32(step), jax.random.key(1))[2] for step in (0, 50, 100, 500)]
-    full = vae().field(params, jnp.int32(0), jax.random.key(1))[2]
+    loss = jax.jit(lambda problem, step: problem.field(params, step, jax.random.key(1))[2])
+    losses = [loss(warm, jnp.int32(step)) for step in (0, 50, 100, 500)]
+    full = loss(vae(), jnp.int32(0))
     assert losses[0] < losses[1] < losses[2] == losses[3]
     np.testing.assert_allclose(losses[2], full, rtol=1e-6)
 
@@ -70,6 +74,20 @@ def test_sizes_are_free_and_bad_ones_refused():
     assert params["decoder"][0]["kernel"].shape == (3, 16)
     with pytest.raises(ValueError, match="vae: latent must be finite and > 0, got 0"):
         vae(latent=0)
+
+
+def test_what_is_seen_is_images_reconstructions_and_samples():
+    problem = vae()
+    view = problem.view(*problem.init(jax.random.key(0)))
+    assert {name: rows.shape for name, rows in view.rows.items()} == dict.fromkeys(
+        ("images", "reconstructions", "samples"), (10, 8, 8)
+    )
+    assert all(np.all((np.asarray(rows) >= 0) & (np.asarray(rows) <= 1)) for rows in view.rows.values())
+
+
+def test_a_negative_weight_is_refused():
+    with pytest.raises(ValueError, match=r"^vae: kl_weight must be finite and >= 0, got -1.0\.$"):
+        vae(kl_weight=-1.0)
 
 
 def test_it_is_in_the_suite():
