@@ -66,7 +66,7 @@ def elbo(
             or more.
         step: The step at which a scheduled weight is read.
         free_nats: Divergence that costs nothing, for each independent part of `q`, >= 0: with `"analytic_kl"`, `KL` is
-            then `sum_j max(free_nats, KL_j)` (free bits, Kingma et al. 2016, arXiv:1606.04934, equation 15).
+            then `sum_j max(free_nats, KL_j)` (free bits, Kingma et al. 2016, arXiv:1606.04934).
         axis_name: Of the `jax.vmap` over a batch, over which `KL_j` is averaged before that maximum, as in the paper.
             None: the maximum is for each example.
 

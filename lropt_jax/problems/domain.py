@@ -23,7 +23,8 @@ def check_domain(problem: Problem, tx: optax.GradientTransformation, steps: int)
         steps: Length of the run, over which a schedule is looked at. Traced rates pass.
 
     Raises:
-        ValueError: The optimizer is not plain `sgd`, or its rate leaves [0, 1].
+        ValueError: The run is shorter than the problem allows; on a convex domain, the optimizer is not plain `sgd`, or
+            its rate leaves [0, 1].
 
     Example:
         >>> import jax.numpy as jnp
@@ -38,6 +39,9 @@ def check_domain(problem: Problem, tx: optax.GradientTransformation, steps: int)
         ...
         ValueError: solve: the rate must stay in [0, 1] on a convex domain, got 1.5 at step 0.
     """
+    if steps < problem.least_steps:
+        least = f"{problem.least_steps}, the end of the schedule inside {problem.name}"
+        raise ValueError(f"solve: steps must be >= {least}, got {steps}.")
     if problem.domain != "convex":
         return
     plain = isinstance(tx, Optimizer) and tx.factory == sgd and tx.momentum is None and tx.weight_decay is None

@@ -15,7 +15,7 @@ from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import View
 
 _FUNCTIONS = ("init", "field", "judge", "validate", "test", "view")
-_FACTS = ("name", "domain", "value", "score", "stream", "recipe")
+_FACTS = ("name", "domain", "value", "score", "stream", "recipe", "least_steps")
 
 _GENERAL = Recipe()
 
@@ -43,6 +43,7 @@ class Problem:
         value: What `field` watches: `"loss"`, something to descend, or `"monitor"`, which says nothing about the rate.
         score: The name under which people know minus the loss, such as `"ELBO"`; None where they know the loss.
         recipe: What is tried where nobody says otherwise.
+        least_steps: A shorter run is refused: a schedule inside the problem would not reach its end.
         stream: Batches that come from the host, one a step; `state` is then the batch.
     """
 
@@ -58,6 +59,7 @@ class Problem:
     score: str | None = None
     stream: Stream | None = None
     recipe: Recipe = _GENERAL
+    least_steps: int = 0
 
     def __post_init__(self) -> None:
         checks.one_of("Problem", ("free", "convex"), domain=self.domain)

@@ -8,6 +8,7 @@ import numpy as np
 import optax
 
 from lropt_jax._core import checks
+from lropt_jax._core.ends import end_of
 from lropt_jax._core.extras import require
 from lropt_jax._core.values import seal, unseal
 from lropt_jax.objectives import MeanField, elbo
@@ -46,7 +47,8 @@ def vae(
         latent: Dimension of `z`.
         hidden: Units of each hidden layer.
         batch_size: Images a step, drawn on the device.
-        kl_weight: Weight of the divergence in training, a number or a schedule; held-out bounds have weight 1.
+        kl_weight: Weight of the divergence in training, a number or a schedule; held-out bounds have weight 1. A run
+            must reach the end of a schedule that has one: before it, what is trained is no bound.
         samples: Samples of `z` per image for held-out bounds.
 
     Returns:
@@ -83,6 +85,7 @@ def vae(
         field=jax.tree_util.Partial(field, data.train, seal(kl_weight)),
         validate=jax.tree_util.Partial(held_out, data.validation),
         test=jax.tree_util.Partial(held_out, data.test),
+        least_steps=int(end_of(kl_weight) or 0),
         view=jax.tree_util.Partial(_seen, data.test[:10]),
         name="vae",
         score="ELBO",

@@ -12,6 +12,7 @@ from lropt_jax.optimizers import adam
 from lropt_jax.problems import solve, suite, vae
 from lropt_jax.problems.vae import _mlp, digits, negative_elbo
 from lropt_jax.schedules import linear
+from lropt_jax.tuning import sweep
 
 
 def test_the_images_are_binary_and_split_as_said():
@@ -83,6 +84,16 @@ def test_what_is_seen_is_images_reconstructions_and_samples():
         ("images", "reconstructions", "samples"), (10, 8, 8)
     )
     assert all(np.all((np.asarray(rows) >= 0) & (np.asarray(rows) <= 1)) for rows in view.rows.values())
+
+
+def test_a_run_must_reach_the_end_of_the_weight():
+    warm = vae(kl_weight=linear(0.0, 100, floor=1.0))
+    message = "^solve: steps must be >= 100, the end of the schedule inside vae, got 99"
+    with pytest.raises(ValueError, match=message):
+        solve(warm, adam(1e-3), jax.random.key(0), 99)
+    with pytest.raises(ValueError, match=message):
+        sweep(warm, adam, rates=[1e-3], steps=99, seeds=1)
+    solve(warm, adam(1e-3), jax.random.key(0), 100)
 
 
 def test_a_negative_weight_is_refused():
