@@ -1,5 +1,6 @@
 """Pictures of a solution: what a problem shows of it, drawn."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,9 @@ def _grid(axes: Any, view: Grid) -> None:
     axes.set_xticks(range(values.shape[1]), list(view.columns))
     axes.set_yticks(range(values.shape[0]), list(view.rows))
     axes.grid(False)
+    axes.figure.set_size_inches(1.6 + 0.75 * values.shape[1], 1 + max(0.27, 2.5 / len(values)) * len(values))
     middle = (values.min() + values.max()) / 2
+    digits = max(0, 2 - math.floor(math.log10(max(np.abs(values).max(), 1e-3))))
     for (row, column), value in np.ndenumerate(values) if values.size <= 100 else ():
         color = "white" if value < middle else "black"
-        axes.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=8, color=color)
+        axes.text(column, row, f"{value:.{digits}f}", ha="center", va="center", fontsize=8, color=color)

@@ -38,5 +38,5 @@ def test_rows_of_images_are_tiled_and_named():
 
 def test_a_small_grid_shows_its_numbers():
     (axes,) = plot_view(Grid(jnp.array([[1.0, 2.0], [3.0, 4.5]]), ["a", "b"], ["x", "y"])).axes
-    assert [text.get_text() for text in axes.texts] == ["1", "2", "3", "4.5"]
+    assert [text.get_text() for text in axes.texts] == ["1.00", "2.00", "3.00", "4.50"]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["x", "y"]
