@@ -113,5 +113,7 @@ def _check(owner: str, arguments: dict[str, Any], rule: str, holds: Callable[[np
                 continue
             if not is_number(number):
                 raise TypeError(f"{owner}: {name} must be a number, got {number!r}.")
-            if not np.all(np.isfinite(number) & holds(np.asarray(number))):
-                raise ValueError(f"{owner}: {name} must be {rule}, got {argument}.")
+            good = np.isfinite(number) & holds(np.asarray(number))
+            if not np.all(good):
+                got = argument if np.size(number) < 10 else f"{np.asarray(number)[~good][0]} among them"
+                raise ValueError(f"{owner}: {name} must be {rule}, got {got}.")

@@ -56,6 +56,8 @@ class Factory(Generic[P, V]):
     def _seal(self, name: str, argument: Any) -> Any:
         leaves = [argument] if name in self.static else jax.tree.leaves(argument)
         for leaf in leaves:
+            if isinstance(leaf, Factory):
+                raise TypeError(f"{self.name}: {name} must be a value, got the factory {leaf.name}; call it.")
             if not is_number(leaf) and not isinstance(leaf, Hashable):
                 raise TypeError(f"{self.name}: {name} must be numbers or hashable, got {leaf!r}.")
         return Static(argument) if name in self.static else seal(argument)

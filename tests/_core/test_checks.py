@@ -38,6 +38,11 @@ def test_arrays_and_sequences_are_checked_whole():
         checks.positive("owner", it=jnp.array([1.0, -1.0]))
 
 
+def test_of_a_long_array_the_first_bad_number_is_told():
+    with pytest.raises(ValueError, match=r"^owner: data must be finite, got nan among them\.$"):
+        checks.finite("owner", data=np.array([[1.0, np.nan]] * 20))
+
+
 def test_traced_numbers_and_functions_pass():
     jax.jit(lambda number: checks.positive("owner", it=number))(-1.0)
     checks.schedulable(checks.positive, "owner", it=lambda step: step)

@@ -90,6 +90,11 @@ def test_static_numbers_belong_to_the_tree():
         taylor(0.5, order=[1])
 
 
+def test_a_factory_in_the_place_of_its_value_is_refused():
+    with pytest.raises(TypeError, match=r"adam: learning_rate must be a value, got the factory cosine; call it\."):
+        adam(cosine)
+
+
 def test_the_signature_and_the_doc_stay():
     assert list(inspect.signature(adam).parameters) == ["learning_rate", "b1", "b2", "eps", "eps_in_sqrt"]
     assert inspect.signature(adam).parameters["learning_rate"].annotation == optax.ScalarOrSchedule
