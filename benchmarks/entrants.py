@@ -83,11 +83,12 @@ _with_any = jax.jit(_step, static_argnums=0, donate_argnums=(1, 2))
 
 
 def pairs(*names: str) -> dict[str, tuple[Entrant, Entrant | None]]:
-    """Each optimizer of ours with Optax's of that name, if there is one."""
+    """Each optimizer of ours with Optax's of that name, if there is one; but for those that find their rate by `d0`."""
     found = {}
     for name in names or optimizers.__all__:
         factory = getattr(optimizers, name)
-        if next(iter(inspect.signature(factory).parameters)) == "learning_rate":
+        arguments = list(inspect.signature(factory).parameters)
+        if arguments[0] == "learning_rate" and "d0" not in arguments:
             theirs = getattr(optax, name, None) or getattr(optax.contrib, name, None)
             found[name] = Entrant(name, factory, True), theirs and Entrant(name, theirs, False)
     return found

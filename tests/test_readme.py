@@ -42,7 +42,29 @@ def test_the_optimizers_are_as_said(capsys):
     assert "torch.AdamW(lr=0.001" in capsys.readouterr().out
 
 
-def test_the_problem_file_holds_a_problem():
+def test_the_rates_are_as_said(capsys):
     names: dict = {}
     exec(BLOCKS[3], names)
+    np.testing.assert_allclose(names["averaged"](names["state"]), 0, atol=1e-5)
+    assert "prodigyopt.Prodigy(lr=1.0" in repr(names["ported"])
+    x = names["x"]
+    for tx in (names["falling"], names["tuned"], names["decaying"], names["averaging"], names["ported"]):
+        updates, _ = tx.update(x, tx.init(x), x)
+        assert np.all(np.isfinite(updates))
+
+
+def test_the_problem_file_holds_a_problem():
+    names: dict = {}
+    exec(BLOCKS[4], names)
     assert isinstance(names["line"], Problem)
+
+
+def test_the_problems_are_as_said(capsys):
+    names: dict = {}
+    exec(BLOCKS[5], names)
+    effect, mean = capsys.readouterr().out.strip().split("]]")
+    np.testing.assert_allclose(
+        [float(number) for number in re.findall(r"0\.\d+", effect)], [0.5, 0.5, 0.45, 0.55], atol=0.03
+    )
+    np.testing.assert_allclose([float(number) for number in re.findall(r"0\.\d+", mean)], 2 / 3, atol=1e-4)
+    assert names["em"].values[-1] < names["em"].values[0]

@@ -18,9 +18,9 @@ from lropt_jax.schedules import piecewise
 
 _EARLY = piecewise((12.0, 1.0), (250,))
 _RECIPE = Recipe(
-    steps=750,
+    steps=1500,
     optimizers=("delta_bar_delta(rate, theta=None, momentum=piecewise((0.5, 0.8), (250,)), at_zero='shrink')",),
-    rates="1e0:1e3:7",
+    rates="1e1:1e3:5",
     schedule="piecewise((rate, 12 * rate), (250,))",
     seeds=1,
 )
