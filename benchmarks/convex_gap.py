@@ -16,7 +16,7 @@ import numpy as np
 import optax
 from sklearn import datasets
 
-from lropt_jax import tuning
+from lropt_jax import lift, tuning
 from lropt_jax.optimizers import adam, cocob, dadapt_adam, dadapt_lion, dadapt_sgd, lion, prodigy, sgd
 from lropt_jax.problems import Problem, solve
 from lropt_jax.rates import ali_g, dog, dowg, hypergradient, mechanic, momo, ngn, polyak
@@ -53,6 +53,12 @@ RULES = {
     "schedule_free adam 1e-2": schedule_free(adam(warmup(lambda step: 1e-2, 50), b1=0.0)),
     "schedule_free prodigy": schedule_free(prodigy(b1=0.0), point="z"),
     "adam 1e-3": adam(1e-3),
+    "optax: prodigy, linear": lift(optax.contrib.prodigy)(DECAY),
+    "optax: dadapt_adamw, linear": lift(optax.contrib.dadapt_adamw)(DECAY),
+    "optax: dowg, averaged": polyak_ruppert(lift(optax.contrib.dowg)(), power=8),
+    "optax: mechanize of adam, linear": lift(optax.contrib.mechanize, static=["num_betas"])(adam(DECAY)),
+    "optax: momo_adam, at most 1e-2": lift(optax.contrib.momo_adam)(1e-2),
+    "optax: cocob": lift(optax.contrib.cocob)(),
 }
 
 

@@ -109,7 +109,7 @@ def _solution(task: Problem, found: Tuning) -> Any:
     assert tx is not None
     assert task.view is not None
     solution = problems.solve(task, tx, jax.random.key(0), found.last.steps)
-    return report.plot_view(task.view(solution.params, solution.state), f"{task.name}: {found.best().optimizer}")
+    return report.plot_view(task.view(solution.params, solution.state), f"{task.name}: {tx.factory.name}")
 
 
 def _problem(text: str) -> Problem:

@@ -64,16 +64,18 @@ def _color(place: int) -> Any:
 
 
 def _images(view: Images) -> Any:
-    rows = {name: np.asarray(images) for name, images in view.rows.items()}
+    rows = {name: np.asarray(images, float) for name, images in view.rows.items()}
     figure, axes = blank(1)
     tiles = [np.concatenate([np.pad(image, 1, constant_values=np.nan) for image in row], 1) for row in rows.values()]
+    width = max(row.shape[1] for row in tiles)
+    tiles = [np.pad(row, ((0, 0), (0, width - row.shape[1])), constant_values=np.nan) for row in tiles]
     axes.imshow(np.concatenate(tiles), cmap="gray")
     height = len(tiles[0])
     axes.set_yticks(height * (np.arange(len(tiles)) + 0.5), list(rows))
     axes.set_xticks([])
     axes.grid(False)
     axes.spines[:].set_visible(False)
-    figure.set_size_inches(1.2 + 0.07 * tiles[0].shape[1], 0.8 + 0.07 * height * len(tiles))
+    figure.set_size_inches(1.2 + 0.07 * width, 0.8 + 0.07 * height * len(tiles))
     return figure
 
 

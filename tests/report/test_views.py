@@ -36,6 +36,13 @@ def test_rows_of_images_are_tiled_and_named():
     figure.savefig(io.BytesIO())
 
 
+def test_rows_of_images_may_differ_in_length():
+    (axes,) = plot_view(Images({"data": jnp.zeros((3, 4, 5)), "axes": jnp.ones((2, 4, 5))})).axes
+    drawn = np.ma.filled(axes.images[0].get_array(), np.nan)
+    assert drawn.shape == (2 * 6, 3 * 7)
+    assert np.all(np.isnan(drawn[6:, 14:]))
+
+
 def test_a_small_grid_shows_its_numbers():
     (axes,) = plot_view(Grid(jnp.array([[1.0, 2.0], [3.0, 4.5]]), ["a", "b"], ["x", "y"])).axes
     assert [text.get_text() for text in axes.texts] == ["1.00", "2.00", "3.00", "4.50"]
