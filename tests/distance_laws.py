@@ -1,7 +1,6 @@
 """The laws of optimizers that estimate the distance `d` to the solution and go at `d` times their learning rate."""
 
 import functools
-import pickle
 from typing import Any
 
 import jax
@@ -9,21 +8,19 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from laws import OptimizerLaws, stacked
+from laws import LearningLaws, OptimizerLaws, stacked
 
 from lropt_jax import learning_rate
 from lropt_jax.rates import plateau
 from lropt_jax.schedules import linear
-from lropt_jax.wrappers import master_weights, skip_nonfinite
+from lropt_jax.wrappers import master_weights
 
 
-class DistanceLaws(OptimizerLaws):
+class DistanceLaws(LearningLaws, OptimizerLaws):
     """Laws of a specimen whose `d0` is large enough to see its first steps.
 
     `pace(before, after)` is what the rate is multiplied by, of the states around an update.
     """
-
-    apart = False  # one distance for all parameters: groups with their own go at other rates
 
     def pace(self, before: Any, after: Any) -> Any:
         return before.d
@@ -83,14 +80,6 @@ class DistanceLaws(OptimizerLaws):
         assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(path))
         assert path[-1][1].d > self.plain.d0
 
-    def test_a_step_that_is_not_finite_is_skipped_and_leaves_nothing(self):
-        tx, params = skip_nonfinite(self.specimen), self.tree()
-        _, state = tx.update(self.grads(params, 0), tx.init(params), params)
-        bad = jax.tree.map(lambda leaf: leaf.at[..., 0].set(jnp.nan), params)
-        updates, after = tx.update(bad, state, params)
-        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
-        jax.tree.map(np.testing.assert_array_equal, after.inner, state.inner)
-
     def test_nan_is_loud(self):
         (_, state), *_ = self.path(self.specimen, self.tree(), [jnp.nan])
         assert np.isnan(state.d)
@@ -105,18 +94,6 @@ class DistanceLaws(OptimizerLaws):
                 low[4][0],
                 high[4][0],
             )
-
-    def test_a_run_resumed_from_a_file_is_the_run_that_never_stopped_bit_for_bit(self):
-        def go(params: Any, state: Any, steps: range) -> Any:
-            for step in steps:
-                updates, state = update(self.grads(params, step), state, params)
-                params = optax.apply_updates(params, updates)
-            return params, state
-
-        update, start = jax.jit(self.specimen.update), self.tree()
-        whole = go(start, self.specimen.init(start), range(8))
-        half = pickle.loads(pickle.dumps(jax.tree.map(np.asarray, go(start, self.specimen.init(start), range(4)))))
-        jax.tree.map(np.testing.assert_array_equal, go(*half, range(4, 8)), whole)
 
     def test_lanes_with_their_own_d0_are_runs_of_their_own(self):
         several = [self.specimen.replace(d0=d0) for d0 in (1e-3, 1e-2, 1e-1)]

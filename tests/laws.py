@@ -443,11 +443,35 @@ def fed(optimizer: Any) -> Any:
     return optax.GradientTransformationExtraArgs(optimizer.init, update)
 
 
-class RateLaws(TransformLaws):
-    """Laws of rates that set themselves; a subclass gives one as `rate`."""
+class LearningLaws:
+    """Laws of what learns its rate in a run, beside those of its kind. `apart`: it looks at all parameters at once."""
 
     apart = False
     lanes = 64
+
+    def test_one_step_that_is_not_finite_is_skipped_and_leaves_nothing(self):
+        tx, params = skip_nonfinite(self.specimen), self.tree()
+        _, state = tx.update(self.grads(params, 0), tx.init(params), params)
+        bad = jax.tree.map(lambda leaf: leaf.at[..., 0].set(jnp.nan), params)
+        updates, after = tx.update(bad, state, params)
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
+        jax.tree.map(np.testing.assert_array_equal, after.inner, state.inner)
+
+    def test_a_run_resumed_from_a_file_is_the_run_that_never_stopped_bit_for_bit(self):
+        def go(params: Any, state: Any, steps: range) -> Any:
+            for step in steps:
+                updates, state = update(self.grads(params, step), state, params)
+                params = optax.apply_updates(params, updates)
+            return params, state
+
+        update, start = jax.jit(self.specimen.update), self.tree()
+        whole = go(start, self.specimen.init(start), range(8))
+        half = pickle.loads(pickle.dumps(jax.tree.map(np.asarray, go(start, self.specimen.init(start), range(4)))))
+        jax.tree.map(np.testing.assert_array_equal, go(*half, range(4, 8)), whole)
+
+
+class RateLaws(LearningLaws, TransformLaws):
+    """Laws of rates that set themselves; a subclass gives one as `rate`."""
 
     @property
     def specimen(self) -> Any:
@@ -480,26 +504,6 @@ class RateLaws(TransformLaws):
         params, state = jax.jit(lambda: self.run(fed(sgd(rate)), self.tree(), 8))()
         assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((params, learning_rate(state))))
         assert np.any(params["w"] != self.tree()["w"])
-
-    def test_one_step_that_is_not_finite_is_skipped_and_leaves_nothing(self):
-        tx, params = skip_nonfinite(self.specimen), self.tree()
-        _, state = tx.update(self.grads(params, 0), tx.init(params), params)
-        bad = jax.tree.map(lambda leaf: leaf.at[..., 0].set(jnp.nan), params)
-        updates, after = tx.update(bad, state, params)
-        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
-        jax.tree.map(np.testing.assert_array_equal, after.inner, state.inner)
-
-    def test_a_run_resumed_from_a_file_is_the_run_that_never_stopped_bit_for_bit(self):
-        def go(params: Any, state: Any, steps: range) -> Any:
-            for step in steps:
-                updates, state = update(self.grads(params, step), state, params)
-                params = optax.apply_updates(params, updates)
-            return params, state
-
-        update, start = jax.jit(self.specimen.update), self.tree()
-        whole = go(start, self.specimen.init(start), range(6))
-        half = pickle.loads(pickle.dumps(jax.tree.map(np.asarray, go(start, self.specimen.init(start), range(3)))))
-        jax.tree.map(np.testing.assert_array_equal, go(*half, range(3, 6)), whole)
 
     def test_low_precision_parameters_move_as_their_float32_masters_do(self):
         low, high = self.tree(jnp.bfloat16), self.tree()

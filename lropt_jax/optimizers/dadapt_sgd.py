@@ -9,12 +9,12 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, square_root, sum_of_squares, times, wide, zeros
+from lropt_jax._core.accumulators import divide, times, wide, zeros
 from lropt_jax._core.decay import Decay
 from lropt_jax._core.distance import Distance, inverse
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
-from lropt_jax._core.vectors import dot
+from lropt_jax._core.vectors import dot, norm
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -107,8 +107,8 @@ def dadapt_sgd(
         return {**slots, "d": distance.start(), "numerator": real(0.0), "first_norm": real(0.0)}
 
     def first(state: DAdaptSGDState, grads: optax.Updates, base: jax.Array) -> jax.Array:
-        norm = jnp.where(base > 0, square_root(sum_of_squares(grads)), 0)
-        return jnp.where(state.first_norm > 0, state.first_norm, norm)
+        length = jnp.where(base > 0, norm(grads), 0)
+        return jnp.where(state.first_norm > 0, state.first_norm, length)
 
     def apply(grads: optax.Updates, state: DAdaptSGDState, params: optax.Params | None) -> tuple:
         base = at(learning_rate, state.count)
@@ -117,7 +117,7 @@ def dadapt_sgd(
         numerator = state.numerator + rate * dot(grads, state.grad_sum)
         steps = jax.tree.map(lambda g: times(rate, g), grads)
         s = jax.tree.map(jnp.add, state.grad_sum, steps)
-        found = distance.estimate(2 * numerator, square_root(sum_of_squares(s)), state.count)
+        found = distance.estimate(2 * numerator, norm(s), state.count)
         d = distance.grown(state.d, found, state.count, base)
         moved = begun._replace(grad_sum=s, d=d, numerator=numerator)
         if momentum is None:

@@ -123,10 +123,7 @@ def _checked(inputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
     if x.ndim != 2 or y.shape != x.shape[:1] or x.size == 0:
         got = f"{x.shape} and {y.shape}"
         raise ValueError(f"conjugate_gaussian: data must have the shapes (n, d) and (n,), got {got}.")
-    for name, array in (("X", x), ("y", y)):
-        if not np.all(np.isfinite(array)):
-            wrong = np.count_nonzero(~np.isfinite(array))
-            raise ValueError(f"conjugate_gaussian: data must be finite, got {wrong} numbers in {name} that are not.")
+    checks.finite("conjugate_gaussian", X=x, y=y)
     return x, y
 
 

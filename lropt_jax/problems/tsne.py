@@ -115,8 +115,7 @@ def _points(data: ArrayLike) -> np.ndarray:
     points = np.asarray(data, np.float64)
     if points.ndim != 2 or points.shape[1] < 2:
         raise ValueError(f"tsne: data must have the shape (n, d) with d >= 2, got {points.shape}.")
-    if not np.all(np.isfinite(points)):
-        raise ValueError(f"tsne: data must be finite, got {np.sum(~np.isfinite(points))} numbers that are not.")
+    checks.finite("tsne", data=points)
     if np.all(points == points[:1]):
         raise ValueError("tsne: data must differ from point to point, got the same point everywhere.")
     return points

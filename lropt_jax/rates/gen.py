@@ -35,9 +35,9 @@ def gen(
         best = rate / 2 * (L(-rate) - L(rate)) / (L(-rate) - 2 L(0) + L(rate))
         rate <- smoothing * rate + (1 - smoothing) * best
 
-    (Bu and Xu 2024, arXiv:2407.02772). `best` is `<g, d> / <d, H d>`, Newton's step along
-    the direction `d`, with two more evaluations of the loss instead of a Hessian. Where the direction does not go down
-    or the curvature is not positive, `best` is no minimum and the rate stays.
+    (Bu and Xu 2024, arXiv:2407.02772). `best` is `<g, d> / <d, H d>`, Newton's step along the direction `d`, with two
+    more evaluations of the loss instead of a Hessian. Where the direction does not go down or the curvature is not
+    positive, `best` is no minimum and the rate stays.
 
     Choose it where a loss costs little beside a step, with any direction; at `every=8` it costs a quarter of a forward
     pass an update. The losses are those of the batch at hand: small batches want much `smoothing`.

@@ -8,9 +8,10 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import square_root, sum_of_squares, times, wide
+from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
+from lropt_jax._core.vectors import norm
 from lropt_jax._core.wrapping import like, wrapped
 
 
@@ -59,10 +60,10 @@ def clip_norm(optimizer: optax.GradientTransformation, max_norm: ArrayLike) -> o
         return ClipNormState(jnp.zeros_like(real(0)), inner.init(params))
 
     def update(grads: optax.Updates, state: ClipNormState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        norm, limit = square_root(sum_of_squares(grads)), real(max_norm)
-        share = jnp.where(norm > limit, limit / jnp.where(norm > limit, norm, 1), 1)
+        length, limit = norm(grads), real(max_norm)
+        share = jnp.where(length > limit, limit / jnp.where(length > limit, length, 1), 1)
         clipped = jax.tree.map(lambda leaf: times(share, wide(leaf)), grads)
         updates, moved = inner.update(clipped, state.inner, params, **extra)
-        return like(updates, grads), ClipNormState(norm, moved)
+        return like(updates, grads), ClipNormState(length, moved)
 
     return optax.GradientTransformationExtraArgs(init, update)

@@ -9,9 +9,10 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import square_root, sum_of_squares, times, wide
+from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
+from lropt_jax._core.vectors import norm
 from lropt_jax._core.wrapping import like, needed, wrapped
 
 
@@ -67,7 +68,7 @@ def sharpness_aware(
                 "sharpness_aware: update needs gradient, a function of the parameters; "
                 "call tx.update(grads, state, params, gradient=jax.grad(loss))."
             )
-        length = square_root(sum_of_squares(grads))
+        length = norm(grads)
         reach = real(rho) / jnp.where(length > 0, length, 1)
         worst = jax.tree.map(lambda p, g: wide(p) + times(reach, wide(g)), params, grads)
         return inner.update(like(gradient(like(worst, params)), grads), state, params, gradient=gradient, **extra)

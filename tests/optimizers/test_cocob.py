@@ -4,14 +4,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from laws import OptimizerLaws
+from laws import LearningLaws, OptimizerLaws
 from trajectories import START, noisy, trajectory
 
 from lropt_jax.optimizers import cocob
 from lropt_jax.schedules import linear
 
 
-class TestLaws(OptimizerLaws):
+class TestLaws(LearningLaws, OptimizerLaws):
+    apart = True  # each coordinate bets for itself
     specimen = cocob(0.5, alpha=10.0)
 
 

@@ -84,7 +84,7 @@ def test_what_is_seen_is_samples_beside_the_ellipse_of_the_posterior():
 def test_bad_arguments_are_refused():
     x, y = np.ones((5, 2)), np.ones(5)
     for options, message in (
-        ({"data": (x, np.append(y[1:], np.nan))}, "data must be finite, got 1 numbers in y that are not."),
+        ({"data": (x, np.append(y[1:], np.nan))}, "y must be finite, got [ 1.  1.  1.  1. nan]."),
         ({"data": (x, y[1:])}, "data must have the shapes (n, d) and (n,), got (5, 2) and (4,)."),
         ({"data": (y, y)}, "data must have the shapes (n, d) and (n,), got (5,) and (5,)."),
         ({"family": "full"}, "family must be one of mean_field, full_rank, low_rank, got 'full'."),

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from controllers import fed_results
 from golden_values import controller_cases
 from laws import RateLaws, TransformLaws, x64
 
@@ -21,22 +22,11 @@ class TestLawsInAdam(TransformLaws):
     specimen = adam(plateau(0.1, factor=0.5, patience=1))
 
 
-def rates(rate, results):
-    """The rates after each result, and the last state of the rate."""
-    tx, x, found = sgd(rate), jnp.ones(1), []
-    update = jax.jit(lambda state, value: tx.update(x, state, x, value=value)[1])
-    state = tx.init(x)
-    for result in results:
-        state = update(state, result)
-        found.append(learning_rate(state))
-    return np.array(found), jax.tree.map(np.asarray, state.rate)
-
-
 @pytest.mark.parametrize("name", ["default_flat", "abs", "max_abs", "patience0"])
 def test_it_is_torch_reduce_lr_on_plateau(name):
     case = controller_cases("ReduceLROnPlateau")[name]
     with x64():
-        found, state = rates(plateau(case["base_lr"], **case["params"]), case["metrics"])
+        found, state = fed_results(plateau(case["base_lr"], **case["params"]), case["metrics"])
     stays = case["lrs"].index(min(case["lrs"]))  # PyTorch leaves out changes below 1e-8
     np.testing.assert_allclose(found[: stays + 1], case["lrs"][: stays + 1], rtol=0, atol=1e-12)
     assert state.best == case["best"][-1]
@@ -46,16 +36,16 @@ def test_it_goes_on_falling_where_torch_stops_at_steps_of_1e_8():
     case = controller_cases("ReduceLROnPlateau")["eps_stops"]
     params = {name: value for name, value in case["params"].items() if name != "eps"}
     with x64():
-        found, _ = rates(plateau(case["base_lr"], **params), case["metrics"])
+        found, _ = fed_results(plateau(case["base_lr"], **params), case["metrics"])
     stays = case["lrs"].index(min(case["lrs"]))
     np.testing.assert_allclose(found[: stays + 1], case["lrs"][: stays + 1], rtol=1e-12)
     np.testing.assert_allclose(found[stays + 1], case["lrs"][stays] / 2, rtol=1e-12)
 
 
 def test_negative_results_are_better_when_they_are_lower():
-    falling, _ = rates(plateau(1.0, patience=1, threshold=0.1), [-10.0, -10.5, -10.9, -10.9])
+    falling, _ = fed_results(plateau(1.0, patience=1, threshold=0.1), [-10.0, -10.5, -10.9, -10.9])
     np.testing.assert_allclose(falling, [1, 1, 0.1, 0.1])
-    elbo, state = rates(plateau(1.0, patience=0, mode="max"), [-200.0, -150.0, -120.0, -119.0])
+    elbo, state = fed_results(plateau(1.0, patience=0, mode="max"), [-200.0, -150.0, -120.0, -119.0])
     np.testing.assert_allclose(elbo, 1)
     assert state.best == -119
 
@@ -70,22 +60,24 @@ def test_a_step_without_a_result_changes_nothing():
 
 def test_it_lowers_a_schedule_and_lets_a_warmup_begin_at_zero():
     base = warmup(linear(1.0, 6), 4, start=0.0)
-    found, _ = rates(plateau(base, factor=0.5, patience=2, floor=0.3), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    found, _ = fed_results(plateau(base, factor=0.5, patience=2, floor=0.3), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
     given = base(np.arange(8))
     expected = [g if step < 3 else max(g * (0.5 if step < 6 else 0.25), min(0.3, g)) for step, g in enumerate(given)]
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_nan_is_a_bad_result_and_is_never_the_best():
-    found, state = rates(plateau(1.0, factor=0.5, patience=1), [1.0, jnp.nan, jnp.nan, 0.5])
+    found, state = fed_results(plateau(1.0, factor=0.5, patience=1), [1.0, jnp.nan, jnp.nan, 0.5])
     np.testing.assert_allclose(found, [1, 1, 0.5, 0.5])
     assert state.best == 0.5
 
 
 def test_it_says_when_to_stop():
-    stops = [rates(plateau(1.0, stop_after=3), results)[1].stop for results in ([2.0, 2, 2], [2.0, 2, 2, 2], [2.0] * 9)]
+    stops = [
+        fed_results(plateau(1.0, stop_after=3), results)[1].stop for results in ([2.0, 2, 2], [2.0, 2, 2, 2], [2.0] * 9)
+    ]
     assert stops == [False, True, True]
-    assert not rates(plateau(1.0), [2.0] * 50)[1].stop
+    assert not fed_results(plateau(1.0), [2.0] * 50)[1].stop
 
 
 def test_lanes_with_their_own_patience_share_a_program():

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from laws import WrapperLaws, x64
+from laws import LearningLaws, WrapperLaws, x64
 from trajectories import START, noisy, trajectory
 
 from lropt_jax import learning_rate
@@ -16,7 +16,8 @@ from lropt_jax.schedules import linear, warmup
 from lropt_jax.wrappers import averaged, master_weights, multiply, schedule_free, skip_nonfinite
 
 
-class TestLaws(WrapperLaws):
+class TestLaws(LearningLaws, WrapperLaws):
+    apart = True  # the rate is the same for all parameters
     specimen = schedule_free(adam(warmup(0.1, 2), b1=0.0), b1=0.8, r=0.5)
 
 
