@@ -1,8 +1,9 @@
 """What an update costs beside Optax's, and what compiling it costs; jitted, parameters and state donated.
 
 Both are under the same schedule, where both keep a count. At a constant rate Optax keeps none, and ours still does.
+Ours also records the rate in the state; Optax does under `inject_hyperparams`, with which `--recorded` compares.
 
-Run: python benchmarks/update_cost.py [--constant] [OPTIMIZER ...]
+Run: python benchmarks/update_cost.py [--constant] [--recorded] [OPTIMIZER ...]
 """
 
 import statistics
@@ -22,25 +23,31 @@ SCHEDULE = optax.cosine_decay_schedule(1e-3, 10_000)
 CONSTANT = 1e-3
 
 
-def peers(rate: Any) -> dict:
-    """Ours and Optax's at the same rate."""
+def peers(rate: Any, recorded: bool = False) -> dict:
+    """Ours and Optax's at the same rate, Optax's with or without a record of it."""
+
+    def peer(factory: Any, **settings: Any) -> Any:
+        if recorded:
+            factory = optax.inject_hyperparams(factory, static_args=tuple(settings))
+        return factory(rate, **settings)
+
     return {
-        "sgd": (sgd(rate), optax.sgd(rate)),
-        "sgd, momentum": (sgd(rate, momentum=0.9), optax.sgd(rate, momentum=0.9)),
-        "adagrad": (adagrad(rate), optax.adagrad(rate)),
-        "rmsprop": (rmsprop(rate), optax.rmsprop(rate)),
-        "adam": (adam(rate), optax.adam(rate)),
-        "adamw": (adamw(rate), optax.adamw(rate)),
-        "lion": (lion(rate), optax.lion(rate, weight_decay=0.0)),
+        "sgd": (sgd(rate), peer(optax.sgd)),
+        "sgd, momentum": (sgd(rate, momentum=0.9), peer(optax.sgd, momentum=0.9)),
+        "adagrad": (adagrad(rate), peer(optax.adagrad)),
+        "rmsprop": (rmsprop(rate), peer(optax.rmsprop)),
+        "adam": (adam(rate), peer(optax.adam)),
+        "adamw": (adamw(rate), peer(optax.adamw)),
+        "lion": (lion(rate), peer(optax.lion, weight_decay=0.0)),
         "adamw, clipped": (
             clip_norm(adamw(rate), max_norm=1.0),
-            optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rate)),
+            optax.chain(optax.clip_by_global_norm(1.0), peer(optax.adamw)),
         ),
         "adam, accumulated": (
             accumulate(adam(rate), steps=4),
-            optax.MultiSteps(optax.adam(rate), 4).gradient_transformation(),
+            optax.MultiSteps(peer(optax.adam), 4).gradient_transformation(),
         ),
-        "adam, skipping": (skip_nonfinite(adam(rate)), optax.apply_if_finite(optax.adam(rate), 5)),
+        "adam, skipping": (skip_nonfinite(adam(rate)), optax.apply_if_finite(peer(optax.adam), 5)),
     }
 
 
@@ -65,9 +72,9 @@ def many_leaves() -> Any:
 
 
 TREES = {  # and how often each is compiled
-    "one leaf of 50M": (one_leaf, 5),
-    "100 leaves, 30M": (transformer, 3),
-    "2,000 leaves of 64": (many_leaves, 1),
+    "one leaf of 50M": (one_leaf, 15),
+    "100 leaves, 30M": (transformer, 5),
+    "2,000 leaves of 64": (many_leaves, 3),
 }
 
 
@@ -115,8 +122,8 @@ def compare(name: str, pair: tuple, tree: str) -> None:
 
 
 if __name__ == "__main__":
-    names = [word for word in sys.argv[1:] if word != "--constant"]
-    pairs = peers(CONSTANT if "--constant" in sys.argv else SCHEDULE)
+    names = [word for word in sys.argv[1:] if not word.startswith("--")]
+    pairs = peers(CONSTANT if "--constant" in sys.argv else SCHEDULE, "--recorded" in sys.argv)
     for name in names or pairs:
         for tree in TREES:
             compare(name, pairs[name], tree)

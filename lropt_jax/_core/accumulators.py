@@ -66,11 +66,6 @@ def square_root(leaf: jax.Array) -> jax.Array:
     return jnp.where(some, jnp.sqrt(jnp.where(some, leaf, 1)), 0)
 
 
-def sum_of_squares(tree: optax.Updates) -> jax.Array:
-    """|g|^2 over all leaves."""
-    return sum((real(jnp.sum(square(leaf))) for leaf in jax.tree.leaves(tree)), start=real(0))
-
-
 @functools.partial(jax.jit, static_argnames="eps_in_sqrt")
 def root(second_moment: jax.Array, eps: jax.Array, eps_in_sqrt: bool) -> jax.Array:
     """`sqrt(v) + eps`, or `sqrt(v + eps)`; never 0 and its slope finite, as `v` gets next to nothing added.

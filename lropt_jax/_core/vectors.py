@@ -5,13 +5,18 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import square_root, sum_of_squares, wide
-from lropt_jax._core.numbers import real
+from lropt_jax._core.accumulators import square, square_root, wide
+from lropt_jax._core.reductions import total
 
 
 def dot(left: optax.Updates, right: optax.Updates) -> jax.Array:
     """<left, right> over all leaves; of complex ones the real part."""
-    return sum((real(part) for part in jax.tree.leaves(jax.tree.map(_dot, left, right))), start=real(0))
+    return total(jax.tree.leaves(jax.tree.map(_products, left, right)))
+
+
+def sum_of_squares(tree: optax.Updates) -> jax.Array:
+    """|tree|^2 over all leaves."""
+    return total(map(square, jax.tree.leaves(tree)))
 
 
 def norm(tree: optax.Updates) -> jax.Array:
@@ -21,7 +26,7 @@ def norm(tree: optax.Updates) -> jax.Array:
 
 def l1_norm(tree: optax.Updates) -> jax.Array:
     """The sum of the absolute values over all leaves."""
-    return sum((real(_l1_norm(leaf)) for leaf in jax.tree.leaves(tree)), start=real(0))
+    return total(jnp.abs(wide(leaf)) for leaf in jax.tree.leaves(tree))
 
 
 def distance(tree: optax.Params, other: optax.Params) -> jax.Array:
@@ -30,10 +35,5 @@ def distance(tree: optax.Params, other: optax.Params) -> jax.Array:
 
 
 @jax.jit
-def _dot(left: ArrayLike, right: ArrayLike) -> jax.Array:
-    return jnp.sum(jnp.real(jnp.conj(wide(left)) * wide(right)))
-
-
-@jax.jit
-def _l1_norm(leaf: ArrayLike) -> jax.Array:
-    return jnp.sum(jnp.abs(wide(leaf)))
+def _products(left: ArrayLike, right: ArrayLike) -> jax.Array:
+    return jnp.real(jnp.conj(wide(left)) * wide(right))

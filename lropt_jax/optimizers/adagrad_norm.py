@@ -9,9 +9,10 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, root, square, sum_of_squares, wide
+from lropt_jax._core.accumulators import divide, root, square, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.vectors import sum_of_squares
 from lropt_jax.optimizers.descent import Direction, descent
 
 

@@ -8,11 +8,11 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
-from lropt_jax._core.accumulators import divide, square_root, sum_of_squares
+from lropt_jax._core.accumulators import divide, square_root
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.vectors import distance
+from lropt_jax._core.vectors import distance, sum_of_squares
 from lropt_jax._core.wrapping import copied, widened
 from lropt_jax.rates.dog import first_distance
 

@@ -10,6 +10,7 @@ import optax
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.gating import gated
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.reductions import together
 from lropt_jax._core.wrapping import wrapped
 
 
@@ -70,11 +71,11 @@ def skip_nonfinite(optimizer: optax.GradientTransformation) -> optax.GradientTra
 
 def _sound(grads: optax.Updates) -> jax.Array:
     """Whether the square of every gradient is finite."""
+    sizes = (jnp.abs(wide(leaf)) for leaf in jax.tree.leaves(grads))
     largest: dict[Any, jax.Array] = {}
-    for leaf in map(wide, jax.tree.leaves(grads)):
-        real_dtype = jnp.abs(leaf).dtype
-        so_far = largest.get(real_dtype, jnp.zeros((), real_dtype))
-        largest[real_dtype] = jnp.maximum(so_far, jnp.max(jnp.abs(leaf), initial=0))
+    for leaf in together(jnp.maximum, sizes):
+        so_far = largest.get(leaf.dtype, jnp.zeros((), leaf.dtype))
+        largest[leaf.dtype] = jnp.maximum(so_far, jnp.max(leaf, initial=0))
     # NaN is not below anything. The root, being dear, keeps XLA from doing the whole chain again at every use.
     below = (jnp.sqrt(top) < jnp.finfo(dtype).max ** 0.25 for dtype, top in largest.items())
     return functools.reduce(jnp.logical_and, below, jnp.array(True))

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lropt_jax._core.vectors import distance, dot, l1_norm, norm
+from lropt_jax._core.vectors import distance, dot, l1_norm, norm, sum_of_squares
 
 
 def test_products_go_over_all_leaves_in_float32_or_wider():
@@ -20,6 +20,10 @@ def test_products_of_complex_leaves_are_the_real_part():
     left, right = jnp.array([1 + 2j]), jnp.array([3 - 1j])
     assert dot(left, right) == 1
     np.testing.assert_allclose(dot(left, left), norm(left) ** 2, rtol=1e-6)
+
+
+def test_squares_are_summed_over_all_leaves():
+    assert sum_of_squares({"a": jnp.array([3 + 4j]), "b": jnp.full(4, 300.0, jnp.float16), "none": None}) == 360_025
 
 
 def test_absolute_values_are_summed_over_all_leaves():
