@@ -2,7 +2,6 @@
 
 import ast
 import difflib
-import inspect
 import operator
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from lropt_jax._core.lifting import Factory
 from lropt_jax._core.values import Value
 
 _RULE = "rule"  # the key that names the factory
+_ARRAY, _LIST = "array", "list"  # the keys of what JSON would take for tuples
 _ROOMS = (schedules, rates, optimizers, wrappers, *(getattr(compat, library) for library in compat.__all__))
 
 
@@ -29,7 +29,8 @@ def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> di
         names: Factories of your own by the names to write for them; they come before this library's.
 
     Returns:
-        `{"rule": name, argument: ...}`, rules inside rules likewise. Arrays become lists.
+        `{"rule": name, argument: ...}`, rules inside rules likewise. A tuple becomes a list, an array
+        `{"array": [...]}` and a list `{"list": [...]}`.
 
     Raises:
         ValueError: A factory has no name here, or an argument is a function or another object that is not plain data.
@@ -78,11 +79,9 @@ def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | Non
         raise ValueError(f"from_config: config must be a dict with the key {_RULE!r}, got {config!r}.")
     factory = _find("from_config", config[_RULE], _known(names))
     arguments = {name: _rule(item, names) for name, item in config.items() if name != _RULE}
-    rest = []
-    for name, parameter in factory.__signature__.parameters.items():
-        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            rest = arguments.pop(name, ())
-    return factory(*rest, **arguments)
+    parameters = factory.__signature__.parameters.items()
+    rest = [arguments.pop(name, ()) for name, parameter in parameters if parameter.kind is parameter.VAR_POSITIONAL]
+    return factory(*(item for items in rest for item in items), **arguments)
 
 
 def parse(text: str, **variables: Any) -> Any:
@@ -136,23 +135,26 @@ def _plain(place: str, argument: Any, names: Mapping[str, Factory] | None) -> An
     if isinstance(argument, Value):
         return to_config(argument, names=names)
     if isinstance(argument, (jax.Array, np.ndarray, np.number)):
-        return np.asarray(argument).tolist()
+        return {_ARRAY: np.asarray(argument).tolist()} if np.ndim(argument) else np.asarray(argument).item()
     if isinstance(argument, (bool, int, float, str)) or argument is None:
         return argument
     if isinstance(argument, (list, tuple)) and not hasattr(argument, "_fields"):
-        return [_plain(place, item, names) for item in argument]
-    if isinstance(argument, Mapping) and _RULE not in argument:
+        items = [_plain(place, item, names) for item in argument]
+        return {_LIST: items} if isinstance(argument, list) else items
+    if isinstance(argument, Mapping) and _RULE not in argument and argument.keys() not in ({_ARRAY}, {_LIST}):
         return {key: _plain(place, item, names) for key, item in argument.items()}
     raise ValueError(f"to_config: {place} must be plain data or a rule, got {argument!r}.")
 
 
 def _rule(item: Any, names: Mapping[str, Factory] | None) -> Any:
     if isinstance(item, Mapping):
-        return (
-            from_config(item, names=names)
-            if _RULE in item
-            else {key: _rule(value, names) for key, value in item.items()}
-        )
+        if _RULE in item:
+            return from_config(item, names=names)
+        if item.keys() == {_ARRAY}:
+            return np.asarray(item[_ARRAY])
+        if item.keys() == {_LIST}:
+            return list(_rule(item[_LIST], names))
+        return {key: _rule(value, names) for key, value in item.items()}
     return tuple(_rule(value, names) for value in item) if isinstance(item, (list, tuple)) else item
 
 
@@ -160,8 +162,8 @@ def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
     match node:
         case ast.Constant(value=bool() | int() | float() | str() | None as value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
+            return _calculate(ast.Sub() if isinstance(sign, ast.USub) else ast.Add(), 0, _read(operand, known))
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as sign, right=right):
             return _calculate(sign, _read(left, known), _read(right, known))
         case ast.Tuple(elts=items) | ast.List(elts=items):

@@ -8,9 +8,9 @@ import pytest
 from lropt_jax.cli import main
 
 
-def run(monkeypatch: Any, capsys: Any, *arguments: str) -> tuple[int, str, str]:
+def run(monkeypatch: Any, capsys: Any, *arguments: str, columns: int = 200) -> tuple[int, str, str]:
     """Exit status, output and errors of `lropt ARGUMENTS`."""
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr(sys, "argv", ["lropt", *arguments])
     with pytest.raises(SystemExit) as stop:
         main()

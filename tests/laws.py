@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import json
 import pickle
 from typing import Any
@@ -198,12 +199,10 @@ class ScheduleLaws(PortedScheduleLaws):
 class TransformLaws(ValueLaws):
     """Laws of everything that is a gradient transformation.
 
-    `apart`: whether groups of parameters can be updated apart with the same result. `moves_at`: the update at which
-    parameters first move. `lanes`: how many run side by side.
+    `apart`: whether groups of parameters can be updated apart with the same result. `lanes`: how many run side by side.
     """
 
     apart = True
-    moves_at = 1
     lanes = 3
 
     def tree(self, dtype: Any = jnp.float32) -> Any:
@@ -226,6 +225,12 @@ class TransformLaws(ValueLaws):
             return (optax.apply_updates(params, updates), state), None
 
         return jax.lax.scan(body, (params, tx.init(params)), jnp.arange(steps))[0]
+
+    @classmethod
+    @functools.cache
+    def end(cls) -> Any:
+        """A function of an optimizer, the parameters after its run, compiled once for all laws of a specimen."""
+        return jax.jit(lambda tx: cls().run(tx, cls().tree())[0])
 
     def first_update(self, params: Any) -> tuple[Any, Any]:
         """The state before the first update, and what that gives."""
@@ -251,32 +256,27 @@ class TransformLaws(ValueLaws):
     def test_vmap_over_every_number_equals_a_loop(self):
         several = [nudged(self.specimen, factor) for factor in np.linspace(1.0, 0.9, self.lanes)]
         together = jax.jit(jax.vmap(lambda tx: self.run(tx, self.tree())[0]))(stacked(several))
-        alone = jax.jit(lambda tx: self.run(tx, self.tree())[0])
         for place, tx in enumerate(several):
-            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), alone(tx), 1e-4)
+            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), self.end()(tx), 1e-4)
 
     def test_one_trace_serves_many_values(self):
         traces = []
 
         @jax.jit
-        def run(tx: Any) -> Any:
+        def step(tx: Any) -> Any:
             traces.append(tx)
-            return self.run(tx, self.tree())[0]
+            return tx.update(self.grads(self.tree(), 0), tx.init(self.tree()), self.tree())
 
         for factor in (1.0, 0.95, 0.9):
-            run(nudged(self.specimen, factor))
+            step(nudged(self.specimen, factor))
         assert len(traces) == 1
 
     def test_gradients_through_a_run_are_finite_for_every_number(self):
         weights = jnp.arange(6.0).reshape(2, 3)
-        for steps in (self.moves_at, 5):
-
-            def end(tx: Any, steps: int = steps) -> Any:
-                return jnp.sum(weights * self.run(tx, self.tree(), steps)[0]["w"])
-
-            gradient = jax.tree.leaves(jax.jit(jax.grad(end))(as_floats(self.specimen)))
-            assert all(np.all(np.isfinite(leaf)) for leaf in gradient)
-            assert any(np.any(leaf != 0) for leaf in gradient)
+        loss = lambda tx: jnp.sum(weights * self.run(tx, self.tree())[0]["w"])  # noqa: E731
+        gradient = jax.tree.leaves(jax.jit(jax.grad(loss))(as_floats(self.specimen)))
+        assert all(np.all(np.isfinite(leaf)) for leaf in gradient)
+        assert any(np.any(leaf != 0) for leaf in gradient)
 
     def test_the_state_is_a_fixed_point_of_shape_and_dtype(self):
         for on in (False, True):
@@ -319,9 +319,9 @@ class TransformLaws(ValueLaws):
         ):
             pointers = [leaf.unsafe_buffer_pointer() for leaf in jax.tree.leaves((params, start))]
             assert len(set(pointers)) == len(pointers)
-        for _ in range(3):
+        for _ in range(5):
             params, state = step(self.specimen, params, state)
-        self.close(params, self.run(self.specimen, self.tree(), 3)[0])
+        self.close(params, self.end()(self.specimen))
 
     def specimen_step(self, tx: Any, params: Any, state: Any) -> tuple[Any, Any]:
         updates, state_after = tx.update(self.grads(params, self.count(state)), state, params)
@@ -362,9 +362,9 @@ class TransformLaws(ValueLaws):
             chain(optax.identity(), self.specimen),
             *([optax.partition({"a": self.specimen, "b": self.specimen}, labels)] if self.apart else []),
         ]
-        alone, *inside = jax.jit(lambda: [self.run(tx, params)[0] for tx in (self.specimen, *takers)])()
+        inside = jax.jit(lambda: [self.run(tx, params)[0] for tx in takers])()
         for tx, result in zip(takers, inside, strict=True):
-            self.close(result, alone)
+            self.close(result, self.end()(self.specimen))
             assert learning_rate(tx.init(params)) is not None
 
     def test_apply_if_finite_skips_a_bad_step_and_moves_nothing(self):
@@ -408,7 +408,7 @@ class OptimizerLaws(TransformLaws):
 
     def test_every_number_may_follow_a_schedule(self):
         following = self.specimen.replace(**{name: constant(number) for name, number in self.numbers.items()})
-        self.close(self.run(following, self.tree())[0], self.run(self.specimen, self.tree())[0])
+        self.close(self.run(following, self.tree())[0], self.end()(self.specimen))
 
     def test_the_update_is_proportional_to_the_rate(self):
         params = self.tree()
@@ -421,8 +421,7 @@ class OptimizerLaws(TransformLaws):
         injected = optax.inject_hyperparams(self.specimen.factory, static_args=self.specimen.factory.static)(
             **self.specimen.arguments
         )
-        alone, _ = self.run(self.specimen, self.tree())
-        self.close(self.run(injected, self.tree())[0], alone, 1e-4)
+        self.close(self.run(injected, self.tree())[0], self.end()(self.specimen), 1e-4)
 
     def test_negative_rates_are_refused(self):
         with pytest.raises(ValueError, match="learning_rate must be finite and >= 0, got -0.1"):

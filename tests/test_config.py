@@ -70,10 +70,6 @@ def test_a_config_can_be_written_in_toml():
     assert from_config(tomllib.loads(text)) == adam(cosine(1e-3, 1000), b1=0.8)
 
 
-def test_arrays_become_lists():
-    assert to_config(milestones(jnp.float32(0.5), jnp.array([3, 5])))["steps"] == [3, 5]
-
-
 def test_factories_of_ones_own_are_given_by_name():
     lion = lift(optax.lion)
     names = {"my_lion": lion}
@@ -172,3 +168,21 @@ def test_every_number_survives_text_and_json(peak, steps, floor, b1):
     rule = adam(warmup(linear(peak, steps, floor=floor), steps), b1=b1)
     assert parse(repr(rule)) == rule
     assert from_config(json.loads(json.dumps(to_config(rule)))) == rule
+
+
+def test_lists_in_trees_stay_lists_and_arrays_arrays():
+    masked = adamw(0.1, mask={"layers": [True, False]})
+    assert from_config(json.loads(json.dumps(to_config(masked)))) == masked
+    for rule in (
+        adamw(jnp.array([0.1, 0.2])),
+        milestones(jnp.float32(0.5), jnp.array([3, 5])),
+        milestones(0.5, [3, 5]),
+    ):
+        assert from_config(json.loads(json.dumps(to_config(rule)))) == rule
+    assert to_config(milestones(0.5, jnp.array([3, 5])))["steps"] == {"array": [3, 5]}
+    assert from_config({"rule": "milestones", "peak": 0.5, "steps": [3, 5]}) == milestones(0.5, (3, 5))
+
+
+def test_signs_stand_before_anything_that_can_be_calculated():
+    assert parse("sgd(+1e-3)") == sgd(1e-3)
+    assert parse("sgd(-(1 - 1.5))") == sgd(0.5)

@@ -2,6 +2,7 @@
 
 import contextlib
 import contextvars
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -77,6 +78,18 @@ def power_of_two(owner: str, **arguments: Any) -> None:
     _check(owner, arguments, "a power of two", lambda number: (number >= 1) & (np.frexp(number)[0] == 0.5))
 
 
+def whole(owner: str, least: int = 1, most: int | None = None, **arguments: Any) -> None:
+    """Refuse what is no whole number of Python, NumPy or JAX, and those below `least` or above `most`."""
+    rule = f">= {least}" if most is None else f"from {least} to {most}"
+    for name, number in arguments.items():
+        try:
+            whole = None if isinstance(number, bool) else operator.index(number)
+        except TypeError:
+            whole = None
+        if whole is None or whole < least or (most is not None and whole > most):
+            raise ValueError(f"{owner}: {name} must be a whole number {rule}, got {number!r}.")
+
+
 def schedulable(check: Callable[..., None], owner: str, **arguments: Any) -> None:
     """Apply a check to the arguments that are numbers and let functions of the step pass."""
     if _suspended.get():
@@ -113,7 +126,14 @@ def _check(owner: str, arguments: dict[str, Any], rule: str, holds: Callable[[np
                 continue
             if not is_number(number):
                 raise TypeError(f"{owner}: {name} must be a number, got {number!r}.")
+            if not _is_real(number):
+                raise TypeError(f"{owner}: {name} must be a real number, got {number!r}.")
             good = np.isfinite(number) & holds(np.asarray(number))
             if not np.all(good):
                 got = argument if np.size(number) < 10 else f"{np.asarray(number)[~good][0]} among them"
                 raise ValueError(f"{owner}: {name} must be {rule}, got {got}.")
+
+
+def _is_real(number: Any) -> bool:
+    dtype = np.asarray(number).dtype
+    return isinstance(number, int) or jax.dtypes.issubdtype(dtype, np.floating) or dtype.kind in "iu"

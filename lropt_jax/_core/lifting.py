@@ -106,7 +106,7 @@ def lift(factory: Any = None, *, static: Iterable[str] = ()) -> Any:
         factory: A function of hyper-parameters that returns a schedule `step -> rate` or an Optax transformation
             `(init, update)`: yours, Optax's or anybody's. It is called again at each use and inside traces, so it
             must not test its numbers with Python's `if` unless they are concrete.
-        static: Names of arguments that are static though they are numbers, because they decide shapes.
+        static: The name, or names, of arguments that are static though they are numbers, because they decide shapes.
 
     Returns:
         A factory with the same signature. What it returns is a `Schedule` or an `Optimizer`.
@@ -128,4 +128,4 @@ def lift(factory: Any = None, *, static: Iterable[str] = ()) -> Any:
         return functools.partial(lift, static=static)
     if not callable(factory) or not hasattr(factory, "__name__"):
         raise TypeError(f"lift: factory must be a function with a name, got {factory!r}.")
-    return Factory(factory, frozenset(static))
+    return Factory(factory, frozenset([static] if isinstance(static, str) else static))

@@ -33,7 +33,8 @@ def fitting(step: ArrayLike, stretch: ArrayLike) -> jax.Array:
     """How many whole stretches fit into the steps. In float32 one that fits but for the rounding fits: 5 times 2.4."""
     step, stretch = count(step), count(stretch)
     if jnp.result_type(step, stretch) == jnp.float32:
-        stretch = stretch * (1 - jnp.finfo(jnp.float32).eps)
+        rounded = stretch != jnp.floor(stretch)
+        stretch = jnp.where(rounded, stretch * (1 - jnp.finfo(jnp.float32).eps), stretch)
     return jnp.floor_divide(step, stretch)
 
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from lropt_jax._core.numbers import real
 
-SMALL = 2**16  # numbers of a leaf; biases and scales have no more, and are rarely sharded in ways of their own
+SMALL = 2**16  # numbers of a leaf
 TOGETHER = 16  # leaves
 
 
@@ -18,14 +18,15 @@ def total(leaves: Iterable[jax.Array]) -> jax.Array:
 
 
 def together(combine: Callable[[jax.Array, jax.Array], jax.Array], leaves: Iterable[jax.Array]) -> list[jax.Array]:
-    """The leaves, small ones of one type combined, number by number, 16 to an array.
+    """The leaves, small vectors of one type combined, number by number, 16 to an array.
 
-    A reduction of each is what XLA compiles longest where there are thousands. Large leaves stay by themselves: two of
-    one shape may be sharded along different axes.
+    A reduction of each is what XLA compiles longest where there are thousands. Leaves of more axes stay by themselves:
+    two of one shape may be sharded along different ones.
     """
     alike: dict[object, list[jax.Array]] = {}
     for position, leaf in enumerate(leaves):
-        alike.setdefault(jax.typeof(leaf) if leaf.size <= SMALL else position, []).append(leaf)
+        small = leaf.ndim < 2 and leaf.size <= SMALL
+        alike.setdefault(jax.typeof(leaf) if small else position, []).append(leaf)
     return [
         functools.reduce(combine, group[start : start + TOGETHER])
         for group in alike.values()

@@ -4,7 +4,6 @@ from typing import Any
 
 import jax
 import optax
-from optax import tree_utils
 
 from lropt_jax._core.paths import REST
 
@@ -51,8 +50,8 @@ def recorded(state: Any) -> dict[str, jax.Array]:
             where = jax.tree_util.keystr(place)
             found += [(where, name, rate) for name, rate in node.rates_by_group().items()]
     plain = jax.tree.map(lambda node: None if _grouped(node) else node, state, is_leaf=_grouped)
-    for place, rate in tree_utils.tree_get_all_with_path(plain, "learning_rate"):
-        if isinstance(rate, jax.Array):
+    for place, rate in jax.tree_util.tree_flatten_with_path(plain)[0]:
+        if _is_rate(place):
             found.append(("", jax.tree_util.keystr(place), rate))
     names = [name for _, name, _ in found]
     return {name if names.count(name) == 1 else f"{where}: {name}": rate for where, name, rate in found}
@@ -65,5 +64,28 @@ def within(group: str, rates: dict[str, jax.Array]) -> dict[str, jax.Array]:
     return {" & ".join(part for part in (group, name) if part != REST) or REST: rate for name, rate in rates.items()}
 
 
+def holders(state: Any, *fields: str) -> list[Any]:
+    """The named tuples in a state, however deep, that have one of these fields."""
+
+    def holds(node: Any) -> bool:
+        return not set(fields).isdisjoint(getattr(node, "_fields", ()))
+
+    found = [node for node in jax.tree.leaves(state, is_leaf=holds) if holds(node)]
+    return [each for node in found for each in (node, *holders(tuple(node), *fields))]
+
+
 def _grouped(node: Any) -> bool:
     return hasattr(type(node), "rates_by_group")
+
+
+def _is_rate(place: tuple) -> bool:
+    """Whether a state's rate stands there: in a field, or among Optax's `hyperparams`, but no parameter of that name.
+
+    Flax NNX has an attribute `value` around every array.
+    """
+    names = [str(getattr(key, "name", getattr(key, "key", ""))) for key in place]
+    if names[-1:] == ["value"] and len(names) > 1:
+        place, names = place[:-1], names[:-1]
+    if names[-1:] != ["learning_rate"]:
+        return False
+    return isinstance(place[-1], jax.tree_util.GetAttrKey) or names[-2:-1] == ["hyperparams"]

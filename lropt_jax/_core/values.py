@@ -91,6 +91,9 @@ class Value:
             raise AttributeError(f"{type(self).__name__} has no attribute or argument {name!r}.")
         return unseal(sealed[name])
 
+    def __setattr__(self, name: str, new: Any) -> None:
+        raise AttributeError(f"{self.factory.name}: {name} cannot be set; replace({name}=...) makes a new rule.")
+
     def __repr__(self) -> str:
         return spell_call(self.factory, self.arguments)
 
@@ -163,8 +166,8 @@ class SelfSettingRate(Value, Rate):
 def restore(kind: type[Value], definition: tuple, sealed: Any) -> Any:
     """Put a value together from its factory, the names of its arguments and the arguments, checking nothing."""
     value = kind()
-    value.factory, names = definition
-    value._sealed = dict(zip(names, sealed, strict=True))
+    factory, names = definition
+    value.__dict__.update(factory=factory, _sealed=dict(zip(names, sealed, strict=True)))
     return value
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
+from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import times, wide
 
@@ -35,6 +36,12 @@ def needed(owner: str, params: optax.Params | None) -> optax.Params:
     if params is None:
         raise ValueError(f"{owner}: update needs params; call tx.update(grads, state, params).")
     return params
+
+
+def is_narrow(leaf: ArrayLike) -> bool:
+    """Whether a parameter has less than float32's precision, and is not of whole numbers."""
+    dtype = jnp.result_type(leaf)
+    return jnp.issubdtype(dtype, jnp.inexact) and jnp.promote_types(dtype, jnp.float32) != dtype
 
 
 def widened(tree: Any) -> Any:

@@ -11,7 +11,7 @@ def main() -> None:
     """Run a command and exit.
 
     Status 0: done. 1: nothing survived. 2: bad input, told in one line where it is this library that refuses it and
-    with the traceback where a problem file fails. 130: Ctrl-C before there was anything to report.
+    with the traceback where a problem file fails. 130: Ctrl-C before there was an answer, or before it was written.
     """
     try:
         extras = require("tyro.extras", owner="lropt")
@@ -26,13 +26,14 @@ def main() -> None:
             prog="lropt",
             description="The learning rate, in JAX: find it, list the rules, see a schedule.",
         )
-    except (ValueError, TypeError, ImportError, OSError) as error:
-        if not _is_ours(error):
+    except Exception as error:
+        if _is_ours(error):
+            print(f"lropt: {error}", file=sys.stderr)
+        else:
             traceback.print_exc()
-        print(f"lropt: {error}", file=sys.stderr)
         status = 2
     except KeyboardInterrupt:
-        print("lropt: interrupted before there was anything to report.", file=sys.stderr)
+        print("lropt: interrupted.", file=sys.stderr)
         status = 130
     sys.exit(status)
 

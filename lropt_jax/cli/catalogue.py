@@ -5,7 +5,6 @@ from types import ModuleType
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from lropt_jax import compat, optimizers, problems, rates, schedules, transfer, wrappers
@@ -24,7 +23,7 @@ def catalogue() -> int:
         "problems": list(problems.suite().values()),
         **{f"compat.{name}": _exported(getattr(compat, name)) for name in compat.__all__},
     }
-    console = Console()
+    console = Console(markup=False, highlight=False)
     for title, items in shelves.items():
         table = Table(
             title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2)
@@ -32,8 +31,8 @@ def catalogue() -> int:
         table.add_column(overflow="fold")  # names stay whole
         table.add_column()
         for item in items:
-            table.add_row(escape(usage(item)), escape((inspect.getdoc(item) or "").partition("\n")[0]))
-        console.print(table, highlight=False)
+            table.add_row(usage(item), (inspect.getdoc(item) or "").partition("\n")[0])
+        console.print(table)
         console.print()
     return 0
 

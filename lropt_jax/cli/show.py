@@ -18,17 +18,19 @@ _ROWS, _COLUMNS = 8, 66
 
 
 def show(
-    texts: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="SCHEDULE ...")],
+    texts: Annotated[
+        tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="SCHEDULE ...", help_behavior_hint="(required)")
+    ],
     /,
     *,
-    steps: int | None = None,
-    out: Path | None = None,
+    steps: Annotated[int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: to the last end)")] = None,
+    out: Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: no picture)")] = None,
 ) -> int:
     """Print and plot schedules.
 
     Args:
         texts: Calls such as "warmup(cosine(1e-3, 1000), 100)", one or several.
-        steps: How many steps to show; by default up to the last end.
+        steps: How many steps to show.
         out: A file such as schedule.png to draw them into, in one picture.
     """
     schedules = {text: _schedule(text) for text in texts}
@@ -37,14 +39,14 @@ def show(
     length = steps if steps is not None else report.span(*schedules.values())
     if length < 1:
         raise ValueError(f"show: steps must be >= 1, got {length}.")
-    console = Console()
+    console = Console(markup=False, highlight=False)
     for schedule in schedules.values():
-        console.print(str(schedule), highlight=False, soft_wrap=True)
-        console.print(_plot(schedule, length), highlight=False)
+        console.print(str(schedule), soft_wrap=True)
+        console.print(_plot(schedule, length))
         console.print(_table(schedule, length))
     if out is not None:
         _draw(schedules, length, out)
-        console.print(f"Written: {out}", highlight=False)
+        console.print(f"Written: {out}", soft_wrap=True)
     return 0
 
 

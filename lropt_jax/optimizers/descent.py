@@ -90,7 +90,7 @@ def descent(
     def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any):
         given = decay.of_gradients(grads, params, state.count)
         towards, moved = direction.apply(given, state, params)
-        read = {name: extra.get(name) for name in ("value", "value_fn", "measured")}
+        read = {name: _scalar(owner, name, extra.get(name)) for name in ("value", "value_fn", "measured")}
         step, rate_state = rate.next(state.rate, Reading(state.count, given, towards, params, **read))
         step = paced(real(step), state, moved)
         against = -step
@@ -102,3 +102,10 @@ def descent(
         return updates, moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)
 
     return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _scalar(owner: str, name: str, given: Any) -> Any:
+    """What a rate may read; an array of other than one number would change its state's shapes."""
+    if getattr(given, "shape", ()) != ():
+        raise ValueError(f"{owner}: {name} must have the shape (), got {given.shape}.")
+    return given

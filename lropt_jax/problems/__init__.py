@@ -21,10 +21,11 @@ from lropt_jax.problems.td0 import td0
 from lropt_jax.problems.tsne import tsne
 from lropt_jax.problems.vae import vae
 from lropt_jax.problems.value_iteration import value_iteration
-from lropt_jax.problems.views import Grid, Images, Lines, Points, View
+from lropt_jax.problems.views import Dots, Grid, Images, Lines, Points, View
 
 __all__ = [
     "MDP",
+    "Dots",
     "Grid",
     "Images",
     "Iterate",

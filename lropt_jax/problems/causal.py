@@ -67,7 +67,7 @@ def causal(
         >>> float(smoking.judge(solution.params, solution.state)) < 0.05
         True
     """
-    checks.positive("causal", batch_size=batch_size)
+    checks.whole("causal", batch_size=batch_size)
     effect, names = identify(graph, x=x, y=y), (*_several(x), *_several(y))
     unconfounded = identify(_without_confounding(graph, names), x=x, y=y)
     truth, law = effect(table), real(table)

@@ -1,5 +1,6 @@
 """Bayesian linear regression, whose posterior is known: a bound that can be checked to the last digit."""
 
+import functools
 from typing import Any
 
 import jax
@@ -66,7 +67,8 @@ def conjugate_gaussian(
         >>> f"{problem.judge(q, state):.0f} nats below the log evidence"
         '261 nats below the log evidence'
     """
-    checks.positive("conjugate_gaussian", noise_variance=noise_variance, rank=rank, samples=samples)
+    checks.positive("conjugate_gaussian", noise_variance=noise_variance)
+    checks.whole("conjugate_gaussian", rank=rank, samples=samples)
     checks.one_of("conjugate_gaussian", ("mean_field", "full_rank", "low_rank"), family=family)
     inputs, targets = _checked(*(diabetes() if data is None else data))
     posterior, _ = exact(inputs, targets, noise_variance)
@@ -93,7 +95,7 @@ def conjugate_gaussian(
         init=init,
         field=jax.tree_util.Partial(field, real(inputs), real(targets), real(noise_variance)),
         judge=jax.tree_util.Partial(judge, posterior),
-        view=jax.tree_util.Partial(_seen, posterior),
+        view=jax.tree_util.Partial(functools.partial(_seen, _closest(posterior)), posterior),
         name="conjugate_gaussian",
         recipe=Recipe(steps=10_000, optimizers=("adam", "sgd"), rates="1e-4:1e-1:12", schedule="cosine"),
     )
@@ -137,17 +139,24 @@ def _start(key: jax.Array, family: str, size: int, rank: int) -> Posterior:
     return LowRank(mean, log_scale, _SCALE * jax.random.normal(key, (size, rank)))
 
 
-def _seen(posterior: FullRank, q: Posterior, state: tuple) -> Points:
-    """Samples of `q` beside ellipses of two standard deviations, for the two weights that hang together the most."""
-    covariance = posterior.covariance()
-    scales = jnp.sqrt(jnp.diag(covariance))
-    correlation = jnp.abs(jnp.tril(covariance / jnp.outer(scales, scales), -1))
-    pair = jnp.stack(jnp.unravel_index(jnp.argmax(correlation), correlation.shape))
-    samples = q.sample(jax.random.key(0), (500,))[:, pair]
-    return Points(samples, curves={"posterior": _ellipse(posterior, pair), "q": _ellipse(q, pair)})
+def _closest(posterior: FullRank) -> tuple[int, int]:
+    """The two weights that hang together the most."""
+    covariance = np.asarray(posterior.covariance())
+    scales = np.sqrt(np.diag(covariance))
+    correlation = np.abs(np.tril(covariance / np.outer(scales, scales), -1))
+    row, column = np.unravel_index(np.argmax(correlation), correlation.shape)
+    return int(row), int(column)
 
 
-def _ellipse(gaussian: Posterior, pair: jax.Array) -> jax.Array:
+def _seen(pair: tuple[int, int], posterior: FullRank, q: Posterior, state: tuple) -> Points:
+    """Samples of `q` beside ellipses of two standard deviations, for two weights."""
+    samples = q.sample(jax.random.key(0), (500,))[:, jnp.array(pair)]
+    curves = {"posterior": _ellipse(posterior, pair), "q and its samples": _ellipse(q, pair)}
+    return Points(samples, None, curves, *(f"weight {place}" for place in pair))
+
+
+def _ellipse(gaussian: Posterior, pair: tuple[int, int]) -> jax.Array:
+    near = jnp.array(pair)
     angle = jnp.linspace(0, 2 * jnp.pi, 101)
     circle = jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=1)
-    return gaussian.mean[pair] + 2 * circle @ jnp.linalg.cholesky(gaussian.covariance()[jnp.ix_(pair, pair)]).T
+    return gaussian.mean[near] + 2 * circle @ jnp.linalg.cholesky(gaussian.covariance()[jnp.ix_(near, near)]).T

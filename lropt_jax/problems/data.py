@@ -1,24 +1,30 @@
 """Where the batches of a loss come from: arrays on the device, or an iterable on the host."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
+
+from lropt_jax._core import checks
 
 _CHUNK = 32  # batches sent to the device at a time
 
 
 def is_arrays(data: Any) -> bool:
-    """Whether data are arrays, or a tree of them, rather than an iterable of batches."""
+    """Whether data are arrays, or a tree of them such as a tuple, rather than an iterable of batches such as a list."""
     if isinstance(data, (list, Iterator)):
         return False
     leaves = jax.tree.leaves(data)
-    return bool(leaves) and all(hasattr(leaf, "shape") for leaf in leaves)
+    others = [leaf for leaf in leaves if not hasattr(leaf, "shape")]
+    arrays = bool(leaves) and not others
+    if isinstance(data, (tuple, Mapping)) and not arrays:
+        form, got = type(data).__name__, repr(others[0]) if others else "none"
+        raise TypeError(f"Problem.from_loss: data in a {form} must be arrays, got {got}; use np.asarray.")
+    return arrays
 
 
 def on_device(data: chex.ArrayTree) -> chex.ArrayTree:
@@ -44,8 +50,7 @@ def drawn(data: chex.ArrayTree, batch_size: int | None) -> jax.tree_util.Partial
     size = lengths.pop()
     if batch_size is None:
         return jax.tree_util.Partial(lambda data, key: data, on_device(data))
-    if not 1 <= batch_size <= size:
-        raise ValueError(f"Problem.from_loss: batch_size must be from 1 to {size}, got {batch_size}.")
+    checks.whole("Problem.from_loss", most=size, batch_size=batch_size)
 
     def draw(data: chex.ArrayTree, key: jax.Array) -> chex.ArrayTree:
         drawn = rows(key, batch_size, size)
@@ -60,6 +65,8 @@ class Stream:
     def __init__(self, batches: Iterable[chex.ArrayTree]):
         if not isinstance(batches, Iterable):
             raise TypeError(f"Problem.from_loss: data must be arrays or an iterable of batches, got {batches!r}.")
+        if isinstance(batches, list):
+            _check_list(batches)
         self.batches = batches
 
     def chunks(self, steps: int) -> Iterator[chex.ArrayTree]:
@@ -85,23 +92,45 @@ class Stream:
                 )
 
 
-def takes_key(loss: Callable[..., jax.Array]) -> bool:
-    """Whether a loss is `loss(params, batch, key)` rather than `loss(params, batch)`."""
+def _check_list(batches: list) -> None:
+    """Refuse the commonest lists that are no batches: inputs beside targets, as arrays or as numbers."""
+    shapes = list(dict.fromkeys(tuple(batch.shape) for batch in batches if hasattr(batch, "shape")))
+    if len(shapes) > 1:
+        got = f"{shapes[0]} and {shapes[1]}; a tuple is data, a list is batches"
+        raise ValueError(f"Problem.from_loss: batches of data must have one shape, got {got}.")
+    if any(isinstance(batch, list) and all(isinstance(item, (int, float)) for item in batch) for batch in batches):
+        raise TypeError("Problem.from_loss: batches of data must be arrays, got a list of numbers; use np.asarray.")
+
+
+def keyed(loss: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
+    """A loss as `loss(params, batch, key)`, and whether it makes use of the key.
+
+    It does where its third positional argument has no default, or an argument after the second is a `key` or `rng`.
+    """
     try:
-        return len(inspect.signature(loss).parameters) > 2
+        parameters = list(inspect.signature(loss).parameters.values())
     except ValueError:  # a compiled function that shows no signature
-        return False
+        parameters = []
+    third = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)][2:3]
+    named = [each.name for each in parameters[2:] if each.name in ("key", "rng")]
+    if third and (third[0].default is third[0].empty or third[0].name in named):
+        return loss, True
+    if named:
+        return lambda params, batch, key: loss(params, batch, **{named[0]: key}), True
+    return lambda params, batch, key: loss(params, batch), False
 
 
-def scalar(loss: Callable[..., jax.Array]) -> Callable[[optax.Params, Any, jax.Array], jax.Array]:
-    """A loss of two or three arguments as `loss(params, batch, key)`, refused where it is no scalar."""
-    noisy = takes_key(loss)
+def scalar(loss: Callable[..., Any]) -> Callable[..., jax.Array]:
+    """A loss, refused where it returns anything but one number."""
 
-    def of_three(params: optax.Params, batch: Any, key: jax.Array) -> jax.Array:
-        value = loss(params, batch, key) if noisy else loss(params, batch)
+    def alone(*arguments: Any) -> jax.Array:
+        value = loss(*arguments)
+        if not jax.tree_util.all_leaves([value]):
+            got = f"a {type(value).__name__}; return the loss alone"
+            raise ValueError(f"Problem.from_loss: loss must return a scalar, got {got}.")
         if jnp.shape(value) != ():
             got = f"shape {jnp.shape(value)}"
             raise ValueError(f"Problem.from_loss: loss must return a scalar, got {got}; average over the batch.")
         return value
 
-    return of_three
+    return alone

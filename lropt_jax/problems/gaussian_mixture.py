@@ -120,9 +120,9 @@ def _examples(data: ArrayLike, named: str, dimension: int | None = None) -> jax.
 
 
 def _check_sizes(shape: tuple, components: int, batch_size: int | None, means: Any, floor: ArrayLike) -> None:
-    for named, size in (("components", components), ("batch_size", batch_size)):
-        if size is not None and not 1 <= size <= shape[0]:
-            raise ValueError(f"gaussian_mixture: {named} must be from 1 to {shape[0]}, got {size}.")
+    checks.whole("gaussian_mixture", most=shape[0], components=components)
+    if batch_size is not None:
+        checks.whole("gaussian_mixture", most=shape[0], batch_size=batch_size)
     checks.nonnegative("gaussian_mixture", floor=floor)
     if means is not None:
         checks.finite("gaussian_mixture", means=np.asarray(means))
@@ -145,4 +145,5 @@ def _clusters(x: jax.Array, mixture: Mixture) -> Points:
     circle = jnp.stack([jnp.cos(turn), jnp.sin(turn)])
     roots = jnp.linalg.cholesky(mixture.covariances[:, :2, :2])
     ellipses = mixture.means[:, None, :2] + 2 * jnp.swapaxes(roots @ circle, 1, 2)
-    return Points(x[:, :2], labels, {f"component {k}": curve for k, curve in enumerate(ellipses)})
+    curves = {str(k): curve for k, curve in enumerate(ellipses)}
+    return Points(x[:, :2], labels, curves, "first coordinate", "second coordinate", "component")

@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core import checks
 from lropt_jax._core.numbers import real
 from lropt_jax.problems.problem import Problem
-from lropt_jax.problems.views import Lines
+from lropt_jax.problems.views import Dots
 
 
 def least_squares(
@@ -57,7 +57,7 @@ def least_squares(
     if h.ndim != 1 or h.size == 0:
         raise ValueError(f"least_squares: curvatures must have the shape (d,), got {h.shape}.")
     if batch_size is not None:
-        checks.at_least("least_squares", 1, batch_size=batch_size)
+        checks.whole("least_squares", batch_size=batch_size)
 
     def sampled(size: int, h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array) -> tuple:
         x_key, y_key = jax.random.split(key)
@@ -81,5 +81,5 @@ def least_squares(
     )
 
 
-def _weights(w: jax.Array, state: tuple) -> Lines:
-    return Lines(jnp.arange(w.size), {"found": w, "true": jnp.ones_like(w)}, "weight", "value")
+def _weights(w: jax.Array, state: tuple) -> Dots:
+    return Dots({"found": w, "true": jnp.ones_like(w)}, "weight", "value")

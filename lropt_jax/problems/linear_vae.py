@@ -50,7 +50,7 @@ def linear_vae(*, data: ArrayLike | None = None, latent: int = 8, batch_size: in
         >>> f"{problem.judge(*problem.init(jax.random.key(0))):.0f} nats below the best"
         '96 nats below the best'
     """
-    checks.positive("linear_vae", latent=latent, batch_size=batch_size, samples=samples)
+    checks.whole("linear_vae", latent=latent, batch_size=batch_size, samples=samples)
     images = _checked(digits() if data is None else data, latent)
     best = ppca(images, latent)
 

@@ -109,4 +109,5 @@ def draw(key: jax.Array, cumulative: jax.Array) -> jax.Array:
 def shown(values: jax.Array, layout: tuple[int, int] | None) -> Grid:
     """Values (states,) in the layout of the process."""
     rows, columns = layout or (values.size, 1)
-    return Grid(values.reshape(rows, columns), [str(row) for row in range(rows)], [str(c) for c in range(columns)])
+    names = [str(row) for row in range(rows)], [str(column) for column in range(columns)] if layout else ["value"]
+    return Grid(values.reshape(rows, columns), *names, *(("column", "row") if layout else ("", "state")))

@@ -123,7 +123,7 @@ def _quantiles(log_step: jax.Array, positions: jax.Array) -> Lines:
 
 
 def _check(dimension: int, chains: int, step: ArrayLike, target: ArrayLike | None, start: ArrayLike | None) -> None:
-    checks.at_least("metropolis", 1, dimension=dimension, chains=chains)
+    checks.whole("metropolis", dimension=dimension, chains=chains)
     checks.positive("metropolis", step=step)
     if target is not None:
         checks.inside("metropolis", 0, 1, target=target)

@@ -85,7 +85,7 @@ def policy_gradient(
         '16.42'
     """
     checks.one_of("policy_gradient", ("reinforce", "baseline", "actor_critic"), method=method)
-    checks.positive("policy_gradient", episodes=episodes, episode_steps=episode_steps)
+    checks.whole("policy_gradient", episodes=episodes, episode_steps=episode_steps)
     mdp = gridworld() if mdp is None else mdp
     rewards, transitions, discount = checked("policy_gradient", mdp)
     shape = rewards.shape
@@ -156,4 +156,5 @@ def surrogate(params: dict, episode: Episode, discount: jax.Array, method: str) 
 def _shown(logits: jax.Array) -> Grid:
     """Probabilities of the actions, a row for each state."""
     states, actions = logits.shape
-    return Grid(jax.nn.softmax(logits), [str(state) for state in range(states)], [str(a) for a in range(actions)])
+    names = [str(state) for state in range(states)], [str(action) for action in range(actions)]
+    return Grid(jax.nn.softmax(logits), *names, "action", "state")

@@ -10,7 +10,7 @@ import optax
 
 from lropt_jax._core import checks
 from lropt_jax._core.values import Static
-from lropt_jax.problems.data import Stream, drawn, is_arrays, on_device, scalar, takes_key
+from lropt_jax.problems.data import Stream, drawn, is_arrays, keyed, on_device, scalar
 from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import View
 
@@ -81,10 +81,13 @@ class Problem:
         """A problem from a loss to descend, the way people have it.
 
         Args:
-            loss: `loss(params, batch)` or `loss(params, batch, key)`, a scalar: the mean over the batch.
+            loss: `loss(params, batch)`, a scalar: the mean over the batch. Where a third positional argument has no
+                default, or an argument of any place is called `key` or `rng`, that one gets a key; others keep their
+                defaults.
             init: `init(key) -> params`.
-            data: Arrays, or a tree of them, with examples along the first axis, moved to the device once; or any
-                Python iterable of batches, such as a data loader, begun again when it ends.
+            data: Arrays, or a tuple, dict or other tree of them, with examples along the first axis, moved to the
+                device once; or a list or any other iterable of batches, such as a data loader, begun again when it
+                ends. Inputs and targets are thus `(x, y)`: `[x, y]` would be two batches.
             batch_size: Examples a step, drawn on the device uniformly with replacement. None: all data at each step.
             validation: A batch that rates are chosen by, in the form that `loss` takes. None: nothing is held out.
             test: A batch that the choice is reported on.
@@ -96,7 +99,8 @@ class Problem:
 
         Raises:
             ValueError: Arrays of different lengths, a batch size outside [1, n] or given with an iterable; later, when
-                the loss is traced, a loss that is not a scalar.
+                the loss is traced, a loss that is not a scalar alone.
+            TypeError: Data that are neither arrays nor an iterable of batches.
 
         Example:
             >>> import jax, jax.numpy as jnp
@@ -109,10 +113,12 @@ class Problem:
             >>> f"{solve(fit, sgd(0.02), jax.random.key(0), steps=200).params:.3f}"
             '3.000'
         """
-        loss_of, noisy = scalar(loss), takes_key(loss)
+        of_three, noisy = keyed(loss)
+        loss_of = scalar(of_three)
         draw, stream = (drawn(data, batch_size), None) if is_arrays(data) else (None, Stream(data))
         if stream is not None and batch_size is not None:
-            raise ValueError(f"Problem.from_loss: batch_size must be None for batches, got {batch_size}.")
+            got = f"{batch_size}; a tuple is data, a list is batches"
+            raise ValueError(f"Problem.from_loss: batch_size must be None for batches, got {got}.")
 
         def field(draw: Callable | None, params: optax.Params, state: Any, key: jax.Array):
             draw_key, loss_key = jax.random.split(key) if noisy else (key, key)

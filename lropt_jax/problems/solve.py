@@ -1,7 +1,7 @@
 """Solve a problem: one compiled loop of small steps."""
 
 import functools
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core import checks
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems.domain import check_domain
 from lropt_jax.problems.iterate import Iterate, start, step
 from lropt_jax.problems.problem import Problem
+from lropt_jax.wrappers import polyak_ruppert
 
 
 class Solution(NamedTuple):
@@ -24,7 +25,7 @@ class Solution(NamedTuple):
     state: chex.ArrayTree
     optimizer_state: optax.OptState
     values: jax.Array  # (steps,) the watched value before each update
-    average: optax.Params | None  # the Polyak-Ruppert average, where asked for
+    average: optax.Params | None  # the mean of the later parameters, float32 or wider, where asked for
 
 
 def solve(
@@ -45,18 +46,18 @@ def solve(
         tx: An optimizer of this library or of Optax.
         key: A `jax.random.key`: of the start and all the noise.
         steps: Updates, >= 1.
-        average_from: The step from which on parameters are averaged with equal weights (Polyak and Juditsky 1992),
-            >= 0. None: no average.
+        average_from: Updates before the mean of all later parameters begins, >= 0: the `start` of
+            `wrappers.polyak_ruppert`, which keeps it. None: no average.
 
     Returns:
         The solution.
 
     Raises:
-        TypeError: `tx` is no gradient transformation.
-        ValueError: `steps` is below 1, or `tx` would leave the problem's domain.
+        TypeError: `problem` is no problem, or `tx` no gradient transformation.
+        ValueError: A number is outside its range, or `tx` would leave the problem's domain.
 
-    Memory: that of one step, plus one number a step; 1 x params more for the average. Under `jax.grad`, the residuals
-    of every step.
+    Memory: that of one step, plus one number a step; for the average 1 x params, float32. Under `jax.grad`, the
+    residuals of every step.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -66,22 +67,30 @@ def solve(
         >>> solve(bowl, sgd(0.5), jax.random.key(0), steps=3).values
         Array([8. , 2. , 0.5], dtype=float32)
     """
+    if not isinstance(problem, Problem):
+        remedy = "; call it" if callable(problem) else ""
+        raise TypeError(f"solve: problem must be a Problem, got {problem!r}{remedy}.")
     if not isinstance(tx, optax.GradientTransformation):
         raise TypeError(f"solve: tx must be a gradient transformation, got {tx!r}.")
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"solve: steps must be a whole number >= 1, got {steps!r}.")
+    checks.whole("solve", steps=steps)
+    if average_from is not None:
+        checks.nonnegative("solve", average_from=average_from)
     check_domain(problem, tx, steps)
     tx = tx if isinstance(tx, Optimizer) else given(tx)
+    if average_from is not None:
+        tx = polyak_ruppert(tx, start=average_from)
+    at = _begin(problem, tx, key)
     if problem.stream is None:
-        at, average, values = _advance(problem, tx, *_begin(problem, tx, key, average_from), None, average_from, steps)
+        at, values = _advance(problem, tx, at, None, steps)
     else:
-        at, average = _begin(problem, tx, key, average_from)
         pieces = []
         for batches in problem.stream.chunks(steps):
-            at, average, values = _advance(problem, tx, at, average, batches, average_from, None)
-            pieces.append(values)
+            at, piece = _advance(problem, tx, at, batches, None)
+            pieces.append(piece)
         values = jnp.concatenate(pieces)
-    return Solution(at.params, at.state, at.optimizer_state, values, average)
+    kept = at.optimizer_state
+    own, average = (kept, None) if average_from is None else (kept.inner, kept.average)
+    return Solution(at.params, at.state, own, values, average)
 
 
 @lift
@@ -90,30 +99,11 @@ def given(transform: optax.GradientTransformation) -> optax.GradientTransformati
     return transform
 
 
-@jax.jit
-def _begin(problem: Problem, tx: Optimizer, key: jax.Array, average_from: ArrayLike | None) -> tuple:
-    at = start(problem, tx, key)
-    return at, None if average_from is None else at.params
+_begin = jax.jit(start)
 
 
 @functools.partial(jax.jit, static_argnames="steps")
 def _advance(
-    problem: Problem,
-    tx: Optimizer,
-    at: Iterate,
-    average: optax.Params | None,
-    batches: chex.ArrayTree | None,
-    average_from: ArrayLike | None,
-    steps: int | None,
-) -> tuple[Iterate, optax.Params | None, jax.Array]:
-    def body(carry: tuple, batch: Any) -> tuple:
-        at, average = carry
-        at, value = step(problem, tx, at, batch)
-        if average_from is not None:
-            weight = 1 / jnp.maximum(real(at.step) - real(average_from), 1)
-            average = jax.tree.map(lambda a, p: a + weight.astype(p.dtype) * (p - a), average, at.params)
-        return (at, average), value
-
-    values: jax.Array
-    (at, average), values = jax.lax.scan(body, (at, average), batches, length=steps)
-    return at, average, values
+    problem: Problem, tx: Optimizer, at: Iterate, batches: chex.ArrayTree | None, steps: int | None
+) -> tuple[Iterate, jax.Array]:
+    return jax.lax.scan(functools.partial(step, problem, tx), at, batches, length=steps)

@@ -62,7 +62,7 @@ def vae(
         >>> vae().name
         'vae'
     """
-    checks.positive("vae", latent=latent, hidden=hidden, batch_size=batch_size, samples=samples)
+    checks.whole("vae", latent=latent, hidden=hidden, batch_size=batch_size, samples=samples)
     checks.schedulable(checks.nonnegative, "vae", kl_weight=kl_weight)
     data = digits()
 

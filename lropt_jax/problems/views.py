@@ -15,12 +15,23 @@ class Lines(NamedTuple):
     y_label: str
 
 
+class Dots(NamedTuple):
+    """Named numbers for each of some separate things, such as weights, between which nothing lies."""
+
+    y: Mapping[str, ArrayLike]  # (n,) each
+    x_label: str
+    y_label: str
+
+
 class Points(NamedTuple):
-    """Points in the plane, coloured by label, with named curves over them, such as contours."""
+    """Points in the plane, coloured by label, with named curves over them; one named as a label has its colour."""
 
     points: ArrayLike  # (n, 2)
     labels: ArrayLike | None = None  # (n,) whole numbers
     curves: Mapping[str, ArrayLike] = {}  # (m, 2) each
+    x_label: str = ""
+    y_label: str = ""
+    legend: str = ""  # what the labels count
 
 
 class Images(NamedTuple):
@@ -35,6 +46,8 @@ class Grid(NamedTuple):
     values: ArrayLike  # (r, c)
     rows: Sequence[str]
     columns: Sequence[str]
+    x_label: str = ""
+    y_label: str = ""
 
 
-View = Lines | Points | Images | Grid
+View = Lines | Dots | Points | Images | Grid

@@ -28,7 +28,7 @@ def plot_tuning(found: Tuning) -> Any:
         ImportError: matplotlib is not installed.
     """
     figure, (left, right) = blank(2)
-    metric, sign = (found.last.score, -1) if found.last.score else ("loss", 1)
+    (chosen_by, sign), (watched, curve_sign) = found.last.units["validation"], found.last.units["curve"]
     scores, curves = [], []
     for row, (name, color) in enumerate(zip(found.coarse.optimizers, _colors(), strict=False)):
         scores.append(_draw_rates(left, found.coarse, name, sign, color=color, marker=".", alpha=0.4, linewidth=1))
@@ -37,17 +37,17 @@ def plot_tuning(found: Tuning) -> Any:
         if found.last.choices(name):
             best = found.last.best(name)
             left.plot(best.rate, sign * best.validation, "*", color=color, markersize=13, markeredgecolor="w", zorder=5)
-            curves.append(_draw_curve(right, found.last, name, sign, color))
+            curves.append(_draw_curve(right, found.last, name, curve_sign, color))
     _limits(left, scores)
     _limits(right, [curve[2:] for curve in curves])
-    left.set(xscale="log", xlabel="learning rate", ylabel=f"validation {metric} at the end")
+    left.set(xscale="log", xlabel="learning rate", ylabel=f"{chosen_by} at the end")
     left.set_title(f"{found.coarse.steps} steps (faint), {found.last.steps} steps (bold), diverged (x)", fontsize=10)
-    right.set(xlabel="step", ylabel=f"training {metric}")
+    right.set(xlabel="step", ylabel=watched)
     right.set_title("the best rate of each", fontsize=10)
     for axes in (left, right):
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, fontsize=9)
-    figure.suptitle(f"{found.coarse.problem}: {metric} against learning rate", fontsize=11)
+    figure.suptitle(f"{found.coarse.problem}: {chosen_by} against learning rate", fontsize=11)
     return figure
 
 
@@ -131,10 +131,15 @@ def _draw_curve(axes: Any, found: Sweep, name: str, sign: int, color: str) -> np
 
 
 def _limits(axes: Any, drawn: list[np.ndarray]) -> None:
-    """Fit the axis to what is drawn, with room at the foot for the crosses."""
+    """Fit the axis to what is drawn, with room at the foot for the crosses; a logarithmic one to what spans decades."""
     scores = np.concatenate([*drawn, np.zeros(0)])
     scores = scores[np.isfinite(scores)]
     if len(scores):
         low, high = np.min(scores), np.max(scores)
+        decades = low > 0 and high > 100 * low
+        if decades:
+            axes.set_yscale("log")
+            low, high = np.log10([low, high])
         span = high - low or 1.0
-        axes.set_ylim(low - 0.2 * span, high + 0.06 * span)
+        limits = np.array([low - 0.2 * span, high + 0.06 * span])
+        axes.set_ylim(10**limits if decades else limits)

@@ -12,24 +12,24 @@ from lropt_jax.tuning import Sweep, Tuning
 def tuning_table(found: Tuning) -> Any:
     """A rich table with a row per optimizer: its best rate, held-out results, the good range, what diverged.
 
-    The best rate and held-out results are of the last pass, with standard deviations over seeds; the width of the good
-    range is of the coarse pass, which has the whole grid; diverged lanes are of both.
+    The best rate and held-out results are of the pass that decides, with standard deviations over seeds; the width of
+    the good range is of the coarse pass, which has the whole grid; diverged lanes are of both.
     """
-    table = require("rich.table", owner="tuning_table").Table()
-    metric = found.last.score or "loss"
-    table.add_column("optimizer")
-    for title in ("rate", f"validation {metric}", f"test {metric}", "decades", "diverged"):
-        table.add_column(title, justify="right", no_wrap=True)
+    table, text = require("rich.table", owner="tuning_table").Table(), require("rich.text", owner="tuning_table").Text
+    table.add_column("optimizer", overflow="fold")
+    units = found.last.units
+    for title in ("rate", units["validation"][0], units["test"][0], "decades", "diverged"):
+        table.add_column(title, justify="right", overflow="fold")
     rows = {row["optimizer"]: row for row in found.last.summary()}
+    passes = [found.coarse] if found.final is None else [found.coarse, found.final]
     for row in found.coarse.summary():
         name = row["optimizer"]
-        diverged, lanes = row["diverged"], row["lanes"]
-        if found.final is not None and name in rows:
-            diverged, lanes = diverged + rows[name]["diverged"], lanes + rows[name]["lanes"]
+        diverged = sum(each.diverged(name) for each in passes)
+        lanes = sum(int(np.sum(each.optimizer == name)) for each in passes)
         best = rows.get(name, row)
         rate = "-" if best["rate"] is None else f"{best['rate']:.4g}"
         held_out = [with_spread(best[column]) for column in ("validation", "test")]
-        table.add_row(name, rate, *held_out, f"{row['width']:.1f}", f"{diverged}/{lanes}")
+        table.add_row(text(name), rate, *held_out, f"{row['width']:.1f}", f"{diverged}/{lanes}")
     table.caption = "decades: width of the range of nearly as good rates; diverged: lanes of both passes"
     return table
 
@@ -42,19 +42,16 @@ def recommendation(found: Tuning, schedule: str) -> str:
         schedule: How to name the schedule in the sentence.
     """
     best = found.best()
-    sign = -1 if found.last.score else 1
-    metric = found.last.score or "loss"
-    held_out, value = ("test", best.test) if best.test == best.test else ("validation", best.validation)
-    spread = best.test_spread if held_out == "test" else best.validation_spread
+    column = "validation" if np.isnan(best.test) else "test"
     over = f" over {best.seeds} seeds" if best.seeds > 1 else ""
     return (
         f"Use {best.optimizer} with a learning rate of {best.rate:.4g} ({schedule}, {found.last.steps} steps): "
-        f"{held_out} {metric} {with_spread((sign * value, spread))}{over}."
+        f"{found.last.units[column][0]} {with_spread(found.last.shown(best, column))}{over}."
     )
 
 
 def advice(found: Sweep, grid: list[float]) -> str:
-    """What to try next where no lane ended well.
+    """What to try next where no rate ended well with every seed.
 
     Args:
         found: The pass that nothing survived.
@@ -63,7 +60,9 @@ def advice(found: Sweep, grid: list[float]) -> str:
     finite = found.rate[np.isfinite(found.validation)]
     largest = f"the largest rate that stayed finite is {finite.max():g}" if len(finite) else "none stayed finite"
     low = grid[0]
-    return f"No lane of {found.problem} ended well; {largest}. Try --rates {low / 1e4:.2g}:{low:.2g}:16."
+    return (
+        f"No rate of {found.problem} ended well with every seed; {largest}. Try --rates {low / 1e4:.2g}:{low:.2g}:16."
+    )
 
 
 def budget(found: Tuning) -> str:

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from lropt_jax.problems import Grid, Images, Lines, Points, View
-from lropt_jax.report.pictures import COLORS, blank
+from lropt_jax.problems import Dots, Grid, Images, Lines, Points, View
+from lropt_jax.report.pictures import blank
+
+_MARKERS = (("o", 5), ("_", 18), ("x", 8), ("+", 10))  # and their sizes; two on one place are both seen
 
 
 def plot_view(view: View, title: str = "") -> Any:
     """Draw what a problem's `view` gives.
 
     Args:
-        view: Curves, points, images or a matrix.
+        view: Curves, separate numbers, points, images or a matrix.
         title: Above the picture.
 
     Returns:
@@ -29,32 +31,52 @@ def plot_view(view: View, title: str = "") -> Any:
         figure = _images(view)
     else:
         figure, axes = blank(1)
-        draw: Any = {Lines: _lines, Points: _points, Grid: _grid}[type(view)]
+        draw: Any = {Lines: _lines, Dots: _dots, Points: _points, Grid: _grid}[type(view)]
         draw(axes, view)
+        axes.set(xlabel=view.x_label, ylabel=view.y_label)
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(frameon=False, fontsize=9)
+            beside = {"loc": "upper left", "bbox_to_anchor": (1, 1), "title": getattr(view, "legend", "")}
+            axes.legend(frameon=False, fontsize=9, **beside)
     figure.suptitle(title, fontsize=11)
     return figure
 
 
 def _lines(axes: Any, view: Lines) -> None:
-    for color, (name, y) in zip(COLORS, view.y.items(), strict=False):
-        axes.plot(np.asarray(view.x), np.asarray(y), color=color, label=name)
-    axes.set(xlabel=view.x_label, ylabel=view.y_label)
+    for place, (name, y) in enumerate(view.y.items()):
+        axes.plot(np.asarray(view.x), np.asarray(y), color=_color(place), label=name)
+
+
+def _dots(axes: Any, view: Dots) -> None:
+    for place, (name, y) in enumerate(view.y.items()):
+        marker, size = _MARKERS[place % len(_MARKERS)]
+        axes.plot(np.asarray(y), marker, color=_color(place), markersize=size, markeredgewidth=2, label=name)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.margins(x=0.1)
 
 
 def _points(axes: Any, view: Points) -> None:
     points = np.asarray(view.points)
-    labels = np.zeros(len(points), int) if view.labels is None else np.asarray(view.labels)
-    for place, label in enumerate(np.unique(labels)):
-        mine = points[labels == label]
-        style = {} if view.labels is None else {"label": str(label)}
-        axes.plot(*mine.T, ".", color=_color(place), markersize=4 if len(points) < 3000 else 2, **style)
-    for name, curve in view.curves.items():
-        axes.plot(*np.asarray(curve).T, color="#20252b", linewidth=1.2)
-        axes.annotate(name, np.asarray(curve)[0], fontsize=8)
+    labels = None if view.labels is None else np.asarray(view.labels)
+    size = 4 if len(points) < 3000 else 2
+    colors = {}
+    if labels is None:
+        axes.plot(*points.T, ".", color="#b4bcc6", markersize=size)
+    for place, label in enumerate(() if labels is None else np.unique(labels)):
+        colors[str(label)] = _color(place)
+        axes.plot(*points[labels == label].T, ".", color=_color(place), markersize=size, label=str(label))
+    for place, (name, curve) in enumerate(view.curves.items()):
+        own = {"color": _color(len(colors) + place), "linewidth": 1.5 if place else 4, "label": name}  # both are seen
+        style = {"color": colors[name], "path_effects": _edged()} if name in colors else own
+        axes.plot(*np.asarray(curve).T, **style)
     axes.figure.set_size_inches(6.2, 5.2)
     axes.set_aspect("equal", adjustable="datalim")
+
+
+def _edged() -> list[Any]:
+    """A white edge, so that a curve is seen on points of its colour."""
+    from matplotlib.patheffects import Normal, Stroke
+
+    return [Stroke(linewidth=3.5, foreground="white"), Normal()]
 
 
 def _color(place: int) -> Any:
@@ -89,5 +111,5 @@ def _grid(axes: Any, view: Grid) -> None:
     middle = (values.min() + values.max()) / 2
     digits = max(0, 2 - math.floor(math.log10(max(np.abs(values).max(), 1e-3))))
     for (row, column), value in np.ndenumerate(values) if values.size <= 100 else ():
-        color = "white" if value < middle else "black"
+        color = "white" if value <= middle else "black"
         axes.text(column, row, f"{value:.{digits}f}", ha="center", va="center", fontsize=8, color=color)

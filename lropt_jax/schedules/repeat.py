@@ -7,7 +7,8 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import checks
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import at, count, minus
+from lropt_jax._core.periods import fitting
 
 
 @lift
@@ -36,6 +37,7 @@ def repeat(schedule: optax.Schedule, steps: ArrayLike) -> optax.Schedule:
     checks.positive("repeat", steps=steps)
 
     def repeated(step: ArrayLike) -> jax.Array:
-        return at(schedule, jnp.mod(step, steps))
+        since = minus(step, fitting(step, steps) * count(steps))
+        return at(schedule, since - jax.lax.stop_gradient(jnp.minimum(since, 0)))  # rounding may leave it below 0
 
     return repeated

@@ -8,6 +8,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core import checks
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import raised, real
+from lropt_jax._core.periods import fitting
 
 
 @lift
@@ -39,7 +40,6 @@ def step_decay(peak: ArrayLike, steps: ArrayLike, *, decay: ArrayLike = 0.1, flo
     checks.positive("step_decay", steps=steps, decay=decay)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        drops = jnp.floor_divide(step, steps)
-        return jnp.maximum(real(peak) * raised(decay, drops), real(floor))
+        return jnp.maximum(real(peak) * raised(decay, fitting(step, steps)), real(floor))
 
     return schedule

@@ -8,7 +8,8 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.numbers import is_number
-from lropt_jax._core.values import Optimizer, Schedule, Value
+from lropt_jax._core.state import recorded
+from lropt_jax._core.values import Optimizer, Value
 from lropt_jax.rates import Rate
 from lropt_jax.schedules import scale, stretch
 
@@ -32,6 +33,8 @@ def edited(owner: str, optimizer: Any, change: Callable[[Optimizer], Optimizer])
         if "learning_rate" in node.arguments:
             found.append(node)
             return change(node)
+        if not _holds_any(node) and recorded(jax.eval_shape(node.init, {})):
+            raise TypeError(f"{owner}: every optimizer must have a learning_rate to be changed, got {node!r}.")
         return _mapped(visit, node)
 
     result = visit(optimizer)
@@ -45,13 +48,13 @@ def stretched(optimizer: Optimizer, steps: ArrayLike) -> Optimizer:
 
     def visit(node: Any) -> Any:
         if isinstance(node, Optimizer):
-            plain = {
-                name: stretch(argument, steps)
+            others = {
+                name: argument
                 for name, argument in node.arguments.items()
-                if _is_function_of_the_step(node, name, argument)
+                if _is_another_function(node, name, argument)
             }
-            return _mapped(visit, node).replace(**plain)
-        return stretch(node, steps) if isinstance(node, Schedule) else node
+            return _mapped(visit, node).replace(**others)
+        return stretch(node, steps) if callable(node) else node
 
     return visit(optimizer)
 
@@ -92,8 +95,13 @@ def _mapped(visit: Callable[[Any], Any], node: Optimizer) -> Optimizer:
     return node.replace(**inside)
 
 
-def _is_function_of_the_step(optimizer: Optimizer, name: str, argument: Any) -> bool:
-    """Whether an argument is a schedule that is no value: the mask of a weight decay is a function too."""
+def _holds_any(node: Optimizer) -> bool:
+    leaves = jax.tree.leaves(node.arguments, is_leaf=lambda leaf: isinstance(leaf, optax.GradientTransformation))
+    return any(isinstance(leaf, optax.GradientTransformation) for leaf in leaves)
+
+
+def _is_another_function(optimizer: Optimizer, name: str, argument: Any) -> bool:
+    """Whether an argument is a function, but not of the step, such as the mask of a weight decay."""
     annotation = optimizer.factory.__signature__.parameters[name].annotation
     plain = callable(argument) and not isinstance(argument, Value)
-    return plain and (name == "learning_rate" or optax.Schedule in get_args(annotation))
+    return plain and name != "learning_rate" and optax.Schedule not in get_args(annotation)

@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
     """What became of a lane."""
 
     status: str  # "ok", "diverged" or "stopped"
-    start: float  # validation loss before the first step
+    start: float  # what `judge` says before the first step
     validation: float
     test: float
     curve: np.ndarray  # (POINTS,) means of the watched value over equal shares of the run
@@ -49,24 +49,24 @@ class Engine:
     lanes: Sequence[Lane]
     steps: int
     on_progress: Callable[[Progress], None] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     _done: dict[int, int] = field(default_factory=dict)
     _dead: set[int] = field(default_factory=set)
-    _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, plan: Plan) -> bool:
-        """Run every lane, leaving what became of it in `outcomes`; False where Ctrl-C ended it early."""
+        """Run every lane, leaving what became of it in `outcomes`; False where `stop` was set before all had ended."""
         chunks = [
             places[at : at + plan.lanes_per_program]
             for places in groups(self.lanes)
             for at in range(0, len(places), plan.lanes_per_program)
         ]
         firsts = [places[: plan.lanes_per_program] for places in groups(self.lanes)]
-        with _interrupts(self._stop.set), ThreadPoolExecutor(plan.workers) as pool:
+        with ThreadPoolExecutor(plan.workers) as pool:
             for work, items in ((self._compile, firsts), (self._run, chunks)):
                 self._all(pool, functools.partial(work, plan), items)
-        return not self._stop.is_set()
+        return not self.stop.is_set()
 
     def _all(self, pool: Executor, work: Callable[[list[int]], None], items: list[list[int]]) -> None:
         """Work through items. An error in one makes the other workers stop at their next look, and is raised."""
@@ -74,25 +74,25 @@ class Engine:
             for future in as_completed([pool.submit(work, item) for item in items]):
                 future.result()
         except Exception:
-            self._stop.set()
+            self.stop.set()
             raise
 
     def _compile(self, plan: Plan, places: Sequence[int]) -> None:
         """Compile a structure's programs by a run of no steps, so that no two workers compile the same."""
-        if not self._stop.is_set():
+        if not self.stop.is_set():
             width = plan.lanes_per_program
             tx, keys = side_by_side([self.lanes[place] for place in places], width)
             advance(self.problem, tx, begin(self.problem, tx, keys, width), 0, self.steps, width)
 
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
-        if self._stop.is_set():
+        if self.stop.is_set():
             return
         width = plan.lanes_per_program
         tx, keys = side_by_side([self.lanes[place] for place in places], width)
         track = begin(self.problem, tx, keys, width)
         before = _rows(judge(self.problem, track.at, width)[0])
         done = 0
-        while done < self.steps and not self._stop.is_set():
+        while done < self.steps and not self.stop.is_set():
             now = min(plan.slice_steps, self.steps - done)
             track = advance(self.problem, tx, track, now, self.steps, width)
             done += now
@@ -100,13 +100,12 @@ class Engine:
             self._report(places, done, finite)
             if not finite.any():
                 break
-        self._conclude(places, track, before, stopped=self._stop.is_set() and done < self.steps)
+        self._conclude(places, track, before, stopped=self.stop.is_set() and done < self.steps)
 
     def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
         """Judge lanes where they ended and say what became of them."""
         validation, test = map(_rows, judge(self.problem, track.at, len(before)))
-        judged = self.problem.validate is not None or self.problem.judge is not None
-        well = _rows(track.finite) & (np.isfinite(validation) & (validation <= before) if judged else True)
+        well = _rows(track.finite) & np.isfinite(validation) & (validation <= before)
         sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
         for row, place in enumerate(places):
@@ -128,14 +127,15 @@ class Engine:
 
 
 @contextlib.contextmanager
-def _interrupts(told: Callable[[], None]) -> Iterator[None]:
-    """Let Ctrl-C tell the workers instead of raising here, where JAX's callbacks could swallow it."""
+def interrupts() -> Iterator[threading.Event]:
+    """Let Ctrl-C set an event that workers look at, instead of raising here, where JAX's callbacks could swallow it."""
+    stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stop
         return
-    before = signal.signal(signal.SIGINT, lambda *_: told())
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
     try:
-        yield
+        yield stop
     finally:
         signal.signal(signal.SIGINT, before or signal.default_int_handler)
 

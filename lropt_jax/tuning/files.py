@@ -12,7 +12,7 @@ from lropt_jax.config import from_config, to_config
 
 _NUMBERS = ("rate", "seed", "start", "train", "validation", "test", "curve")
 _NAMES = ("optimizer", "status")
-_SETTINGS = ("problem", "score", "steps", "engine", "finished")
+_SETTINGS = ("problem", "score", "value", "chosen_by", "steps", "engine", "finished")
 
 
 def save(sweep: Any, path: Any) -> None:

@@ -29,7 +29,7 @@ def makers(optimizers: Any) -> dict[str, Callable[[Any], Optimizer]]:
         optimizers: One, a sequence, or a mapping from names, of: factories or functions `rate -> optimizer`, and
             optimizers whose `learning_rate` is to be replaced.
     """
-    if not isinstance(optimizers, (Mapping, Sequence)) or isinstance(optimizers, (Optimizer, str)):
+    if not isinstance(optimizers, (Mapping, Sequence)) or isinstance(optimizers, (optax.GradientTransformation, str)):
         optimizers = [optimizers]
     if not isinstance(optimizers, Mapping):
         names = [_name(item) for item in optimizers]
@@ -54,9 +54,26 @@ def _maker(name: str, item: Any) -> Callable[[Any], Optimizer]:
                 f"sweep: optimizers[{name!r}] must have a learning_rate, got {item!r}; give a function of it."
             )
         return lambda rate: item.replace(learning_rate=rate)
+    if isinstance(item, optax.GradientTransformation):
+        raise TypeError(
+            "sweep: optimizers must be functions of the rate, got an Optax transformation, whose rate is set; "
+            "give lambda rate: optax.adam(rate)."
+        )
     if not callable(item):
         raise TypeError(f"sweep: optimizers[{name!r}] must be a function of the rate or an optimizer, got {item!r}.")
-    return functools.partial(_valued, name, item)
+    return functools.partial(_valued, name, _named(name, item))
+
+
+def _named(name: str, make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function with a name, as `lift` wants it: one for all rates, so that they share a program."""
+    if hasattr(make, "__name__"):
+        return make
+
+    def named(learning_rate: Any) -> Any:
+        return make(learning_rate)
+
+    named.__name__ = name
+    return named
 
 
 def _valued(name: str, make: Callable[[Any], Any], rate: Any) -> Optimizer:

@@ -65,18 +65,22 @@ def _advance(problem: Problem, tx: Optimizer, track: Track, now: jax.Array, step
 
 @functools.partial(jax.jit, static_argnames="width", compiler_options=_ONCE)
 def judge(problem: Problem, at: Iterate, width: int) -> tuple[jax.Array, jax.Array]:
-    """Validation and test loss of the lanes as they stand, NaN where the problem has none; the same noise for all."""
+    """Validation and test loss of the lanes as they stand; the same noise for all, at the start and at the end.
+
+    Without validation data the error against the known answer, without one the training loss on one batch; test is NaN
+    without test data.
+    """
     keys = jax.random.split(jax.random.key(0))
 
     def one(params: optax.Params, state: Any) -> tuple[jax.Array, jax.Array]:
-        validation = test = real(jnp.nan)
         if problem.validate is not None:
-            validation = real(problem.validate(params, state, keys[0]))
+            validation = problem.validate(params, state, keys[0])
         elif problem.judge is not None:
-            validation = real(problem.judge(params, state))
-        if problem.test is not None:
-            test = real(problem.test(params, state, keys[1]))
-        return validation, test
+            validation = problem.judge(params, state)
+        else:
+            validation = problem.field(params, state, keys[0])[2]
+        test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
+        return real(validation), real(test)
 
     return _beside(one, width)(at.params, at.state)
 

@@ -40,24 +40,29 @@ class Sweep:
     Attributes:
         problem: Its name.
         score: The name of minus the loss, where people know that better.
+        value: What is watched along the run: `"loss"`, or `"monitor"`, which is none.
+        chosen_by: What rates are chosen by: `"validation"` data, without those the `"error"` against the known answer,
+            without one the `"training"` loss.
         steps: Of each lane.
         optimizer: Names, (lanes,).
         rate: Learning rates, (lanes,).
         seed: (lanes,).
-        status: `"ok"`, `"diverged"` (a value was not finite, or validation ended above where it began) or
-            `"stopped"` (Ctrl-C), (lanes,).
-        start: Validation loss before the first step, (lanes,).
+        status: `"ok"`, `"diverged"` (a value was not finite, or what rates are chosen by ended above where it began;
+            the training loss is compared on one batch) or `"stopped"` (Ctrl-C), (lanes,).
+        start: What rates are chosen by before the first step; of the training loss the first of `curve`, (lanes,).
         train: Mean of the watched value over the last fiftieth of the run, (lanes,).
-        validation: At the end; without validation data the error against the known answer, or `train`, (lanes,).
+        validation: What rates are chosen by at the end; of the training loss `train`, (lanes,).
         test: At the end, NaN without test data, (lanes,).
         curve: Means of the watched value over equal shares of the run, (lanes, points).
         txs: The optimizers, one per lane; None where a file could not hold one.
-        engine: How the lanes were run: `lanes_per_program`, `workers`, `compilations`, `seconds`, `why`.
+        engine: How the lanes were run: `lanes_per_program`, `workers`, `structures`, `seconds`, `why`.
         finished: False where Ctrl-C ended it early.
     """
 
     problem: str
     score: str | None
+    value: str
+    chosen_by: str
     steps: int
     optimizer: np.ndarray
     rate: np.ndarray
@@ -77,6 +82,21 @@ class Sweep:
         """Names of the optimizers, in the order given."""
         return list(dict.fromkeys(self.optimizer.tolist()))
 
+    @property
+    def units(self) -> dict[str, tuple[str, int]]:
+        """How people know `curve`, `validation` and `test`: a name such as "test ELBO", and its sign to the loss."""
+        sign, known = (-1, self.score) if self.score else (1, "loss")
+        return {
+            "curve": ("watched value", 1) if self.value == "monitor" else (f"training {known}", sign),
+            "validation": ("error", 1) if self.chosen_by == "error" else (f"{self.chosen_by} {known}", sign),
+            "test": (f"test {known}", sign),
+        }
+
+    @property
+    def survivors(self) -> list[str]:
+        """Names of the optimizers with a rate whose runs all ended well."""
+        return [name for name in self.optimizers if self.choices(name)]
+
     def choices(self, optimizer: str) -> list[Choice]:
         """Every rate of an optimizer whose runs all ended well, in ascending order."""
         mine = self.optimizer == optimizer
@@ -94,7 +114,7 @@ class Sweep:
         return choices
 
     def best(self, optimizer: str | None = None) -> Choice:
-        """The rate with the lowest mean validation loss, of one optimizer or of all.
+        """The rate with the lowest mean of what rates are chosen by, of one optimizer or of all.
 
         Raises:
             ValueError: No rate ended well with every seed, or the name is unknown.
@@ -109,14 +129,14 @@ class Sweep:
     def width(self, optimizer: str) -> float:
         """Decades of rate around an optimizer's best that are nearly as good.
 
-        A rate is nearly as good where it keeps at least 95% of the best rate's fall in validation loss from the start;
-        the width reaches from the first to the last such rate without a worse one between them.
+        A rate is nearly as good where it keeps at least 95% of the best rate's fall from the start in what rates are
+        chosen by; the width reaches from the first to the last such rate without a worse one between them.
         """
         choices = {choice.rate: choice.validation for choice in self.choices(optimizer)}
         if not choices:
             return 0.0
         best = self.best(optimizer)
-        start = float(np.mean(self.start[self.optimizer == optimizer]))
+        start = float(np.mean(self.start[(self.optimizer == optimizer) & (self.status == "ok")]))
         limit = best.validation + 0.05 * (start - best.validation)
         rates = np.unique(self.rate[self.optimizer == optimizer])
         good = np.array([choices.get(rate, np.inf) <= limit for rate in rates])
@@ -136,17 +156,20 @@ class Sweep:
 
     def summary(self) -> list[dict[str, Any]]:
         """A plain dict per optimizer: its best rate, held-out results as people know them, width, diverged lanes."""
-        sign, rows = -1 if self.score else 1, []
+        rows = []
         for name in self.optimizers:
             row: dict[str, Any] = {"optimizer": name, "rate": None, "validation": None, "test": None}
             if self.choices(name):
                 best = self.best(name)
-                row["rate"] = best.rate
-                row["validation"] = (sign * best.validation, best.validation_spread)
-                row["test"] = None if np.isnan(best.test) else (sign * best.test, best.test_spread)
+                row |= {"rate": best.rate, "validation": self.shown(best, "validation")}
+                row["test"] = None if np.isnan(best.test) else self.shown(best, "test")
             lanes = int(np.sum(self.optimizer == name))
             rows.append({**row, "width": self.width(name), "diverged": self.diverged(name), "lanes": lanes})
         return rows
+
+    def shown(self, choice: Choice, column: str) -> tuple[float, float]:
+        """A choice's `"validation"` or `"test"` as people know it, with its standard deviation."""
+        return self.units[column][1] * getattr(choice, column), getattr(choice, f"{column}_spread")
 
     def save(self, path: Any) -> None:
         """Write `path`.json (names, settings) and `path`.npz (numbers); whole files or none. No pickle."""
@@ -167,8 +190,7 @@ class Sweep:
         return f"<table><caption>{self.problem}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _cells(self) -> list[list[str]]:
-        metric = self.score or "loss"
-        rows = [["optimizer", "rate", f"validation {metric}", f"test {metric}", "decades", "diverged"]]
+        rows = [["optimizer", "rate", self.units["validation"][0], self.units["test"][0], "decades", "diverged"]]
         for row in self.summary():
             rate = "-" if row["rate"] is None else f"{row['rate']:.4g}"
             held_out = [with_spread(row[name]) for name in ("validation", "test")]

@@ -9,7 +9,8 @@ import numpy as np
 from lropt_jax._core import checks
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import linear
-from lropt_jax.tuning.engine import Engine, Outcome, Progress
+from lropt_jax.tuning.counts import count, different, seeds_of
+from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
 from lropt_jax.tuning.lanes import Lane, groups, makers
 from lropt_jax.tuning.plan import choose
 from lropt_jax.tuning.programs import POINTS
@@ -22,7 +23,7 @@ def sweep(
     optimizers: Any,
     *,
     steps: int,
-    rates: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
+    rates: Iterable[float] | Mapping[str, Iterable[float]] | None = None,
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
     lanes_per_program: int | None = None,
@@ -39,8 +40,8 @@ def sweep(
         optimizers: One, a sequence, or a dict by name, of: factories such as `adam`, functions `rate -> optimizer`
             (`lambda rate: chain(clip(1.0), sgd(rate, momentum=0.9))`), or optimizers, whose rate is replaced.
         steps: Updates of each lane, >= 1.
-        rates: Learning rates, > 0, for all optimizers or by name. None: 24 from 1e-4 to 1, see `log_rates`.
-        seeds: How many, or which. The same seeds serve every rate.
+        rates: Learning rates, > 0 and different, for all or by optimizer. None: 24 from 1e-4 to 1, see `log_rates`.
+        seeds: How many, or which, in [0, 2**32) and different. The same seeds serve every rate.
         schedule: `schedule(rate, steps)` makes what the optimizer takes as its rate; None for a constant one. The
             default falls linearly to 0, without which a sweep picks a rate for its noise.
         lanes_per_program: Lanes in one compiled program. None: measured and chosen; the result says why.
@@ -52,7 +53,7 @@ def sweep(
 
     Raises:
         ValueError: A number outside its range, a problem whose value says nothing about a rate, or one that streams.
-        TypeError: An optimizer that is none.
+        TypeError: A problem or an optimizer that is none.
 
     Example:
         >>> import jax.numpy as jnp
@@ -66,17 +67,18 @@ def sweep(
         >>> found.best().rate, found.status.tolist()
         (1.0, ['ok', 'ok', 'diverged'])
     """
-    _check(problem, steps, lanes_per_program=lanes_per_program, workers=workers)
-    seeds = list(range(seeds)) if isinstance(seeds, int) else [int(seed) for seed in seeds]
-    if not seeds:
-        raise ValueError("sweep: seeds must be at least one, got none.")
-    lanes = _lanes(makers(optimizers), rates, seeds, schedule, steps)
-    for lane in lanes:
-        check_domain(problem, lane.tx, steps)
-    began = time.perf_counter()
-    plan = choose(problem, lanes, steps, lanes_per_program=lanes_per_program, workers=workers)
-    engine = Engine(problem, lanes, steps, on_progress)
-    finished = engine.run(plan)
+    _check(problem)
+    steps, seeds = count("sweep", steps=steps), seeds_of("sweep", seeds)
+    lanes_per_program = None if lanes_per_program is None else count("sweep", lanes_per_program=lanes_per_program)
+    workers = None if workers is None else count("sweep", workers=workers)
+    with interrupts() as stop:
+        lanes = _lanes(makers(optimizers), rates, seeds, schedule, steps)
+        for lane in lanes:
+            check_domain(problem, lane.tx, steps)
+        began = time.perf_counter()
+        plan = choose(problem, lanes, steps, lanes_per_program=lanes_per_program, workers=workers)
+        engine = Engine(problem, lanes, steps, on_progress, stop)
+        finished = engine.run(plan)
     how = {
         "lanes_per_program": plan.lanes_per_program,
         "workers": plan.workers,
@@ -87,10 +89,9 @@ def sweep(
     return _collect(problem, lanes, steps, engine.outcomes, how, finished)
 
 
-def _check(problem: Problem, steps: int, **counts: int | None) -> None:
-    for name, count in {"steps": steps, **counts}.items():
-        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
-            raise ValueError(f"sweep: {name} must be a whole number >= 1, got {count!r}.")
+def _check(problem: Problem) -> None:
+    if not isinstance(problem, Problem):
+        raise TypeError(f"sweep: problem must be a Problem, got {problem!r}{'; call it first' * callable(problem)}.")
     if problem.stream is not None:
         raise ValueError("sweep: problem must hold its data as arrays, got a stream; every lane would need its own.")
     if problem.value == "monitor" and problem.validate is None and problem.judge is None:
@@ -101,12 +102,14 @@ def _lanes(
     makers: Mapping[str, Callable], rates: Any, seeds: Sequence[int], schedule: Callable | None, steps: int
 ) -> list[Lane]:
     lanes = []
+    if not isinstance(rates, Mapping):
+        rates = dict.fromkeys(makers, log_rates() if rates is None else list(rates))
     for name, make in makers.items():
-        if isinstance(rates, Mapping) and name not in rates:
+        if name not in rates:
             raise ValueError(f"sweep: rates must name every optimizer, got none for {name}.")
-        mine = log_rates() if rates is None else rates[name] if isinstance(rates, Mapping) else rates
-        for rate in map(float, mine):
-            checks.positive("sweep", rates=rate)
+        mine = list(map(float, rates[name]))
+        checks.positive("sweep", rates=mine)
+        for rate in different("sweep", rates=mine):
             tx = make(rate if schedule is None else schedule(rate, steps))
             lanes += [Lane(name, rate, seed, tx) for seed in seeds]
     if not lanes:
@@ -122,18 +125,20 @@ def _collect(
     curve = np.array([end.curve for end in ends])
     last = np.array([row[np.flatnonzero(~np.isnan(row))[-1]] if np.any(~np.isnan(row)) else np.nan for row in curve])
     validation = np.array([end.validation for end in ends])
-    own = problem.validate is not None or problem.judge is not None
+    chosen_by = "validation" if problem.validate else "error" if problem.judge else "training"
     return Sweep(
         problem=problem.name,
         score=problem.score,
+        value=problem.value,
+        chosen_by=chosen_by,
         steps=steps,
         optimizer=np.array([lane.optimizer for lane in lanes]),
         rate=np.array([lane.rate for lane in lanes]),
         seed=np.array([lane.seed for lane in lanes]),
         status=np.array([end.status for end in ends]),
-        start=np.array([end.start for end in ends]) if own else curve[:, 0],
+        start=np.array([end.start for end in ends]) if chosen_by != "training" else curve[:, 0],
         train=last,
-        validation=validation if own else last,
+        validation=validation if chosen_by != "training" else last,
         test=np.array([end.test for end in ends]),
         curve=curve,
         txs=[lane.tx for lane in lanes],

@@ -6,6 +6,7 @@ from typing import Any
 
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
+from lropt_jax.tuning.counts import count, seeds_of
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.lanes import makers
 from lropt_jax.tuning.result import Choice, Sweep
@@ -21,8 +22,15 @@ class Tuning:
 
     @property
     def last(self) -> Sweep:
-        """The pass that decides: the final one where there is one."""
-        return self.coarse if self.final is None else self.final
+        """The pass that decides: the final one, unless there is none or Ctrl-C ended it before any rate had ended."""
+        if self.final is None or not (self.final.finished or self.final.survivors):
+            return self.coarse
+        return self.final
+
+    @property
+    def finished(self) -> bool:
+        """False where Ctrl-C ended either pass early."""
+        return self.coarse.finished and (self.final is None or self.final.finished)
 
     def best(self, optimizer: str | None = None) -> Choice:
         """The rate to use, see `Sweep.best`."""
@@ -40,7 +48,7 @@ def tune(
     optimizers: Any,
     *,
     steps: int,
-    rates: Sequence[float] | None = None,
+    rates: Iterable[float] | None = None,
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
     coarse_fraction: float = 0.2,
@@ -59,7 +67,7 @@ def tune(
         problem: What to train.
         optimizers: As in `sweep`.
         steps: Updates of a full run, >= 1.
-        rates: Learning rates, > 0. None: 24 from 1e-4 to 1.
+        rates: Learning rates, > 0 and different. None: 24 from 1e-4 to 1.
         seeds: Of the full runs: how many, or which. The short runs take the first one.
         schedule: As in `sweep`.
         coarse_fraction: Length of the short runs as a share of `steps`, in (0, 1].
@@ -69,7 +77,8 @@ def tune(
         on_progress: Called with the name of the pass and a `Progress`.
 
     Returns:
-        Both passes; in the final one the most promising optimizer runs first, so that Ctrl-C leaves what counts.
+        Both passes; in the final one the most promising optimizer, at its most promising rate, runs first, so that
+        Ctrl-C leaves what counts.
 
     Raises:
         ValueError: As in `sweep`, or a share or count outside its range.
@@ -87,10 +96,8 @@ def tune(
     """
     if not 0 < coarse_fraction <= 1:
         raise ValueError(f"tune: coarse_fraction must be in (0, 1], got {coarse_fraction}.")
-    if finalists < 1:
-        raise ValueError(f"tune: finalists must be >= 1, got {finalists}.")
-    seeds = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
-    named = makers(optimizers)
+    steps, finalists = count("tune", steps=steps), count("tune", finalists=finalists)
+    seeds, named = seeds_of("tune", seeds), makers(optimizers)
 
     def one_pass(name: str, named: dict, steps: int, rates: Any, seeds: Sequence[int], width: int | None) -> Sweep:
         report = None if on_progress is None else lambda progress: on_progress(name, progress)
@@ -101,15 +108,15 @@ def tune(
 
     short = max(1, round(steps * coarse_fraction))
     coarse = one_pass("coarse", named, short, rates, seeds[:1], lanes_per_program)
-    chosen = {name: _finalists(coarse, name, finalists) for name in named}
-    promising = sorted((name for name in named if chosen[name]), key=lambda name: coarse.best(name).validation)
+    promising = sorted(coarse.survivors, key=lambda name: coarse.best(name).validation)
+    chosen = {name: _finalists(coarse, name, finalists) for name in promising}
     named = {name: named[name] for name in promising}
     if not named or not coarse.finished:
         return Tuning(coarse, None)
     return Tuning(coarse, one_pass("final", named, steps, chosen, seeds, coarse.engine["lanes_per_program"]))
 
 
-def _finalists(coarse: Sweep, optimizer: str, count: int) -> list[float]:
-    """The best rates of an optimizer, in ascending order."""
-    best = sorted(coarse.choices(optimizer), key=lambda choice: choice.validation)[:count]
-    return sorted(choice.rate for choice in best)
+def _finalists(coarse: Sweep, optimizer: str, many: int) -> list[float]:
+    """The best rates of an optimizer, best first."""
+    best = sorted(coarse.choices(optimizer), key=lambda choice: choice.validation)[:many]
+    return [choice.rate for choice in best]

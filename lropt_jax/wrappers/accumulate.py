@@ -45,6 +45,9 @@ def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> opt
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: `steps` is below 1.
 
+    Of `value` and other extra arguments, the optimizer reads those of the call that makes its step: give that one the
+    mean of the losses, or the result that `plateau` waits for. `sharpness_aware` goes around it.
+
     As `optax.MultiSteps`, which gathers in the gradients' own dtype, where small ones are lost in bf16.
 
     Example:
@@ -64,7 +67,7 @@ def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> opt
 
     def update(grads: optax.Updates, state: AccumulateState, params: optax.Params | None = None, **extra: Any) -> tuple:
         first, last = state.gathered == 0, state.gathered + 1 >= jnp.asarray(steps)
-        share = 1 / real(steps)
+        share = 1 / jnp.ceil(real(steps))
         gathered = jax.tree.map(lambda mean, grad: _gathered(mean, grad, share, first), state.grads, grads)
         updates, held = gated(
             last,

@@ -7,11 +7,13 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
-from optax import tree_utils
 
 from lropt_jax._core import checks
+from lropt_jax._core.accumulators import wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, minus, real
+from lropt_jax._core.paths import is_masked
+from lropt_jax._core.state import holders
 from lropt_jax._core.wrapping import copied, nearer, needed, widened, wrapped
 
 
@@ -38,7 +40,7 @@ def ema(
     Args:
         optimizer: Any, of this library or of Optax. The updates are its own.
         decay: In [0, 1), or a schedule of the updates made.
-        start: Updates before the average begins, >= 0.
+        start: Updates before the average begins, >= 0; a part of one counts as a whole.
 
     Returns:
         An optimizer; `update` needs `params`. State: `updates_made` () int32, `average`, `inner`. Memory: 1 x params,
@@ -79,7 +81,8 @@ def polyak_ruppert(
 
     Args:
         optimizer: Any, of this library or of Optax. The updates are its own.
-        start: Updates before the mean begins, >= 0; until then `average` is the parameters.
+        start: Updates before the mean begins, >= 0; a part of one counts as a whole. Until then `average` is the
+            parameters.
         power: How much more later parameters count, >= 0.
 
     Returns:
@@ -107,17 +110,19 @@ def polyak_ruppert(
     return _averaging("polyak_ruppert", optimizer, weight, start)
 
 
-def averaged(state: optax.OptState) -> optax.Params:
+def averaged(state: optax.OptState, params: optax.Params | None = None) -> optax.Params:
     """The parameters to evaluate with, from a state that keeps an average of them, however deep it is nested.
 
     Args:
-        state: Of `ema`, `polyak_ruppert`, `schedule_free`, or anything around them.
+        state: Of `ema`, `polyak_ruppert`, `schedule_free`, or anything around them, `groups` of several too.
+        params: What stands where nothing is averaged, as in groups that are `frozen`.
 
     Returns:
         The average, a tree like the parameters, float32 or wider.
 
     Raises:
-        ValueError: The state keeps no average, or more than one.
+        ValueError: The state keeps no average, or more than one of a parameter; or none of some, and `params` are
+            not given.
 
     Example:
         >>> import jax.numpy as jnp
@@ -126,10 +131,26 @@ def averaged(state: optax.OptState) -> optax.Params:
         >>> averaged(chain(ema(sgd(0.1))).init(jnp.ones(2)))
         Array([1., 1.], dtype=float32)
     """
-    found = [average for _, average in tree_utils.tree_get_all_with_path(state, "average")]
-    if len(found) != 1:
-        raise ValueError(f"averaged: state must keep one average, got {len(found)}; wrap the optimizer in `ema`.")
-    return found[0]
+    found = [node.average for node in holders(state, "average")]
+    if not found:
+        raise ValueError("averaged: state must keep an average, got none; wrap the optimizer in `ema`.")
+    average = jax.tree.map(_only, *found, is_leaf=is_masked)
+    if params is not None:
+        return jax.tree.map(lambda a, p: wide(p) if is_masked(a) else a, average, params, is_leaf=is_masked)
+    if any(map(is_masked, jax.tree.leaves(average, is_leaf=is_masked))):
+        raise ValueError("averaged: params must be given where not all are averaged; call averaged(state, params).")
+    return average
+
+
+def _only(*averages: Any) -> Any:
+    """The one average of a parameter; all others are of other groups."""
+    there = [average for average in averages if not is_masked(average)]
+    if len(there) > 1:
+        raise ValueError(
+            f"averaged: state must keep one average of a parameter, got {len(there)}; "
+            "one wrapper goes around all, as in ema(per_leaf(...))."
+        )
+    return there[0] if there else averages[0]
 
 
 def _averaging(
@@ -143,7 +164,7 @@ def _averaging(
 
     def update(grads: optax.Updates, state: AveragingState, params: optax.Params | None = None, **extra: Any) -> tuple:
         updates, moved = inner.update(grads, state.inner, needed(owner, params), **extra)
-        share = weight(state.updates_made, minus(state.updates_made, start))
+        share = weight(state.updates_made, jnp.floor(minus(state.updates_made, start)))
         average = nearer(state.average, params, updates, share)
         return updates, AveragingState(optax.safe_increment(state.updates_made), average, moved)
 

@@ -3,13 +3,11 @@
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.wrapping import like, needed, widened, wrapped
+from lropt_jax._core.wrapping import is_narrow, like, needed, widened, wrapped
 
 
 class MasterState(NamedTuple):
@@ -57,7 +55,7 @@ def master_weights(optimizer: optax.GradientTransformation) -> optax.GradientTra
     inner = wrapped("master_weights", optimizer)
 
     def init(params: optax.Params) -> MasterState:
-        copies = jax.tree.map(lambda p: None if _is_wide(p) else wide(p), params)
+        copies = jax.tree.map(lambda p: wide(p) if is_narrow(p) else None, params)
         return MasterState(copies, inner.init(_masters(params, copies)))
 
     def update(grads: optax.Updates, state: MasterState, params: optax.Params | None = None, **extra: Any) -> tuple:
@@ -71,10 +69,6 @@ def master_weights(optimizer: optax.GradientTransformation) -> optax.GradientTra
         return like(jax.tree.map(towards, updates, copies, params), grads), MasterState(copies, moved)
 
     return optax.GradientTransformationExtraArgs(init, update)
-
-
-def _is_wide(leaf: ArrayLike) -> bool:
-    return wide(leaf).dtype == jnp.asarray(leaf).dtype
 
 
 def _masters(params: optax.Params, copies: optax.Params) -> optax.Params:

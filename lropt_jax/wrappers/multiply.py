@@ -12,7 +12,7 @@ from lropt_jax._core.accumulators import times
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, is_number
 from lropt_jax._core.paths import REST, alike, by_path, labelled
-from lropt_jax._core.state import recorded, within
+from lropt_jax._core.state import holders, recorded, within
 from lropt_jax._core.values import Optimizer
 from lropt_jax._core.wrapping import like, widened, wrapped
 
@@ -48,7 +48,8 @@ def multiply(
     that never move are better `frozen` in `groups`, which saves their state.
 
     Args:
-        optimizer: Any, of this library or of Optax.
+        optimizer: Any, of this library or of Optax, but for wrappers that keep parameters of their own, such as
+            `ema`, `lookahead`, `schedule_free` and `master_weights`: these go around `multiply`.
         multipliers: A dict from patterns to numbers >= 0 or schedules; parameters that match none keep the rate. Or
             a tree of those like the parameters; or a function of the parameters that gives either.
         multiply_decay: False: the decoupled weight decay of `optimizer` is not multiplied.
@@ -61,7 +62,8 @@ def multiply(
     Raises:
         TypeError: `optimizer` is not a gradient transformation, or a multiplier neither number nor schedule.
         ValueError: A multiplier is negative, a pattern matches no parameter, a parameter two patterns, or a tree is
-            not like the parameters; or `multiply_decay` is False and `optimizer` itself has no decoupled decay.
+            not like the parameters; `optimizer` keeps parameters of its own; or `multiply_decay` is False and
+            `optimizer` itself has no decoupled decay.
 
     Example:
         >>> import jax.numpy as jnp
@@ -83,7 +85,13 @@ def multiply(
     def init(params: optax.Params) -> MultiplyState:
         _, numbers = _named(multipliers, params, params)
         first = {name: jnp.array(at(number, 0), copy=True) for name, number in numbers.items()}
-        return MultiplyState(jnp.zeros((), jnp.int32), first, inner.init(widened(params)))
+        state = inner.init(widened(params))
+        if holders(state, "master", "average", "slow", "z"):
+            raise ValueError(
+                f"multiply: optimizer must not keep parameters of its own, got {optimizer!r}; "
+                "go inside: schedule_free(multiply(...)), ema(multiply(...)), master_weights(multiply(...))."
+            )
+        return MultiplyState(jnp.zeros((), jnp.int32), first, state)
 
     def update(grads: optax.Updates, state: MultiplyState, params: optax.Params | None = None, **extra: Any) -> tuple:
         labels, numbers = _named(multipliers, grads if params is None else params, grads)

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core import checks
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.wrapping import like, needed, widened, wrapped
+from lropt_jax._core.wrapping import is_narrow, like, needed, widened, wrapped
 
 
 class RoundingState(NamedTuple):
@@ -69,7 +69,7 @@ def stochastic_rounding(
         keys = jax.tree.unflatten(tree, jax.random.split(key, len(leaves)) if leaves else [])
 
         def towards(p: jax.Array, u: jax.Array, key: jax.Array) -> jax.Array:
-            return u if wide(p).dtype == p.dtype else wide(_rounded(wide(p) + u, p.dtype, key)) - wide(p)
+            return wide(_rounded(wide(p) + u, p.dtype, key)) - wide(p) if is_narrow(p) else u
 
         updates = jax.tree.map(towards, params, updates, keys)
         return like(updates, grads), RoundingState(optax.safe_increment(state.updates_made), moved)

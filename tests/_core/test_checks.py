@@ -1,5 +1,7 @@
 """Tests of the checks."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +25,16 @@ def test_powers_of_two_pass_alone():
     for bad in (0, -2, 3, 0.5, 2**30 + 1, float("inf")):
         with pytest.raises(ValueError, match=rf"^owner: it must be a power of two, got {bad}\.$"):
             checks.power_of_two("owner", it=bad)
+
+
+def test_whole_numbers_are_those_of_python_and_numpy():
+    checks.whole("owner", it=1, that=np.int64(7))
+    checks.whole("owner", 0, 12, it=np.uint8(12), that=0)
+    for bad in (0, np.int32(-1), True, 2.0, np.float32(2), None, "2"):
+        with pytest.raises(ValueError, match=rf"^owner: it must be a whole number >= 1, got {re.escape(repr(bad))}\.$"):
+            checks.whole("owner", it=bad)
+    with pytest.raises(ValueError, match=r"^owner: it must be a whole number from 0 to 12, got 13\.$"):
+        checks.whole("owner", 0, 12, it=13)
 
 
 @pytest.mark.parametrize("bad", [None, "0.1", True, object(), [1.0, "a"]])
@@ -83,3 +95,10 @@ def test_a_sequence_in_order_may_have_to_pass_a_check_of_its_own():
         checks.ascending("owner", it=(0, 1))
     with pytest.raises(ValueError, match="^owner: it must be a sequence in ascending order, got"):
         checks.ascending("owner", checks.nonnegative, it=(1, 0))
+
+
+@pytest.mark.parametrize("number", [0.1j, np.array("0.1"), np.array(True)])
+def test_what_is_no_real_number_is_refused(number):
+    with pytest.raises(TypeError, match="owner: it must be a real number, got"):
+        checks.positive("owner", it=number)
+    checks.positive("owner", it=[3, np.float16(1), jnp.ones(2, jnp.bfloat16), jnp.int8(3)])

@@ -123,3 +123,7 @@ def number():
 def test_values_are_made_inside_traces():
     rates = jax.jit(lambda peak: cosine(peak, 10)(np.arange(3)))(0.1)
     np.testing.assert_allclose(rates, cosine(0.1, 10)(np.arange(3)), rtol=1e-6)
+
+
+def test_static_may_be_one_name():
+    assert lift(optax.sgd, static="momentum").static == {"momentum"}

@@ -39,6 +39,7 @@ def test_fractions_fit_as_often_in_float32_as_in_float64():
         with x64():
             np.testing.assert_array_equal(fitting(steps, stretch), steps // stretch)
     np.testing.assert_array_equal(fitting(2**31 - 1, 2**30), 1)
+    np.testing.assert_array_equal(fitting(np.array([10_000_000 - 1, 10_000_000]), 1e7), [0, 1])  # a whole float
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 1.0 + 1e-5, 1.5, 3.0])

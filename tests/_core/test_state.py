@@ -7,10 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from flax import nnx
 from laws import stacked
 
 from lropt_jax import learning_rate
-from lropt_jax._core.state import recorded, within
+from lropt_jax._core.state import holders, recorded, within
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import linear
 
@@ -78,3 +79,20 @@ def test_lanes_have_one_each():
 def test_a_state_without_one_says_what_to_do():
     with pytest.raises(ValueError, match="learning_rate: state must record a rate, got none; use an optimizer of"):
         learning_rate(optax.adam(0.1).init(PARAMS))
+
+
+def test_states_on_the_host_and_shapes_of_states_and_states_of_flax_have_one_too():
+    state = adam(0.5).init(PARAMS)
+    assert learning_rate(jax.device_get(state)) == 0.5
+    assert learning_rate(jax.eval_shape(adam(0.5).init, PARAMS)).shape == ()
+    model = nnx.Linear(2, 3, rngs=nnx.Rngs(0))
+    assert learning_rate(nnx.Optimizer(model, adam(0.5), wrt=nnx.Param).opt_state) == 0.5
+
+
+def test_a_parameter_of_that_name_is_no_rate():
+    assert learning_rate(adam(0.5).init({"learning_rate": jnp.ones(2), "w": jnp.ones(2)})) == 0.5
+
+
+def test_named_tuples_with_a_field_are_found_inside_one_another():
+    inner = Grouping({"a": Grouping({"b": 1})})
+    assert holders((inner, {"c": adam(0.5).init(PARAMS)}), "inner") == [inner, inner.inner["a"]]

@@ -103,3 +103,12 @@ def test_an_optimizer_is_an_optax_transformation_by_type():
     init, update = adam(1e-3)
     assert callable(init)
     assert callable(update)
+
+
+def test_arguments_cannot_be_set_in_place():
+    tx = adam(0.1)
+    with pytest.raises(
+        AttributeError, match=r"adam: learning_rate cannot be set; replace\(learning_rate=\.\.\.\) makes"
+    ):
+        tx.learning_rate = 1.0
+    assert tx == adam(0.1)

@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from laws import x64
 
-from lropt_jax._core.wrapping import before, copied, like, nearer, needed, widened, wrapped
+from lropt_jax._core.wrapping import before, copied, is_narrow, like, nearer, needed, widened, wrapped
 
 
 def test_only_gradient_transformations_are_wrapped_and_all_take_extra_arguments():
@@ -48,3 +49,12 @@ def test_a_tree_follows_the_parameters_after_an_update():
     low = {"a": jnp.full(2, 3.0, jnp.bfloat16)}
     moved = nearer({"a": jnp.zeros(2)}, low, {"a": jnp.ones(2, jnp.bfloat16)}, jnp.float32(0.25))
     np.testing.assert_array_equal(moved["a"], jnp.ones(2))
+
+
+def test_narrow_are_bf16_and_f16_alone():
+    with x64():
+        narrow = {
+            dtype: is_narrow(jnp.ones(2, dtype)) for dtype in ("bfloat16", "float16", "float32", "float64", "int32")
+        }
+    assert narrow == {"bfloat16": True, "float16": True, "float32": False, "float64": False, "int32": False}
+    assert not is_narrow(0.5)

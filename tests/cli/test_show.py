@@ -16,6 +16,14 @@ def test_a_schedule_is_printed_and_plotted(monkeypatch, capsys):
     assert "after it" in rows["1100"]
 
 
+def test_brackets_are_printed_as_they_stand(monkeypatch, capsys, tmp_path):
+    text = "join([linear(0.1,100), cosine(0.05,200)], [100])"
+    picture = tmp_path / "[bold]" / "join.png"
+    _, out, _ = run(monkeypatch, capsys, "show", text, "--out", str(picture))
+    assert "join(schedules=[linear(peak=0.1, steps=100, floor=0.0), cosine(" in out
+    assert f"Written: {picture}\n" in out
+
+
 def test_several_are_shown_over_the_same_steps(monkeypatch, capsys, tmp_path):
     texts = ("linear(1e-3, 50)", "warmup(cosine(1e-3, 90), 10)")
     status, out, _ = run(monkeypatch, capsys, "show", *texts, "--out", str(tmp_path / "both.svg"))

@@ -14,7 +14,6 @@ from lropt_jax.schedules import linear
 
 class TestLaws(OptimizerLaws):
     specimen = adopt(0.1)
-    moves_at = 2
 
 
 class TestLawsWithClip(OptimizerLaws):

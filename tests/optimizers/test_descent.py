@@ -9,8 +9,8 @@ import pytest
 from laws import OptimizerLaws
 
 from lropt_jax import lift
-from lropt_jax.optimizers import Direction, descent
-from lropt_jax.rates import Rate
+from lropt_jax.optimizers import Direction, descent, sgd
+from lropt_jax.rates import Rate, plateau
 
 
 class SignState(NamedTuple):
@@ -120,3 +120,9 @@ def test_params_are_needed_for_decay_alone():
     tx = sign_descent(0.1, weight_decay=0.1)
     with pytest.raises(ValueError, match="sign_descent: update needs params for weight_decay"):
         tx.update(params, tx.init(params))
+
+
+def test_values_that_are_no_scalars_are_refused():
+    tx = sgd(plateau(0.1))
+    with pytest.raises(ValueError, match=r"sgd: value must have the shape \(\), got \(1,\)"):
+        tx.update(jnp.ones(2), tx.init(jnp.ones(2)), jnp.ones(2), value=jnp.ones(1))

@@ -95,7 +95,7 @@ def test_what_leaves_the_probabilities_is_refused():
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="causal: batch_size must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="causal: batch_size must be a whole number >= 1, got 0"):
         causal(batch_size=0)
     with pytest.raises(ValueError, match="identify: table must have the axes x, y, got the shape \\(2, 2, 2\\)"):
         causal(graph="x -> y")

@@ -72,8 +72,9 @@ def test_each_family_ends_near_its_own_best(family, least, most):
 def test_what_is_seen_is_samples_beside_the_ellipse_of_the_posterior():
     problem, (posterior, _) = conjugate_gaussian(), exact(*diabetes(), 0.5)
     view = problem.view(posterior, ())
-    np.testing.assert_allclose(view.curves["q"], view.curves["posterior"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(view.curves["q and its samples"], view.curves["posterior"], rtol=1e-4, atol=1e-5)
     ellipse = np.asarray(view.curves["posterior"])
+    assert (view.x_label, view.y_label) == ("weight 5", "weight 4")
     low, high = ellipse.min(0), ellipse.max(0)
     inside = np.all((view.points >= low) & (view.points <= high), axis=1)
     assert 0.8 < inside.mean() < 1

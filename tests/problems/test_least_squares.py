@@ -93,5 +93,5 @@ def test_bad_arguments_are_refused():
         least_squares(curvatures=[[1.0, 2.0]])
     with pytest.raises(ValueError, match="least_squares: noise must be finite and >= 0, got -1"):
         least_squares(noise=-1)
-    with pytest.raises(ValueError, match="least_squares: batch_size must be finite and >= 1, got 0"):
-        least_squares(batch_size=0)
+    with pytest.raises(ValueError, match="least_squares: batch_size must be a whole number >= 1, got 8.0"):
+        least_squares(batch_size=8.0)

@@ -84,7 +84,7 @@ def test_bad_arguments_are_refused():
         ({"data": holed}, "data must be finite, got"),
         ({"data": data[0]}, "data must have a shape (n, D) with n > D > latent, 8, got (12,)."),
         ({"data": data, "latent": 12}, "data must have a shape (n, D) with n > D > latent, 12, got (50, 12)."),
-        ({"batch_size": 0}, "batch_size must be finite and > 0, got 0."),
+        ({"batch_size": 0}, "batch_size must be a whole number >= 1, got 0."),
     ):
         with pytest.raises(ValueError, match=f"^{re.escape(f'linear_vae: {message}')}"):
             linear_vae(**options)

@@ -118,14 +118,15 @@ def test_the_policy_is_shown():
     assert isinstance(view, Grid)
     np.testing.assert_allclose(np.sum(view.values, axis=1), 1, rtol=1e-6)
     assert (len(view.rows), len(view.columns)) == (4, 2)
+    assert (view.y_label, view.x_label) == ("state", "action")
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"method": "ppo"}, "method must be one of reinforce, baseline, actor_critic, got 'ppo'."),
-        ({"episodes": 0}, "episodes must be finite and > 0, got 0."),
-        ({"episode_steps": -1}, "episode_steps must be finite and > 0, got -1."),
+        ({"episodes": 0}, "episodes must be a whole number >= 1, got 0."),
+        ({"episode_steps": -1}, "episode_steps must be a whole number >= 1, got -1."),
         ({"start": np.ones(3) / 3}, "start must have the shape (25,), got (3,)."),
         ({"start": np.ones(25)}, "start must sum to 1 along the last axis, got 25"),
         ({"mdp": SMALL._replace(rewards=np.full((4, 2), np.nan))}, "rewards must be finite, got "),

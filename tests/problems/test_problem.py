@@ -90,8 +90,9 @@ def test_a_generator_that_ends_is_told():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be from 1 to 12, got 0"),
-        ({"batch_size": 13}, "batch_size must be from 1 to 12, got 13"),
+        ({"batch_size": 0}, "batch_size must be a whole number from 1 to 12, got 0"),
+        ({"batch_size": 13}, "batch_size must be a whole number from 1 to 12, got 13"),
+        ({"batch_size": 8.0}, "batch_size must be a whole number from 1 to 12, got 8.0"),
     ],
 )
 def test_bad_batch_sizes_are_refused(options, message):
@@ -105,7 +106,9 @@ def test_bad_data_are_refused():
         Problem.from_loss(squares, start, (X, X[:-1]))
     with pytest.raises(TypeError, match="data must be arrays or an iterable of batches, got 3"):
         Problem.from_loss(squares, start, 3)
-    with pytest.raises(ValueError, match="batch_size must be None for batches, got 4"):
+    with pytest.raises(
+        ValueError, match="batch_size must be None for batches, got 4; a tuple is data, a list is batches"
+    ):
         Problem.from_loss(squares, start, [(X, X)], batch_size=4)
     ragged = Problem.from_loss(squares, start, [(X, X), (X[:3], X[:3])])
     with pytest.raises(ValueError, match="batches of data must have one shape"):

@@ -11,6 +11,7 @@ from lropt_jax import learning_rate, lift
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.problems import Problem, solve, start, step
 from lropt_jax.schedules import cosine, linear
+from lropt_jax.wrappers import averaged, polyak_ruppert
 
 TRACES = []
 
@@ -81,6 +82,10 @@ def test_plain_and_lifted_optax_optimizers_are_welcome():
             np.testing.assert_allclose(solve(bowl, tx, KEY, 30).params, ours, rtol=1e-9)
 
 
+def test_steps_may_be_of_numpy():
+    np.testing.assert_array_equal(solve(bowl, sgd(0.1), KEY, np.int64(7)).values, solve(bowl, sgd(0.1), KEY, 7).values)
+
+
 def test_the_average_is_that_of_the_later_iterates():
     tx, at, seen = sgd(0.1), None, []
     at = start(bowl, tx, KEY)
@@ -90,6 +95,19 @@ def test_the_average_is_that_of_the_later_iterates():
     solution = solve(bowl, tx, KEY, 30, average_from=10)
     np.testing.assert_allclose(solution.average, np.mean(seen[10:], axis=0), rtol=1e-4, atol=1e-6)
     assert solve(bowl, tx, KEY, 30).average is None
+
+
+def test_the_average_is_the_wrappers_also_in_bf16_and_from_a_fraction_of_a_step_on():
+    halves = Problem(
+        lambda key: (jnp.zeros(64, jnp.bfloat16), ()),
+        lambda x, state, key: (x - 1 - jax.random.normal(key, x.shape, x.dtype), state, jnp.mean(x)),
+    )
+    solution = solve(halves, sgd(0.1), KEY, 400, average_from=99.5)
+    wrapped = solve(halves, polyak_ruppert(sgd(0.1), start=100), KEY, 400)
+    np.testing.assert_array_equal(solution.average, averaged(wrapped.optimizer_state))
+    assert solution.average.dtype == jnp.float32
+    assert abs(np.mean(solution.average) - 1) < 0.03  # its standard deviation is 0.008; in bf16 it would stall
+    assert jax.tree.structure(solution.optimizer_state) == jax.tree.structure(sgd(0.1).init(solution.params))
 
 
 def test_streams_are_averaged_and_carry_on_across_chunks():
@@ -102,8 +120,14 @@ def test_streams_are_averaged_and_carry_on_across_chunks():
 
 
 def test_bad_arguments_are_refused():
+    with pytest.raises(TypeError, match="solve: problem must be a Problem, got <function field at .*>; call it"):
+        solve(field, sgd(0.1), KEY, 10)
+    with pytest.raises(TypeError, match="solve: problem must be a Problem, got 'bowl'"):
+        solve("bowl", sgd(0.1), KEY, 10)
     with pytest.raises(TypeError, match="solve: tx must be a gradient transformation, got 0.1"):
         solve(bowl, 0.1, KEY, 10)
     for steps in (0, -1, 2.5, True):
         with pytest.raises(ValueError, match="solve: steps must be a whole number >= 1, got"):
             solve(bowl, sgd(0.1), KEY, steps)
+    with pytest.raises(ValueError, match="solve: average_from must be finite and >= 0, got -3"):
+        solve(bowl, sgd(0.1), KEY, 10, average_from=-3)

@@ -73,7 +73,7 @@ def test_sizes_are_free_and_bad_ones_refused():
     params, _ = vae(latent=3, hidden=16).init(jax.random.key(0))
     assert params["encoder"][1]["kernel"].shape == (16, 6)
     assert params["decoder"][0]["kernel"].shape == (3, 16)
-    with pytest.raises(ValueError, match="vae: latent must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="vae: latent must be a whole number >= 1, got 0"):
         vae(latent=0)
 
 

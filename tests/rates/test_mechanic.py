@@ -18,7 +18,6 @@ BETAS = np.array([0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999])
 
 class TestLaws(RateLaws):
     rate = mechanic(s_init=0.01)
-    moves_at = 2  # the first gradient only tells where to go
 
 
 def published(towards, steps, base=lambda t: 1.0, s_init=1e-8, decay=0.01, eps=1e-8):

@@ -1,5 +1,6 @@
 """Tests of pictures: what is drawn, not how it looks."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -25,6 +26,29 @@ def test_every_optimizer_has_its_curve_and_its_best_rate():
     assert list(crosses[0].get_xdata()) == [50.0]
     np.testing.assert_allclose(right.lines[0].get_ydata()[0], -np.mean(found.final.curve[:2, 0]), rtol=0.5)
     figure.savefig(io.BytesIO())
+
+
+def test_losses_that_span_decades_are_drawn_on_a_logarithmic_axis():
+    plain = dataclasses.replace(bowl, score=None)
+    for problem, rates, scale in (
+        (plain, [0.01, 0.3], "log"),
+        (plain, [0.01, 0.011], "linear"),
+        (bowl, [0.01, 0.3], "linear"),
+    ):
+        left = plot_tuning(tune(problem, sgd, rates=rates, steps=20, seeds=1, schedule=None)).axes[0]
+        assert left.get_yscale() == scale
+        assert scale == "linear" or left.get_ylim()[0] > 0
+
+
+def test_axes_are_called_what_they_show():
+    watched = dataclasses.replace(bowl, validate=None, judge=lambda x, state: x @ x, value="monitor")
+    for problem, names in (
+        (bowl, ["validation height at the end", "training height"]),
+        (dataclasses.replace(bowl, validate=None, score=None), ["training loss at the end", "training loss"]),
+        (watched, ["error at the end", "watched value"]),
+    ):
+        figure = plot_tuning(tune(problem, sgd, rates=[0.1, 0.3], steps=20, seeds=1, schedule=None))
+        assert [axes.get_ylabel() for axes in figure.axes] == names
 
 
 def test_a_sweep_that_nothing_survived_can_be_drawn():

@@ -1,8 +1,10 @@
 """Tests of tables and sentences."""
 
+import dataclasses
 import io
 
 import numpy as np
+import pytest
 from bowls import bowl
 from rich.console import Console
 
@@ -13,8 +15,8 @@ from lropt_jax.tuning import Tuning, sweep, tune
 FOUND = tune(bowl, [sgd, adam], rates=[0.01, 0.03, 50.0], steps=50, seeds=2, finalists=2, schedule=None)
 
 
-def text(renderable):
-    console = Console(file=io.StringIO(), width=100)
+def text(renderable, width=100):
+    console = Console(file=io.StringIO(), width=width)
     console.print(renderable)
     return console.file.getvalue()
 
@@ -25,6 +27,24 @@ def test_the_table_has_a_row_per_optimizer_in_the_units_people_know():
     sgd_row = next(line for line in shown.splitlines() if "│ sgd" in line)
     assert "0.03" in sgd_row
     assert "1/7" in sgd_row
+
+
+def test_names_are_shown_as_they_are_written():
+    name = "sgd(join([0.1, rate], [5]))"
+    found = tune(bowl, {name: sgd}, rates=[0.1], steps=20, seeds=1)
+    assert name in text(tuning_table(found))
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_a_narrow_table_wraps_and_loses_nothing(width):
+    likely = dataclasses.replace(bowl, score="log likelihood")
+    found = tune(likely, {"sgd(rate,momentum=0.9)": sgd}, rates=[0.02721], steps=20, seeds=2)
+    rows = [line.split("│")[1:-1] for line in text(tuning_table(found), width).splitlines() if line.startswith("│")]
+    name, rate, *_, diverged = ("".join(cell.strip() for cell in column) for column in zip(*rows, strict=True))
+    assert (name, rate, diverged) == ("sgd(rate,momentum=0.9)", "0.02721", "0/3")
+    heads = [line.split("┃")[1:-1] for line in text(tuning_table(found), width).splitlines() if line.startswith("┃")]
+    shown = ["".join(column).replace(" ", "") for column in zip(*heads, strict=True)]
+    assert shown == ["optimizer", "rate", "validationloglikelihood", "testloglikelihood", "decades", "diverged"]
 
 
 def test_an_optimizer_without_finalists_keeps_its_row():
@@ -42,6 +62,15 @@ def test_one_sentence_says_which_rate_to_use():
     assert "over 2 seeds." in sentence
     assert "test height -" in sentence
     assert " ± " in sentence
+
+
+def test_what_was_not_validated_is_not_called_so():
+    bare = dataclasses.replace(bowl, validate=None, test=None, score=None)
+    for problem, name in ((bare, "training loss"), (dataclasses.replace(bare, judge=lambda x, _: x @ x), "error")):
+        found = tune(problem, sgd, rates=[0.1, 0.3], steps=20, seeds=1, schedule=None)
+        assert name in text(tuning_table(found))
+        assert "validation" not in text(tuning_table(found))
+        assert f"20 steps): {name} " in recommendation(found, "constant")
 
 
 def test_the_budget_says_what_was_run_and_why():

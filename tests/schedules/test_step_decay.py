@@ -27,6 +27,11 @@ def test_it_is_optax_staircase():
     np.testing.assert_allclose(step_decay(0.1, 20, decay=0.3)(steps), theirs, rtol=1e-6)
 
 
+def test_drops_after_fractions_of_a_step_are_on_time():
+    steps = np.arange(100)
+    np.testing.assert_allclose(step_decay(1.0, 2.4, decay=0.5)(steps), 0.5 ** (steps // 2.4), rtol=1e-6)
+
+
 def test_no_drop_is_early_or_late_beyond_what_float32_can_count():
     schedule, far = step_decay(1.0, 3, decay=0.5, floor=0.0), 3 * 2**24
     with x64():

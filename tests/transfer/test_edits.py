@@ -4,7 +4,7 @@ import jax
 import optax
 import pytest
 
-from lropt_jax import chain, lift
+from lropt_jax import chain, compat, lift
 from lropt_jax.optimizers import adam, adamw, novograd, sgd
 from lropt_jax.rates import Rate
 from lropt_jax.schedules import cosine, linear, scale, stretch
@@ -41,6 +41,10 @@ def test_what_cannot_be_read_is_refused():
     for hidden in (optax.adam(0.1), chain(sgd(0.1), optax.clip(1.0)), clip_norm(optax.sgd(0.1), 1.0)):
         with pytest.raises(TypeError, match="owner: optimizer must be a value through and through, got Gradient.*lift"):
             edited("owner", hidden, double)
+    other = compat.torch.AdamW(lr=0.1)
+    for around in (other, chain(other, sgd(0.1)), groups({"a": other, "*": sgd(0.1)})):
+        with pytest.raises(TypeError, match="owner: every optimizer must have a learning_rate to be changed, got"):
+            edited("owner", around, double)
     for none in (clip(1.0), chain(clip(1.0)), frozen(), 0.1, None):
         with pytest.raises(TypeError, match="owner: optimizer must have a learning_rate or hold what has one, got"):
             edited("owner", none, double)
@@ -65,6 +69,14 @@ def test_plain_functions_of_the_step_are_stretched_and_masks_are_not():
     tx = stretched(adamw(lambda step: step, b1=lambda step: step / 10, mask=mask), 4)
     assert (tx.learning_rate(8), tx.b1(8), tx.mask) == (2, pytest.approx(0.2), mask)
     assert stretched(lift(optax.adam)(lambda step: step), 4).learning_rate(8) == 2
+
+
+def test_plain_functions_of_the_step_inside_an_argument_are_stretched_and_functions_of_parameters_are_not():
+    def by_depth(params):
+        return {"*": 0.5}
+
+    assert stretched(multiply(adam(0.3), {"b": lambda step: step}), 4).multipliers["b"](8) == 2
+    assert stretched(multiply(adam(0.3), by_depth), 4).multipliers is by_depth
 
 
 def test_numbers_and_schedules_are_multiplied():

@@ -64,3 +64,8 @@ def test_bad_arguments_are_refused():
         horizon(sgd(0.1), 2, power=-0.5)
     with pytest.raises(ValueError, match="horizon: weight_decay must be one of timescale, number, got 'none'"):
         horizon(sgd(0.1), 2, weight_decay="none")
+
+
+@pytest.mark.parametrize("factor", [np.int64(10), jnp.array(10)])
+def test_factors_and_powers_may_be_whole_numbers(factor):
+    assert horizon(adam(0.1), factor, power=1).learning_rate == pytest.approx(0.01)

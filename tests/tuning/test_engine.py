@@ -12,7 +12,8 @@ from bowls import bowl
 
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems import Problem
-from lropt_jax.tuning.engine import Engine
+from lropt_jax.tuning import sweep
+from lropt_jax.tuning.engine import Engine, interrupts
 from lropt_jax.tuning.lanes import Lane
 from lropt_jax.tuning.plan import Plan
 
@@ -70,8 +71,8 @@ def tell(progress):
     if progress.done >= 20_000 and not told:
         told.append(print("one has ended", flush=True))
 
-found = sweep(bowl, sgd, rates=[0.1] + [0.01] * 400, steps=20_000, seeds=1, workers=1, lanes_per_program=1,
-              schedule=None, on_progress=tell)
+found = sweep(bowl, sgd, rates=[0.1, *np.linspace(1e-6, 2e-6, 400)], steps=20_000, seeds=1, workers=1,
+              lanes_per_program=1, schedule=None, on_progress=tell)
 print(found.finished, np.sum(found.status == "ok"), np.sum(found.status == "stopped"), found.best("sgd").rate)
 """
 
@@ -86,10 +87,24 @@ def test_an_error_in_a_lane_is_raised_at_once():
 
 def test_ctrl_c_means_what_it_did_before_once_a_run_is_over_and_in_other_threads():
     before = signal.getsignal(signal.SIGINT)
-    Engine(bowl, lanes(0.1), 10).run(Plan(1, 1, 10, ""))
+    with interrupts() as stop:
+        signal.raise_signal(signal.SIGINT)
+    assert stop.is_set()
     assert signal.getsignal(signal.SIGINT) is before
-    beside = Engine(bowl, lanes(0.1), 10)
-    thread = threading.Thread(target=beside.run, args=(Plan(1, 1, 10, ""),))
+    beside = []
+    arguments = {"rates": [0.1], "steps": 10, "seeds": 1}
+    thread = threading.Thread(target=lambda: beside.append(sweep(bowl, sgd, **arguments)))
     thread.start()
     thread.join()
-    assert beside.outcomes[0].status == "ok"
+    assert beside[0].status.tolist() == ["ok"]
+
+
+def test_ctrl_c_while_lanes_are_measured_ends_the_sweep_before_its_first_step(monkeypatch):
+    def measure(*_, **__):
+        signal.raise_signal(signal.SIGINT)
+        return Plan(1, 1, 7, "")
+
+    monkeypatch.setattr(sys.modules["lropt_jax.tuning.sweep"], "choose", measure)
+    found = sweep(bowl, sgd, rates=[0.1, 0.2], steps=10, seeds=1)
+    assert not found.finished
+    assert found.status.tolist() == ["stopped"] * 2

@@ -27,6 +27,7 @@ def test_what_is_saved_is_loaded(found, tmp_path):
     assert again.best("adam").tx == found.best("adam").tx == adam(found.best("adam").tx.learning_rate, b1=0.5)
     assert again.best("lion").tx is None
     assert again.engine == found.engine
+    assert (again.value, again.chosen_by) == (found.value, found.chosen_by) == ("loss", "validation")
 
 
 def test_the_files_hold_no_pickle(found, tmp_path):

@@ -1,5 +1,7 @@
 """Tests of lanes."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,6 +33,12 @@ def test_plain_optax_factories_are_lifted():
     assert jax.tree.leaves(tx)[0] == 0.1
 
 
+def test_functions_without_a_name_are_lifted_by_theirs_in_the_dict():
+    make = makers({"heavy": functools.partial(optax.sgd, momentum=0.9)})["heavy"]
+    assert str(make(0.1)) == "heavy(learning_rate=0.1)"
+    assert groups([lane(make(0.1)), lane(make(0.2))]) == [[0, 1]]
+
+
 def test_the_same_rule_of_two_libraries_has_two_names():
     assert list(makers([adam, compat.optax.adam, compat.torch.AdamW])) == ["adam", "optax.adam", "torch.AdamW"]
 
@@ -42,6 +50,8 @@ def test_the_same_rule_of_two_libraries_has_two_names():
         ([], ValueError, "optimizers must name at least one"),
         ({"a": 0.1}, TypeError, r"optimizers\['a'\] must be a function of the rate or an optimizer, got 0.1"),
         ({"a": chain(sgd(0.1))}, TypeError, r"optimizers\['a'\] must have a learning_rate"),
+        (optax.adam(0.1), TypeError, "must be functions of the rate, got an Optax transformation, whose rate is set"),
+        ([optax.adam(0.1)], TypeError, "must be functions of the rate, got an Optax transformation, whose rate is set"),
         ("sgd", TypeError, "must be a function of the rate or an optimizer, got 'sgd'"),
     ],
 )

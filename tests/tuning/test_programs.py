@@ -1,5 +1,7 @@
 """Tests of the compiled programs."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from bowls import bowl
@@ -28,3 +30,12 @@ def test_a_lane_runs_alike_alone_and_beside_others(width):
     np.testing.assert_allclose(sums[:, 0], np.sum(start**2, axis=1), rtol=1e-6)
     validation, test = judge(bowl, track.at, width)
     np.testing.assert_allclose(np.atleast_1d(test), 2 * np.atleast_1d(validation))
+
+
+def test_lanes_are_judged_on_validation_else_by_the_known_answer_else_by_one_batch_of_training():
+    at = begin(bowl, *side_by_side([lane(sgd(0.1))], 1), 1).at
+    squared = float(at.params @ at.params)
+    known = dataclasses.replace(bowl, validate=None, test=None, judge=lambda x, state: 5.0)
+    bare = dataclasses.replace(known, judge=None)
+    for problem, expected in ((bowl, (squared, 2 * squared)), (known, (5.0, np.nan)), (bare, (squared, np.nan))):
+        np.testing.assert_allclose(judge(problem, at, 1), expected, rtol=1e-6)

@@ -6,7 +6,7 @@ import pytest
 from lropt_jax.tuning import Sweep
 
 
-def found(validation, *, status=None, seeds=1, score=None):
+def found(validation, *, status=None, seeds=1, score=None, value="loss", chosen_by="validation"):
     """A sweep of two optimizers over five rates, from their validation losses (2, 5, seeds)."""
     validation = np.broadcast_to(np.asarray(validation, float)[..., None], (2, 5, seeds)) + 0.1 * np.arange(seeds)
     shape = validation.shape
@@ -15,6 +15,8 @@ def found(validation, *, status=None, seeds=1, score=None):
     return Sweep(
         problem="made",
         score=score,
+        value=value,
+        chosen_by=chosen_by,
         steps=100,
         optimizer=np.repeat(["a", "b"], 5 * seeds),
         rate=rate.ravel(),
@@ -65,6 +67,13 @@ def test_the_width_is_that_of_the_good_range_around_the_best():
     assert found(LOSSES, status=[["diverged"] * 5] * 2).width("a") == 0
 
 
+@pytest.mark.parametrize(("status", "start"), [("stopped", np.nan), ("diverged", np.inf)])
+def test_lanes_that_did_not_end_well_leave_the_width_alone(status, start):
+    sweep = found([[5, 1.2, 1, 1.3, 9]] * 2, status=[["ok", "ok", "ok", "ok", status]] * 2)
+    sweep.start[4] = start
+    assert sweep.width("a") == pytest.approx(2)
+
+
 def test_records_have_a_row_per_lane_of_plain_numbers():
     records = found(LOSSES, seeds=2).to_records()
     assert len(records) == 20
@@ -81,6 +90,19 @@ def test_scores_are_shown_with_the_sign_that_people_know():
     assert "-0.60 ± 0.10" in text
     assert "±" not in repr(found(LOSSES))
     assert "validation loss" in repr(found(LOSSES))
+
+
+def test_what_rates_are_chosen_by_is_called_what_it_is():
+    assert found(LOSSES, score="ELBO").units == {
+        "curve": ("training ELBO", -1), "validation": ("validation ELBO", -1), "test": ("test ELBO", -1),
+    }  # fmt: skip
+    trained = found(LOSSES, chosen_by="training")
+    assert [name for name, _ in trained.units.values()] == ["training loss", "training loss", "test loss"]
+    known = found(LOSSES, chosen_by="error", value="monitor", score="ELBO")
+    assert (known.units["curve"], known.units["validation"]) == (("watched value", 1), ("error", 1))
+    assert known.summary()[0]["validation"] == (1.0, 0.0)
+    assert known.summary()[0]["test"] == (-2.0, 0.0)
+    assert "validation" not in repr(known) + repr(trained)
 
 
 def test_the_notebook_sees_a_table():

@@ -9,7 +9,7 @@ from bowls import TRACES, bowl
 
 from lropt_jax import chain, lift
 from lropt_jax.optimizers import adam, sgd
-from lropt_jax.problems import Problem, solve
+from lropt_jax.problems import Problem, solve, vae
 from lropt_jax.schedules import cosine, linear, scale
 from lropt_jax.tuning import log_rates, sweep
 
@@ -56,6 +56,8 @@ def test_lanes_are_the_same_beside_a_diverged_one():
 def test_rates_may_differ_by_optimizer():
     found = sweep(bowl, [sgd, adam], rates={"sgd": [0.1], "adam": [0.01, 0.02]}, steps=5, seeds=1)
     assert found.rate.tolist() == [0.1, 0.01, 0.02]
+    once = sweep(bowl, [sgd, adam], rates=(rate for rate in (0.1, 0.2)), steps=np.int64(5), seeds=np.int64(1))
+    assert once.rate.tolist() == [0.1, 0.2] * 2
     with pytest.raises(ValueError, match="sweep: rates must name every optimizer, got none for adam"):
         sweep(bowl, [sgd, adam], rates={"sgd": [0.1]}, steps=5)
 
@@ -85,6 +87,16 @@ def test_without_held_out_data_the_training_loss_decides():
     assert found.best().rate == 0.5
     assert np.all(np.isnan(found.test))
     assert "-" in repr(found)
+    assert found.chosen_by == "training"
+
+
+def test_without_held_out_data_a_run_that_ends_worse_than_it_began_is_diverged():
+    x = jnp.linspace(-1, 1, 64)
+    fit = Problem.from_loss(lambda w, batch: jnp.mean((w * batch[0] - batch[1]) ** 2), lambda key: jnp.zeros(()),
+                            (x, 3 * x), batch_size=8)  # fmt: skip
+    found = sweep(fit, sgd, rates=[1e-6, 0.1, 30.0], steps=10, seeds=3, schedule=None)
+    assert np.all(np.isfinite(found.validation))
+    assert found.status.tolist() == ["ok"] * 6 + ["diverged"] * 3  # noise makes no run that hardly moves a diverged one
 
 
 def test_a_monitor_is_judged_or_refused():
@@ -92,7 +104,9 @@ def test_a_monitor_is_judged_or_refused():
     with pytest.raises(ValueError, match="sweep: problem must have validate or judge, since its value is a monitor"):
         sweep(watched, sgd, rates=[0.1], steps=5)
     judged = dataclasses.replace(watched, judge=lambda x, state: jnp.sum(x**2))
-    assert sweep(judged, sgd, rates=[0.1, 0.5], steps=5, seeds=1, schedule=None).best().rate == 0.5
+    found = sweep(judged, sgd, rates=[0.1, 0.5], steps=5, seeds=1, schedule=None)
+    assert found.best().rate == 0.5
+    assert (found.value, found.chosen_by) == ("monitor", "error")
 
 
 def test_a_convex_domain_is_kept():
@@ -105,9 +119,12 @@ def test_a_convex_domain_is_kept():
     ("arguments", "message"),
     [
         ({"steps": 0}, "sweep: steps must be a whole number >= 1, got 0"),
-        ({"seeds": 0}, "sweep: seeds must be at least one"),
+        ({"seeds": 0}, "sweep: seeds must be a whole number >= 1, got 0"),
+        ({"seeds": [0, 0]}, "sweep: seeds must be different, got 0 twice"),
+        ({"seeds": [-1]}, "sweep: seeds must be a whole number from 0 to"),
+        ({"rates": [0.1, 0.1]}, "sweep: rates must be different, got 0.1 twice"),
         ({"rates": []}, "sweep: rates must be at least one"),
-        ({"rates": [0.1, -0.1]}, "sweep: rates must be finite and > 0, got -0.1"),
+        ({"rates": [0.1, -0.1]}, r"sweep: rates must be finite and > 0, got \[0.1, -0.1\]"),
         ({"lanes_per_program": 0}, "sweep: lanes_per_program must be a whole number >= 1, got 0"),
         ({"workers": 1.5}, "sweep: workers must be a whole number >= 1, got 1.5"),
     ],
@@ -115,6 +132,11 @@ def test_a_convex_domain_is_kept():
 def test_bad_arguments_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         sweep(bowl, sgd, **{"steps": 5, "rates": [0.1], **arguments})
+
+
+def test_a_problem_that_is_not_yet_made_is_refused():
+    with pytest.raises(TypeError, match="sweep: problem must be a Problem, got <function vae at .*; call it first"):
+        sweep(vae, sgd, steps=5)
 
 
 def test_a_stream_is_refused():

@@ -19,7 +19,6 @@ class TestLaws(WrapperLaws):
 
 class TestLawsOfTwo(WrapperLaws):
     specimen = accumulate(sgd(0.1, momentum=0.5), steps=2)
-    moves_at = 2
 
     def count(self, state):
         return 2 * state.inner.count + state.gathered
@@ -76,3 +75,12 @@ def test_another_number_of_steps_compiles_nothing():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="accumulate: steps must be finite and >= 1, got 0"):
         accumulate(sgd(0.1), steps=0)
+
+
+def test_parts_of_a_call_count_as_a_whole_one():
+    tx, state, params, seen = accumulate(sgd(1.0), steps=2.5), None, jnp.zeros(1), []
+    state = tx.init(params)
+    for _ in range(6):
+        updates, state = tx.update(jnp.ones(1), state, params)
+        seen.append(float(updates[0]))
+    np.testing.assert_allclose(seen, [0, 0, -1, 0, 0, -1], rtol=1e-6)

@@ -10,7 +10,7 @@ from trajectories import START, noisy, trajectory
 
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import linear
-from lropt_jax.wrappers import averaged, ema, polyak_ruppert, skip_nonfinite
+from lropt_jax.wrappers import averaged, ema, frozen, groups, polyak_ruppert, schedule_free, skip_nonfinite
 
 
 class TestLawsOfEMA(WrapperLaws):
@@ -48,6 +48,12 @@ def test_without_power_it_is_the_mean_from_the_start_on(start):
     np.testing.assert_allclose(kept[:start], path[:start], atol=1e-12)
 
 
+def test_a_part_of_an_update_before_the_start_counts_as_a_whole():
+    for average in (polyak_ruppert, ema):
+        parted, whole = (averages(average(sgd(0.3), start=start), 12)[1] for start in (2.5, 3))
+        np.testing.assert_array_equal(parted, whole)
+
+
 def test_with_power_it_is_the_recursion_of_dogs_authors():
     path, kept = averages(polyak_ruppert(sgd(0.3), power=8.0), 50)
     mean = 0
@@ -80,9 +86,9 @@ def test_the_average_is_kept_in_float32_where_parameters_are_bf16():
 def test_it_is_found_in_any_nesting_and_only_where_there_is_one():
     params = jnp.ones(2)
     assert averaged(optax.chain(skip_nonfinite(ema(sgd(0.1)))).init(params)).shape == (2,)
-    with pytest.raises(ValueError, match="averaged: state must keep one average, got 0; wrap the optimizer in `ema`"):
+    with pytest.raises(ValueError, match="averaged: state must keep an average, got none; wrap the optimizer in `ema`"):
         averaged(sgd(0.1).init(params))
-    with pytest.raises(ValueError, match="averaged: state must keep one average, got 2"):
+    with pytest.raises(ValueError, match="averaged: state must keep one average of a parameter, got 2"):
         averaged(ema(polyak_ruppert(sgd(0.1))).init(params))
 
 
@@ -94,3 +100,18 @@ def test_bad_arguments_are_refused():
     tx = ema(sgd(0.1))
     with pytest.raises(ValueError, match="ema: update needs params; call tx.update"):
         tx.update(jnp.ones(2), tx.init(jnp.ones(2)))
+
+
+def test_averages_of_groups_are_put_together():
+    params = {"a": jnp.ones(2), "b": jnp.full(3, 2.0), "average": jnp.ones(1, jnp.bfloat16)}
+    tx = groups({"a": ema(sgd(0.1)), "b": schedule_free(adam(0.1)), "average": polyak_ruppert(sgd(0.1))})
+    jax.tree.map(np.testing.assert_array_equal, averaged(tx.init(params)), params)
+    assert averaged(tx.init(params))["average"].dtype == jnp.float32
+
+
+def test_parameters_stand_where_nothing_is_averaged():
+    params = {"a": jnp.ones(2), "b": jnp.full(3, 2.0)}
+    state = groups({"a": ema(sgd(0.1)), "b": frozen()}).init(params)
+    jax.tree.map(np.testing.assert_array_equal, averaged(state, params), params)
+    with pytest.raises(ValueError, match=r"averaged: params must be given where not all are averaged; call averaged\("):
+        averaged(state)

@@ -12,7 +12,16 @@ from laws import TransformLaws, WrapperLaws, x64
 from lropt_jax import learning_rate
 from lropt_jax.optimizers import adam, adamw, novograd, sgd
 from lropt_jax.schedules import linear, piecewise
-from lropt_jax.wrappers import clip_norm, groups, multiply
+from lropt_jax.wrappers import (
+    clip_norm,
+    ema,
+    groups,
+    lookahead,
+    master_weights,
+    multiply,
+    polyak_ruppert,
+    schedule_free,
+)
 
 
 class TestLaws(WrapperLaws):
@@ -240,3 +249,20 @@ def test_bad_arguments_are_refused():
         multiply(sgd(0.1), {"head": True})
     with pytest.raises(ValueError, match=r"multiply: multipliers\['head/kernel'\] must be finite and >= 0, got -1"):
         multiply(sgd(0.1), lambda params: {"head": {"kernel": -1}}).init({"head": {"kernel": jnp.ones(1)}})
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        ema(sgd(0.1)),
+        polyak_ruppert(sgd(0.1)),
+        lookahead(sgd(0.1)),
+        schedule_free(sgd(0.1)),
+        clip_norm(master_weights(sgd(0.1)), 1.0),
+    ],
+)
+def test_what_keeps_parameters_of_its_own_must_go_around_it(optimizer):
+    with pytest.raises(
+        ValueError, match=r"multiply: optimizer must not keep parameters of its own, got .*; go inside:"
+    ):
+        multiply(optimizer, {"*": 0.5}).init({"w": jnp.ones(2, jnp.bfloat16)})

@@ -72,3 +72,11 @@ def test_params_are_needed():
     tx = stochastic_rounding(sgd(0.1))
     with pytest.raises(ValueError, match="stochastic_rounding: update needs params; call tx.update"):
         tx.update(jnp.ones(2), tx.init(jnp.ones(2)))
+
+
+def test_whole_numbers_are_left_to_the_optimizer():
+    tx, params = stochastic_rounding(sgd(0.1)), {"w": jnp.ones(2, jnp.bfloat16), "step": jnp.array(3)}
+    grads = {"w": jnp.zeros(2, jnp.bfloat16), "step": jnp.array(0)}
+    updates, state = tx.update(grads, tx.init(params), params)
+    assert updates["step"] == 0
+    assert state.updates_made == 1

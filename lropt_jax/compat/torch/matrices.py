@@ -130,7 +130,7 @@ def Muon(
     def init(params: optax.Params) -> optax.OptState:
         for shape in map(jnp.shape, jax.tree.leaves(params)):
             if len(shape) != 2:
-                raise ValueError(f"torch.Muon: parameters must be matrices, got shape {shape}; use optax.partition.")
+                raise ValueError(f"torch.Muon: parameters must be matrices, got shape {shape}; use wrappers.groups.")
         return tx.init(params)
 
     return optax.GradientTransformationExtraArgs(init, tx.update)
