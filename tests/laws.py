@@ -72,9 +72,7 @@ class ValueLaws:
         assert pickle.loads(pickle.dumps(self.specimen)) == self.specimen
 
     def test_a_config_goes_through_json_and_back(self):
-        again = from_config(json.loads(json.dumps(to_config(self.specimen))))
-        assert to_config(again) == to_config(self.specimen)
-        assert jax.tree.leaves(again) == jax.tree.leaves(self.specimen)
+        assert from_config(json.loads(json.dumps(to_config(self.specimen)))) == self.specimen
 
     def test_jax_may_put_anything_in_place_of_the_numbers(self):
         leaves, tree = jax.tree.flatten(self.specimen)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lropt_jax.cli.tune import _grid, _maker, _shape
+from lropt_jax.cli.words import grid_of, maker_of, shape_of
 from lropt_jax.problems import Recipe, suite
 
 
@@ -13,6 +13,6 @@ def test_a_problem_without_a_recipe_has_the_general_one():
 @pytest.mark.parametrize("name", suite())
 def test_the_recipes_of_the_suite_can_be_read(name):
     recipe = suite()[name]().recipe
-    assert len(_grid(recipe.rates)) > 1
-    assert all(_maker(text) for text in recipe.optimizers)
-    _shape(recipe.schedule, recipe.steps)
+    assert len(grid_of(recipe.rates)) > 1
+    assert all(maker_of(text) for text in recipe.optimizers)
+    shape_of(recipe.schedule, recipe.steps)
