@@ -2,7 +2,6 @@
 
 import contextlib
 import contextvars
-import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -79,14 +78,11 @@ def power_of_two(owner: str, **arguments: Any) -> None:
 
 
 def whole(owner: str, least: int = 1, most: int | None = None, **arguments: Any) -> None:
-    """Refuse what is no whole number of Python, NumPy or JAX, and those below `least` or above `most`."""
+    """Refuse what is no whole number of Python or NumPy, and those below `least` or above `most`."""
     rule = f">= {least}" if most is None else f"from {least} to {most}"
     for name, number in arguments.items():
-        try:
-            whole = None if isinstance(number, bool) else operator.index(number)
-        except TypeError:
-            whole = None
-        if whole is None or whole < least or (most is not None and whole > most):
+        good = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+        if not good or number < least or (most is not None and number > most):
             raise ValueError(f"{owner}: {name} must be a whole number {rule}, got {number!r}.")
 
 

@@ -64,14 +64,14 @@ def within(group: str, rates: dict[str, jax.Array]) -> dict[str, jax.Array]:
     return {" & ".join(part for part in (group, name) if part != REST) or REST: rate for name, rate in rates.items()}
 
 
-def holders(state: Any, *fields: str) -> list[Any]:
-    """The named tuples in a state, however deep, that have one of these fields."""
+def states_of(kinds: type | tuple[type, ...], state: Any) -> list[Any]:
+    """The states of some kinds, named tuples, in a state, however deep."""
 
-    def holds(node: Any) -> bool:
-        return not set(fields).isdisjoint(getattr(node, "_fields", ()))
+    def is_one(node: Any) -> bool:
+        return isinstance(node, kinds)
 
-    found = [node for node in jax.tree.leaves(state, is_leaf=holds) if holds(node)]
-    return [each for node in found for each in (node, *holders(tuple(node), *fields))]
+    found = [node for node in jax.tree.leaves(state, is_leaf=is_one) if is_one(node)]
+    return [each for node in found for each in (node, *states_of(kinds, tuple(node)))]
 
 
 def _grouped(node: Any) -> bool:

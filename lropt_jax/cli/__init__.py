@@ -1,5 +1,6 @@
 """The command line: `lropt tune`, `lropt list`, `lropt show`."""
 
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -39,6 +40,6 @@ def main() -> None:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether an error was raised by a line of this library, which says all there is to say."""
+    """Whether it is this library that refuses something: by a line of its own, and as it does, naming the owner."""
     raised = traceback.extract_tb(error.__traceback__)[-1].filename
-    return Path(__file__).parents[1] in Path(raised).parents
+    return Path(__file__).parents[1] in Path(raised).parents and bool(re.match(r"[\w.]+: ", str(error)))

@@ -112,7 +112,8 @@ def keyed(loss: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
     except ValueError:  # a compiled function that shows no signature
         parameters = []
     third = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)][2:3]
-    named = [each.name for each in parameters[2:] if each.name in ("key", "rng")]
+    bound = getattr(loss, "keywords", {})  # of a partial
+    named = [each.name for each in parameters[2:] if each.name in ("key", "rng") and each.name not in bound]
     if third and (third[0].default is third[0].empty or third[0].name in named):
         return loss, True
     if named:

@@ -41,7 +41,8 @@ def plot_tuning(found: Tuning) -> Any:
     _limits(left, scores)
     _limits(right, [curve[2:] for curve in curves])
     left.set(xscale="log", xlabel="learning rate", ylabel=f"{chosen_by} at the end")
-    left.set_title(f"{found.coarse.steps} steps (faint), {found.last.steps} steps (bold), diverged (x)", fontsize=10)
+    faint = "" if found.last is found.coarse else f"{found.coarse.steps} steps (faint), "
+    left.set_title(f"{faint}{found.last.steps} steps (bold), diverged (x)", fontsize=10)
     right.set(xlabel="step", ylabel=watched)
     right.set_title("the best rate of each", fontsize=10)
     for axes in (left, right):

@@ -1,6 +1,6 @@
 """What rules that rewrite optimizers share: finding them, and multiplying their numbers and lengths."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, get_args
 
 import jax
@@ -8,7 +8,6 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.numbers import is_number
-from lropt_jax._core.state import recorded
 from lropt_jax._core.values import Optimizer, Value
 from lropt_jax.rates import Rate
 from lropt_jax.schedules import scale, stretch
@@ -33,7 +32,7 @@ def edited(owner: str, optimizer: Any, change: Callable[[Optimizer], Optimizer])
         if "learning_rate" in node.arguments:
             found.append(node)
             return change(node)
-        if not _holds_any(node) and recorded(jax.eval_shape(node.init, {})):
+        if "lr" in node.arguments:  # another library's name for it, whose other numbers have other meanings too
             raise TypeError(f"{owner}: every optimizer must have a learning_rate to be changed, got {node!r}.")
         return _mapped(visit, node)
 
@@ -48,13 +47,9 @@ def stretched(optimizer: Optimizer, steps: ArrayLike) -> Optimizer:
 
     def visit(node: Any) -> Any:
         if isinstance(node, Optimizer):
-            others = {
-                name: argument
-                for name, argument in node.arguments.items()
-                if _is_another_function(node, name, argument)
-            }
-            return _mapped(visit, node).replace(**others)
-        return stretch(node, steps) if callable(node) else node
+            others = [name for name, argument in node.arguments.items() if _is_another_function(node, name, argument)]
+            return _mapped(visit, node, but=others)
+        return stretch(node, steps) if callable(node) and not isinstance(node, type) else node
 
     return visit(optimizer)
 
@@ -86,18 +81,14 @@ def decay_changes(
     return changes
 
 
-def _mapped(visit: Callable[[Any], Any], node: Optimizer) -> Optimizer:
+def _mapped(visit: Callable[[Any], Any], node: Optimizer, but: Collection[str] = ()) -> Optimizer:
     whole = (Value, optax.GradientTransformation)
     inside = {
         name: jax.tree.map(visit, argument, is_leaf=lambda leaf: isinstance(leaf, whole))
         for name, argument in node.arguments.items()
+        if name not in but
     }
     return node.replace(**inside)
-
-
-def _holds_any(node: Optimizer) -> bool:
-    leaves = jax.tree.leaves(node.arguments, is_leaf=lambda leaf: isinstance(leaf, optax.GradientTransformation))
-    return any(isinstance(leaf, optax.GradientTransformation) for leaf in leaves)
 
 
 def _is_another_function(optimizer: Optimizer, name: str, argument: Any) -> bool:

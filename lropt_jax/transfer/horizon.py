@@ -47,8 +47,8 @@ def horizon(optimizer: Any, factor: ArrayLike, *, power: float = 0.5, weight_dec
     checks.one_of("horizon", KEPT_DECAYS, weight_decay=weight_decay)
 
     def change(value: Optimizer) -> Optimizer:
-        rate = multiplied("horizon", "learning_rate", value.learning_rate, factor ** -float(power))
-        weights = decay_changes("horizon", value, factor, rate=-float(power), steps=1.0, kept=weight_decay)
+        rate = multiplied("horizon", "learning_rate", value.learning_rate, factor ** (-1.0 * power))
+        weights = decay_changes("horizon", value, factor, rate=-1.0 * power, steps=1.0, kept=weight_decay)
         return value.replace(learning_rate=rate, **weights)
 
     return stretched(edited("horizon", optimizer, change), factor)

@@ -1,4 +1,4 @@
-"""Counts and seeds as people write them: of Python, NumPy or JAX, never a float or a bool."""
+"""Counts and seeds as people write them: of Python or NumPy, never a float or a bool."""
 
 import collections
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from lropt_jax._core import checks
 _SEEDS = 2**32
 
 
-def count(owner: str, **named: Any) -> int:
+def whole(owner: str, **named: Any) -> int:
     """A whole number >= 1 as Python's own."""
     checks.whole(owner, **named)
     (number,) = named.values()
@@ -18,7 +18,8 @@ def count(owner: str, **named: Any) -> int:
 
 def seeds_of(owner: str, seeds: int | Iterable[int]) -> list[int]:
     """The seeds that are asked for: so many from 0 on, or these, each once."""
-    given = list(seeds) if isinstance(seeds, Iterable) else list(range(count(owner, seeds=seeds)))
+    several = isinstance(seeds, Iterable) and getattr(seeds, "ndim", 1) > 0
+    given = list(seeds) if several else list(range(whole(owner, seeds=seeds)))  # type: ignore[arg-type]
     if not given:
         raise ValueError(f"{owner}: seeds must be at least one, got none.")
     for seed in given:

@@ -48,7 +48,7 @@ class Sweep:
         rate: Learning rates, (lanes,).
         seed: (lanes,).
         status: `"ok"`, `"diverged"` (a value was not finite, or what rates are chosen by ended above where it began;
-            the training loss is compared on one batch) or `"stopped"` (Ctrl-C), (lanes,).
+            the training loss is compared on 32 batches) or `"stopped"` (Ctrl-C), (lanes,).
         start: What rates are chosen by before the first step; of the training loss the first of `curve`, (lanes,).
         train: Mean of the watched value over the last fiftieth of the run, (lanes,).
         validation: What rates are chosen by at the end; of the training loss `train`, (lanes,).

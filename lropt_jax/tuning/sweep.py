@@ -9,7 +9,7 @@ import numpy as np
 from lropt_jax._core import checks
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import linear
-from lropt_jax.tuning.counts import count, different, seeds_of
+from lropt_jax.tuning.counts import different, seeds_of, whole
 from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
 from lropt_jax.tuning.lanes import Lane, groups, makers
 from lropt_jax.tuning.plan import choose
@@ -68,15 +68,15 @@ def sweep(
         (1.0, ['ok', 'ok', 'diverged'])
     """
     _check(problem)
-    steps, seeds = count("sweep", steps=steps), seeds_of("sweep", seeds)
-    lanes_per_program = None if lanes_per_program is None else count("sweep", lanes_per_program=lanes_per_program)
-    workers = None if workers is None else count("sweep", workers=workers)
+    steps, seeds = whole("sweep", steps=steps), seeds_of("sweep", seeds)
+    lanes_per_program = None if lanes_per_program is None else whole("sweep", lanes_per_program=lanes_per_program)
+    workers = None if workers is None else whole("sweep", workers=workers)
     with interrupts() as stop:
         lanes = _lanes(makers(optimizers), rates, seeds, schedule, steps)
         for lane in lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
-        plan = choose(problem, lanes, steps, lanes_per_program=lanes_per_program, workers=workers)
+        plan = choose(problem, lanes, steps, lanes_per_program=lanes_per_program, workers=workers, stop=stop)
         engine = Engine(problem, lanes, steps, on_progress, stop)
         finished = engine.run(plan)
     how = {

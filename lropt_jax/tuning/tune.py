@@ -6,7 +6,7 @@ from typing import Any
 
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
-from lropt_jax.tuning.counts import count, seeds_of
+from lropt_jax.tuning.counts import seeds_of, whole
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.lanes import makers
 from lropt_jax.tuning.result import Choice, Sweep
@@ -96,7 +96,7 @@ def tune(
     """
     if not 0 < coarse_fraction <= 1:
         raise ValueError(f"tune: coarse_fraction must be in (0, 1], got {coarse_fraction}.")
-    steps, finalists = count("tune", steps=steps), count("tune", finalists=finalists)
+    steps, finalists = whole("tune", steps=steps), whole("tune", finalists=finalists)
     seeds, named = seeds_of("tune", seeds), makers(optimizers)
 
     def one_pass(name: str, named: dict, steps: int, rates: Any, seeds: Sequence[int], width: int | None) -> Sweep:

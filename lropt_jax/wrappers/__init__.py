@@ -1,7 +1,8 @@
 """Wrappers: values around any optimizer, of this library or of Optax."""
 
 from lropt_jax.wrappers.accumulate import accumulate
-from lropt_jax.wrappers.averaging import averaged, ema, polyak_ruppert
+from lropt_jax.wrappers.averaged import averaged
+from lropt_jax.wrappers.averaging import ema, polyak_ruppert
 from lropt_jax.wrappers.clip_adaptive import clip_adaptive
 from lropt_jax.wrappers.clip_norm import clip_norm
 from lropt_jax.wrappers.clip_value import clip_value

@@ -12,9 +12,15 @@ from lropt_jax._core.accumulators import times
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, is_number
 from lropt_jax._core.paths import REST, alike, by_path, labelled
-from lropt_jax._core.state import holders, recorded, within
+from lropt_jax._core.state import recorded, states_of, within
 from lropt_jax._core.values import Optimizer
 from lropt_jax._core.wrapping import like, widened, wrapped
+from lropt_jax.wrappers.averaging import AveragingState
+from lropt_jax.wrappers.lookahead import LookaheadState
+from lropt_jax.wrappers.master_weights import MasterState
+from lropt_jax.wrappers.schedule_free import ScheduleFreeState
+
+_KEEPING = (AveragingState, LookaheadState, MasterState, ScheduleFreeState, optax.contrib.ScheduleFreeState)
 
 
 class MultiplyState(NamedTuple):
@@ -86,7 +92,7 @@ def multiply(
         _, numbers = _named(multipliers, params, params)
         first = {name: jnp.array(at(number, 0), copy=True) for name, number in numbers.items()}
         state = inner.init(widened(params))
-        if holders(state, "master", "average", "slow", "z"):
+        if states_of(_KEEPING, state):
             raise ValueError(
                 f"multiply: optimizer must not keep parameters of its own, got {optimizer!r}; "
                 "go inside: schedule_free(multiply(...)), ema(multiply(...)), master_weights(multiply(...))."

@@ -11,7 +11,7 @@ from flax import nnx
 from laws import stacked
 
 from lropt_jax import learning_rate
-from lropt_jax._core.state import holders, recorded, within
+from lropt_jax._core.state import recorded, states_of, within
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import linear
 
@@ -93,6 +93,6 @@ def test_a_parameter_of_that_name_is_no_rate():
     assert learning_rate(adam(0.5).init({"learning_rate": jnp.ones(2), "w": jnp.ones(2)})) == 0.5
 
 
-def test_named_tuples_with_a_field_are_found_inside_one_another():
+def test_states_of_a_kind_are_found_inside_one_another():
     inner = Grouping({"a": Grouping({"b": 1})})
-    assert holders((inner, {"c": adam(0.5).init(PARAMS)}), "inner") == [inner, inner.inner["a"]]
+    assert states_of(Grouping, (inner, {"c": adam(0.5).init(PARAMS)})) == [inner, inner.inner["a"]]

@@ -27,6 +27,7 @@ line = Problem.from_loss(lambda w, batch: jnp.mean((w * batch - 3 * batch) ** 2)
 unlucky = Problem.from_loss(lambda w, batch: (w**2 - 1) ** 2,
                             lambda key: 0.5 + 40.0 * (1 - jax.random.bits(key) % 2), x)
 vector = Problem.from_loss(lambda w, batch: w * batch, lambda key: jnp.zeros(()), x)
+short = Problem(lambda key: (jnp.zeros(()), ()), lambda w, state, key: (w, state))
 number = 3
 
 def made():
@@ -148,7 +149,7 @@ def test_ctrl_c_before_there_is_an_answer_exits_with_130(monkeypatch, capsys, tm
     ("arguments", "message"),
     [
         (("vea",), "vae, value_iteration, or path/to/file.py:name, got 'vea'."),
-        (("FILE:nothing",), "got 'nothing'; its problems: ['line', 'unlucky', 'vector']."),
+        (("FILE:nothing",), "got 'nothing'; its problems: ['line', 'unlucky', 'vector', 'short']."),
         (("FILE:number",), "tune: problem must be a Problem or a function making one, got 3"),
         (("nowhere.py:line",), "tune: problem must be in a file that exists, got nowhere.py."),
         (("FILE:vector",), "Problem.from_loss: loss must return a scalar, got shape (32,); average over the batch."),
@@ -239,3 +240,10 @@ def test_a_missing_extra_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "tyro.extras", None)
     status, _, err = run(monkeypatch, capsys, "list")
     assert (status, err) == (2, "lropt: lropt: tyro is not installed; pip install 'lropt-jax[tune]'.\n")
+
+
+def test_what_python_says_of_a_problem_file_comes_with_its_traceback(monkeypatch, capsys, file):
+    status, _, err = run(monkeypatch, capsys, "tune", f"{file}:short", *SMALL)
+    assert status == 2
+    assert "Traceback" in err
+    assert not err.startswith("lropt:")

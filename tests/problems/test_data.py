@@ -70,6 +70,7 @@ def test_a_key_is_given_to_a_third_argument_without_default_and_to_one_of_that_n
         lambda *both: sum(both),
         lambda key, rng: key + rng,
         functools.partial(lambda params, batch, reg: params + batch + reg, reg=0.0),
+        functools.partial(lambda params, batch, key=1.0: params + batch + key, key=0.0),
     ],
 )
 def test_other_losses_get_no_key(loss):

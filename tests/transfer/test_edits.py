@@ -1,6 +1,7 @@
 """Tests of what rewriting rules share."""
 
 import jax
+import jax.numpy as jnp
 import optax
 import pytest
 
@@ -118,3 +119,8 @@ def test_values_of_one_kind_compile_once():
     for factor in (2, 3, 4):
         step(stretched(adam(linear(0.1, 10)), factor))
     assert len(traces) == 1
+
+
+def test_classes_are_no_functions_of_the_step():
+    typed = lift(optax.adamw)(linear(0.1, 10), mu_dtype=jnp.bfloat16)
+    assert stretched(typed, 2) == lift(optax.adamw)(stretch(linear(0.1, 10), 2), mu_dtype=jnp.bfloat16)

@@ -143,3 +143,12 @@ def test_a_stream_is_refused():
     stream = Problem.from_loss(lambda w, x: jnp.mean((w - x) ** 2), lambda key: jnp.zeros(()), [np.ones(3)])
     with pytest.raises(ValueError, match="sweep: problem must hold its data as arrays, got a stream"):
         sweep(stream, sgd, rates=[0.1], steps=5)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_without_held_out_data_no_single_batch_decides(first):
+    targets = 4.0 * ((np.arange(64) + first) % 2)  # of half of the batches the loss can only grow
+    halves = Problem.from_loss(
+        lambda w, batch: jnp.mean((w - batch) ** 2), lambda key: jnp.zeros(()), targets, batch_size=1
+    )
+    assert sweep(halves, sgd, rates=[0.003, 0.01, 0.03], steps=200, seeds=1).status.tolist() == ["ok"] * 3

@@ -1,6 +1,7 @@
 """Tests of `multiply`."""
 
 import pickle
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -266,3 +267,15 @@ def test_what_keeps_parameters_of_its_own_must_go_around_it(optimizer):
         ValueError, match=r"multiply: optimizer must not keep parameters of its own, got .*; go inside:"
     ):
         multiply(optimizer, {"*": 0.5}).init({"w": jnp.ones(2, jnp.bfloat16)})
+
+
+class Layer(NamedTuple):
+    slow: jax.Array
+    z: jax.Array
+
+
+def test_parameters_may_be_called_as_the_fields_of_states_are():
+    params = Layer(jnp.ones(2), jnp.ones(3))
+    tx = multiply(sgd(0.1, momentum=0.9), {"z": 2.0})
+    updates, _ = tx.update(params, tx.init(params), params)
+    np.testing.assert_allclose(updates.z, -0.2, rtol=1e-6)

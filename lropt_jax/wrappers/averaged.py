@@ -1,0 +1,56 @@
+"""The parameters to evaluate with, from the state of what averages them."""
+
+from typing import Any
+
+import jax
+import optax
+
+from lropt_jax._core.accumulators import wide
+from lropt_jax._core.paths import is_masked
+from lropt_jax._core.state import states_of
+from lropt_jax.wrappers.averaging import AveragingState
+from lropt_jax.wrappers.schedule_free import ScheduleFreeState
+
+
+def averaged(state: optax.OptState, params: optax.Params | None = None) -> optax.Params:
+    """The parameters to evaluate with, from a state that keeps an average of them, however deep it is nested.
+
+    Args:
+        state: Of `ema`, `polyak_ruppert`, `schedule_free`, or anything around them, `groups` of several too.
+        params: What stands where nothing is averaged, as in groups that are `frozen`.
+
+    Returns:
+        The average, a tree like the parameters, float32 or wider.
+
+    Raises:
+        ValueError: The state keeps no average, or more than one of a parameter; or none of some, and `params` are
+            not given.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from lropt_jax import chain
+        >>> from lropt_jax.optimizers import sgd
+        >>> from lropt_jax.wrappers import ema
+        >>> averaged(chain(ema(sgd(0.1))).init(jnp.ones(2)))
+        Array([1., 1.], dtype=float32)
+    """
+    found = [node.average for node in states_of((AveragingState, ScheduleFreeState), state)]
+    if not found:
+        raise ValueError("averaged: state must keep an average, got none; wrap the optimizer in `ema`.")
+    average = jax.tree.map(_only, *found, is_leaf=is_masked)
+    if params is not None:
+        return jax.tree.map(lambda a, p: wide(p) if is_masked(a) else a, average, params, is_leaf=is_masked)
+    if any(map(is_masked, jax.tree.leaves(average, is_leaf=is_masked))):
+        raise ValueError("averaged: params must be given where not all are averaged; call averaged(state, params).")
+    return average
+
+
+def _only(*averages: Any) -> Any:
+    """The one average of a parameter; all others are of other groups."""
+    there = [average for average in averages if not is_masked(average)]
+    if len(there) > 1:
+        raise ValueError(
+            f"averaged: state must keep one average of a parameter, got {len(there)}; "
+            "one wrapper goes around all, as in ema(per_leaf(...))."
+        )
+    return there[0] if there else averages[0]
