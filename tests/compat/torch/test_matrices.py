@@ -77,7 +77,9 @@ def test_muon_takes_the_matrices_of_a_partition():
     tx = optax.partition({"matrix": Muon(0.1), "rest": AdamW(0.1)}, {"kernel": "matrix", "bias": "rest"})
     updates, _ = tx.update(params, tx.init(params), params)
     assert updates["kernel"].shape == (3, 3)
-    with pytest.raises(ValueError, match=r"^torch.Muon: parameters must be matrices, got shape \(3,\); use optax.part"):
+    with pytest.raises(
+        ValueError, match=r"^torch.Muon: parameters must be matrices, got shape \(3,\); use wrappers.groups"
+    ):
         Muon(0.1).init(params)
 
 
