@@ -15,7 +15,8 @@ def tuning_table(found: Tuning) -> Any:
     The best rate and held-out results are of the pass that decides, with standard deviations over seeds; the width of
     the good range is of the coarse pass, which has the whole grid; diverged lanes are of both.
     """
-    table, text = require("rich.table", owner="tuning_table").Table(), require("rich.text", owner="tuning_table").Text
+    table = require("rich.table", owner="tuning_table").Table(show_edge=False)  # so that it fits into 80 columns
+    text = require("rich.text", owner="tuning_table").Text
     table.add_column("optimizer", overflow="fold")
     units = found.last.units
     for title in ("rate", units["validation"][0], units["test"][0], "decades", "diverged"):

@@ -24,7 +24,7 @@ def text(renderable, width=100):
 def test_the_table_has_a_row_per_optimizer_in_the_units_people_know():
     shown = text(tuning_table(FOUND))
     assert "validation height" in shown
-    sgd_row = next(line for line in shown.splitlines() if "│ sgd" in line)
+    sgd_row = next(line for line in shown.splitlines() if line.startswith(" sgd"))
     assert "0.03" in sgd_row
     assert "1/7" in sgd_row
 
@@ -39,17 +39,17 @@ def test_names_are_shown_as_they_are_written():
 def test_a_narrow_table_wraps_and_loses_nothing(width):
     likely = dataclasses.replace(bowl, score="log likelihood")
     found = tune(likely, {"sgd(rate,momentum=0.9)": sgd}, rates=[0.02721], steps=20, seeds=2)
-    rows = [line.split("│")[1:-1] for line in text(tuning_table(found), width).splitlines() if line.startswith("│")]
+    rows = [line.split("│") for line in text(tuning_table(found), width).splitlines() if "│" in line]
     name, rate, *_, diverged = ("".join(cell.strip() for cell in column) for column in zip(*rows, strict=True))
     assert (name, rate, diverged) == ("sgd(rate,momentum=0.9)", "0.02721", "0/3")
-    heads = [line.split("┃")[1:-1] for line in text(tuning_table(found), width).splitlines() if line.startswith("┃")]
+    heads = [line.split("┃") for line in text(tuning_table(found), width).splitlines() if "┃" in line]
     shown = ["".join(column).replace(" ", "") for column in zip(*heads, strict=True)]
     assert shown == ["optimizer", "rate", "validationloglikelihood", "testloglikelihood", "decades", "diverged"]
 
 
 def test_an_optimizer_without_finalists_keeps_its_row():
     found = tune(bowl, {"good": sgd, "bad": lambda rate: sgd(1e9)}, rates=[0.1], steps=20, seeds=1, schedule=None)
-    bad_row = next(line for line in text(tuning_table(found)).splitlines() if "│ bad" in line)
+    bad_row = next(line for line in text(tuning_table(found)).splitlines() if line.startswith(" bad"))
     assert "1/1" in bad_row
     assert " - " in bad_row
 
