@@ -226,7 +226,7 @@ class TransformLaws(ValueLaws):
 
     @classmethod
     @functools.cache
-    def end(cls) -> Any:
+    def trained(cls) -> Any:
         """A function of an optimizer, the parameters after its run, compiled once for all laws of a specimen."""
         return jax.jit(lambda tx: cls().run(tx, cls().tree())[0])
 
@@ -255,7 +255,7 @@ class TransformLaws(ValueLaws):
         several = [nudged(self.specimen, factor) for factor in np.linspace(1.0, 0.9, self.lanes)]
         together = jax.jit(jax.vmap(lambda tx: self.run(tx, self.tree())[0]))(stacked(several))
         for place, tx in enumerate(several):
-            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), self.end()(tx), 1e-4)
+            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), self.trained()(tx), 1e-4)
 
     def test_one_trace_serves_many_values(self):
         traces = []
@@ -319,7 +319,7 @@ class TransformLaws(ValueLaws):
             assert len(set(pointers)) == len(pointers)
         for _ in range(5):
             params, state = step(self.specimen, params, state)
-        self.close(params, self.end()(self.specimen))
+        self.close(params, self.trained()(self.specimen))
 
     def specimen_step(self, tx: Any, params: Any, state: Any) -> tuple[Any, Any]:
         updates, state_after = tx.update(self.grads(params, self.count(state)), state, params)
@@ -362,7 +362,7 @@ class TransformLaws(ValueLaws):
         ]
         inside = jax.jit(lambda: [self.run(tx, params)[0] for tx in takers])()
         for tx, result in zip(takers, inside, strict=True):
-            self.close(result, self.end()(self.specimen))
+            self.close(result, self.trained()(self.specimen))
             assert learning_rate(tx.init(params)) is not None
 
     def test_apply_if_finite_skips_a_bad_step_and_moves_nothing(self):
@@ -406,7 +406,7 @@ class OptimizerLaws(TransformLaws):
 
     def test_every_number_may_follow_a_schedule(self):
         following = self.specimen.replace(**{name: constant(number) for name, number in self.numbers.items()})
-        self.close(self.run(following, self.tree())[0], self.end()(self.specimen))
+        self.close(self.run(following, self.tree())[0], self.trained()(self.specimen))
 
     def test_the_update_is_proportional_to_the_rate(self):
         params = self.tree()
@@ -419,7 +419,7 @@ class OptimizerLaws(TransformLaws):
         injected = optax.inject_hyperparams(self.specimen.factory, static_args=self.specimen.factory.static)(
             **self.specimen.arguments
         )
-        self.close(self.run(injected, self.tree())[0], self.end()(self.specimen), 1e-4)
+        self.close(self.run(injected, self.tree())[0], self.trained()(self.specimen), 1e-4)
 
     def test_negative_rates_are_refused(self):
         with pytest.raises(ValueError, match="learning_rate must be finite and >= 0, got -0.1"):

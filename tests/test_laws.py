@@ -80,6 +80,17 @@ def divide_by_norm(grads, state, params):
     return jax.tree.map(lambda g: g / optax.tree_utils.tree_norm(wide), wide), state
 
 
+@lift
+def infinite_slope_at_zero(learning_rate, scale):
+    """By its scale, where a gradient is 0."""
+
+    def root(grads, state, params):
+        wide, state = keep(grads, state, params)
+        return jax.tree.map(lambda g: jnp.sqrt(scale * g * g), wide), state
+
+    return descent("faulty", Direction(SlotState, lambda params: {"slot": ()}, root), learning_rate)
+
+
 FAULTS = [
     (ScheduleLaws, forks_in_python(0.1, 20), "test_jit_equals_eager"),
     (ScheduleLaws, forks_in_python(0.1, 20), "test_an_array_of_steps_gives_the_rates_of_its_steps"),
@@ -101,6 +112,11 @@ FAULTS = [
     ),
     (OptimizerLaws, planted(lambda p: jnp.bfloat16(0), keep), "test_updates_keep_structure_shapes_and_dtype"),
     (OptimizerLaws, planted(lambda p: (), divide_by_norm), "test_zero_gradients_move_nothing_but_what_decays"),
+    (
+        OptimizerLaws,
+        infinite_slope_at_zero(0.1, 0.5),
+        "test_gradients_through_a_run_are_finite_for_every_number",
+    ),
     (
         OptimizerLaws,
         planted(lambda p: jax.tree.leaves(p)[0], keep),
