@@ -6,59 +6,59 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.numbers import at
+from lropt_jax._core.refusal import needed
+from lropt_jax._core.values import Decay
 
-_WORDS = ("rate", "independent", "gradients")
+OWN = "own"  # what decay goes with in an optimizer that has a place of its own for it
 
 
-class Decay(NamedTuple):
-    """The three arguments of an optimizer that say how its parameters decay; `strength` None is no decay."""
+class DecayRule(NamedTuple):
+    """What an optimizer knows of its weight decay. Strength None: no decay."""
 
-    owner: str
     strength: ArrayLike | optax.Schedule | None
-    coupling: str | ArrayLike | optax.Schedule
-    mask: Any
-
-    def check(self) -> None:
-        """Refuse what is no decay."""
-        if isinstance(self.coupling, str):
-            checks.one_of(self.owner, _WORDS, decay_coupling=self.coupling)
-        else:
-            checks.schedulable(checks.positive, self.owner, decay_coupling=self.coupling)
-        if self.strength is not None:
-            checks.schedulable(checks.nonnegative, self.owner, weight_decay=self.strength)
+    goes_with: str | None = "rate"
+    peak: ArrayLike | optax.Schedule | None = None
+    mask: Any = None
 
     def of_gradients(self, grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
         """The gradients, wide and with the decay added where it goes with them."""
-        if self.strength is None or not _is(self.coupling, "gradients"):
+        if self.strength is None or self.goes_with != "gradients":
             return grads
         return self._add(at(self.strength, count), jax.tree.map(wide, grads), params)
+
+    def of_steps(self, steps: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
+        """What an optimizer with a place of its own for the decay has there, with the decay added."""
+        if self.strength is None or self.goes_with != OWN:
+            return steps
+        return self._add(at(self.strength, count), steps, params)
 
     def of_updates(
         self, updates: optax.Updates, params: optax.Params | None, count: jax.Array, rate: jax.Array
     ) -> optax.Updates:
-        """The updates with the decay added where it does not go with the gradients."""
-        if self.strength is None or _is(self.coupling, "gradients"):
+        """The updates with the decay added where it goes with them."""
+        if self.strength is None or self.goes_with in ("gradients", OWN):
             return updates
         pull = at(self.strength, count)
-        if _is(self.coupling, "rate"):
+        if self.goes_with == "rate":
             pull = rate * pull
-        elif not isinstance(self.coupling, str):
-            pull = rate / at(self.coupling, count) * pull
+        elif self.goes_with == "schedule":
+            pull = rate / at(self.peak, count) * pull  # type: ignore[arg-type]
         return self._add(-pull, updates, params)
 
     def _add(self, share: jax.Array, tree: optax.Updates, params: optax.Params | None) -> optax.Updates:
-        if params is None:
-            raise ValueError(
-                f"{self.owner}: update needs params for weight_decay; call tx.update(grads, state, params)."
-            )
+        params = needed(params, "for weight_decay")
         if self.mask is None:
             return jax.tree.map(lambda u, p: u + times(share, wide(p)), tree, params)
         chosen = self.mask(params) if callable(self.mask) else self.mask
         return jax.tree.map(lambda c, u, p: u + times(share, wide(p)) if c else u, chosen, tree, params)
 
 
-def _is(coupling: Any, word: str) -> bool:
-    return isinstance(coupling, str) and coupling == word
+def as_decay(weight_decay: ArrayLike | optax.Schedule | Decay | DecayRule | None, custom: str = "rate") -> DecayRule:
+    """What an optimizer was given as its `weight_decay`; `custom` is what it goes with where nobody says otherwise."""
+    if isinstance(weight_decay, Decay):
+        weight_decay = weight_decay.build()
+    if not isinstance(weight_decay, DecayRule):
+        weight_decay = DecayRule(weight_decay, None)
+    return weight_decay._replace(goes_with=weight_decay.goes_with or custom)

@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide
 from lropt_jax._core.numbers import at
 
@@ -15,23 +14,11 @@ from lropt_jax._core.numbers import at
 class Distance(NamedTuple):
     """The arguments of a method that say what `d` may do; None for what does not bound it."""
 
-    owner: str
     d0: ArrayLike | optax.Schedule
     coefficient: ArrayLike | optax.Schedule
     growth_limit: ArrayLike | optax.Schedule | None
     cap: ArrayLike | optax.Schedule | None
     stop_after: ArrayLike | None
-
-    def check(self, learning_rate: Any) -> None:
-        """Refuse what is out of range, and a rate that sets itself: the estimate needs it before it is set."""
-        checks.schedulable(checks.nonnegative, self.owner, learning_rate=learning_rate)
-        checks.schedulable(checks.positive, self.owner, d0=self.d0, d_coefficient=self.coefficient)
-        if self.growth_limit is not None:
-            checks.schedulable(_at_least_one, self.owner, growth_limit=self.growth_limit)
-        if self.cap is not None:
-            checks.schedulable(checks.positive, self.owner, d_max=self.cap)
-        if self.stop_after is not None:
-            checks.at_least(self.owner, 1, stop_after=self.stop_after)
 
     def start(self) -> jax.Array:
         """The first `d`, an array of its own: a state may be donated."""
@@ -67,7 +54,3 @@ def pace(before: Any, after: Any) -> jax.Array:
 def inverse(rate: jax.Array) -> jax.Array:
     """What takes the rate out again of moments that it is in; 0 where it is 0, and nothing moves."""
     return divide(jnp.ones_like(rate), rate)
-
-
-def _at_least_one(owner: str, **number: Any) -> None:
-    checks.at_least(owner, 1, **number)

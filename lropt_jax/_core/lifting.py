@@ -8,13 +8,31 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 import jax
 import optax
 
+from lropt_jax._core.checking import bound, check_all, kind_of
+from lropt_jax._core.decay import DecayRule
+from lropt_jax._core.kinds import Role
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
+from lropt_jax._core.refusal import WrongType, naming
 from lropt_jax._core.spelling import named, usage
-from lropt_jax._core.values import Optimizer, Schedule, SelfSettingRate, Static, Value, restore, seal
+from lropt_jax._core.values import (
+    RETIRED,
+    Decay,
+    Optimizer,
+    Schedule,
+    SelfSettingRate,
+    Static,
+    Value,
+    restore,
+    seal,
+    unknown_argument,
+)
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=Value)
+
+_VALUES = (Schedule, Optimizer, SelfSettingRate)
+_TAKEN = {name for value in _VALUES for name in dir(value) if not name.startswith("__")} - {"end"}
 
 
 class Factory(Generic[P, V]):
@@ -23,43 +41,71 @@ class Factory(Generic[P, V]):
     __name__: str
     __wrapped__: Callable[..., Any]
 
-    def __init__(self, function: Callable[..., Any], static: frozenset[str]):
+    def __init__(self, function: Callable[..., Any], static: frozenset[str] = frozenset(), scaling: str | None = None):
         functools.update_wrapper(self, function)
-        self.static = static
-        self.__signature__ = inspect.signature(function)
-        for name in sorted(static - self.__signature__.parameters.keys()):
+        signature = inspect.signature(function)
+        for name in sorted(static - signature.parameters.keys()):
             raise TypeError(f"lift: static must name arguments of {self.name}, got {name!r}.")
+        for name in signature.parameters:
+            if name in _TAKEN:
+                raise TypeError(f"lift: {self.name} must not have an argument {name!r}: a value has that itself.")
+        self.scaling = scaling
+        self._named_static, self._relations = static, []  # type: ignore[var-annotated]
+        self.__signature__ = signature.replace(return_annotation=_returned(signature.return_annotation))
 
     @property
     def name(self) -> str:
         """What it is called in text and in configs: `adam`, and `torch.Adam` for another library's."""
         return named(self)
 
+    @functools.cached_property
+    def static(self) -> frozenset[str]:
+        """The arguments that belong to the tree's definition though they are numbers: they decide shapes."""
+        parameters = self.__signature__.parameters.values()
+        sizes = {parameter.name for parameter in parameters if kind_of(parameter.annotation).static}
+        return self._named_static | sizes
+
+    @functools.cached_property
+    def roles(self) -> dict[str, Role]:
+        """What each argument is to an optimizer, where its kind says so."""
+        marks = {name: kind_of(p.annotation).mark(Role) for name, p in self.__signature__.parameters.items()}
+        return {name: role for name, role in marks.items() if role is not None}
+
+    def requires(self, relation: Callable[..., None]) -> Callable[..., None]:
+        """Add a function of some of the arguments, under their names, that refuses those which do not fit together."""
+        self._relations.append(relation)
+        return relation
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> V:
-        try:
-            bound = self.__signature__.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{self.name}: {error}; it is {usage(self)}.") from None
-        bound.apply_defaults()
-        return self.make(bound.arguments)
+        with naming(self.name):
+            for name in sorted(kwargs.keys() - self.__signature__.parameters.keys()):
+                if name in RETIRED:
+                    raise WrongType(unknown_argument(name, self.__signature__.parameters))
+            return self.make(bound(self, self.__signature__, args, kwargs))
 
     def make(self, arguments: dict[str, Any]) -> V:
-        """The value of these named arguments. The function is called once here, so that it refuses bad ones now."""
+        """The value of these named arguments, each checked by its kind and then all by what they must fulfil together.
+
+        The function is called once here, which tells what kind of value it makes.
+        """
         sealed = [self._seal(name, argument) for name, argument in arguments.items()]
+        check_all(self.__signature__, arguments)
+        for relation in self._relations:
+            relation(**{name: arguments[name] for name in inspect.signature(relation).parameters})
         return restore(self._kind(self.build(arguments)), (self, tuple(arguments)), sealed)
 
     def build(self, arguments: dict[str, Any]) -> Any:
-        """Call the function itself."""
-        bound = inspect.BoundArguments(self.__signature__, arguments)  # type: ignore[arg-type]
-        return self.__wrapped__(*bound.args, **bound.kwargs)
+        """Call the function itself. Nothing is checked."""
+        call = inspect.BoundArguments(self.__signature__, arguments)  # type: ignore[arg-type]
+        return self.__wrapped__(*call.args, **call.kwargs)
 
     def _seal(self, name: str, argument: Any) -> Any:
         leaves = [argument] if name in self.static else jax.tree.leaves(argument)
         for leaf in leaves:
             if isinstance(leaf, Factory):
-                raise TypeError(f"{self.name}: {name} must be a value, got the factory {leaf.name}; call it.")
+                raise WrongType(f"{name} must be a value, got the factory {leaf.name}; call it.")
             if not is_number(leaf) and not isinstance(leaf, Hashable):
-                raise TypeError(f"{self.name}: {name} must be numbers or hashable, got {leaf!r}.")
+                raise WrongType(f"{name} must be numbers or hashable, got {leaf!r}.")
         return Static(argument) if name in self.static else seal(argument)
 
     def _kind(self, built: Any) -> type[Value]:
@@ -67,6 +113,8 @@ class Factory(Generic[P, V]):
             return Optimizer
         if isinstance(built, Rate):
             return SelfSettingRate
+        if isinstance(built, DecayRule):
+            return Decay
         if callable(built):
             return Schedule
         raise TypeError(f"lift: {self.name} must return a schedule, a rate or an Optax transformation, got {built!r}.")
@@ -84,35 +132,58 @@ class Factory(Generic[P, V]):
         home = inspect.getmodule(self.__wrapped__)
         if getattr(home, self.__name__, None) is self:
             return self.__name__
-        return Factory, (self.__wrapped__, self.static)
+        return Factory, (self.__wrapped__, self.static, self.scaling)
+
+
+def _returned(annotation: Any) -> Any:
+    """What a value is, in the place of what its function returns: for the eyes of whoever reads the signature."""
+    values = {
+        optax.Schedule: Schedule,
+        Rate: SelfSettingRate,
+        optax.GradientTransformation: Optimizer,
+        optax.GradientTransformationExtraArgs: Optimizer,
+    }
+    return values.get(annotation, annotation)
 
 
 @overload
 def lift(
-    factory: Callable[P, optax.GradientTransformation], *, static: Iterable[str] = ()
+    factory: Callable[P, optax.GradientTransformation], *, static: Iterable[str] = (), scaling: str | None = None
 ) -> Factory[P, Optimizer]: ...
+@overload
+def lift(factory: Callable[P, Rate], *, static: Iterable[str] = ()) -> Factory[P, SelfSettingRate]: ...
+@overload
+def lift(factory: Callable[P, DecayRule], *, static: Iterable[str] = ()) -> Factory[P, Decay]: ...
 @overload
 def lift(factory: Callable[P, optax.Schedule], *, static: Iterable[str] = ()) -> Factory[P, Schedule]: ...
 @overload
-def lift(*, static: Iterable[str]) -> Callable[[Callable[P, Any]], Factory[P, Any]]: ...
-def lift(factory: Any = None, *, static: Iterable[str] = ()) -> Any:
+def lift(
+    *, static: Iterable[str] = (), scaling: str | None = None
+) -> Callable[[Callable[P, Any]], Factory[P, Any]]: ...
+def lift(factory: Any = None, *, static: Iterable[str] = (), scaling: str | None = None) -> Any:
     """Make the results of a factory values: pytrees that can be printed, compared, edited, saved, traced and stacked.
 
     An argument is *data* (leaves of the value) where it is a number, an array, another value, or a tree of those.
     It is *static* (part of the tree's definition; another one compiles anew) where it is a bool, a string, None, a
     dtype or a function.
 
+    An argument whose annotation is a kind, such as `b1: Average`, is checked when a person calls the factory. What must
+    hold between arguments is a function under `@NAME.requires`.
+
     Args:
-        factory: A function of hyper-parameters that returns a schedule `step -> rate` or an Optax transformation
-            `(init, update)`: yours, Optax's or anybody's. It is called again at each use and inside traces, so it
-            must not test its numbers with Python's `if` unless they are concrete.
+        factory: A function of hyper-parameters that returns a schedule `step -> rate`, a `Rate`, or an Optax
+            transformation `(init, update)`: yours, Optax's or anybody's. It is called again at each use and inside
+            traces, so it must not test its numbers with Python's `if` unless they are concrete.
         static: The name, or names, of arguments that are static though they are numbers, because they decide shapes.
+        scaling: The rule by which `transfer.batch_size` may rewrite the optimizer: "linear", as SGD, or "sqrt", as
+            Adam. None: it refuses to.
 
     Returns:
-        A factory with the same signature. What it returns is a `Schedule` or an `Optimizer`.
+        A factory with the same signature. What it returns is a `Schedule`, an `Optimizer` or a self-setting rate.
 
     Raises:
-        TypeError: The factory returns something else, or an argument is neither a number nor hashable.
+        TypeError: The factory returns something else, an argument is neither a number nor hashable, or an argument has
+            the name of what every value has, such as `replace`.
 
     Example:
         >>> import optax
@@ -125,7 +196,7 @@ def lift(factory: Any = None, *, static: Iterable[str] = ()) -> Any:
         True
     """
     if factory is None:
-        return functools.partial(lift, static=static)
+        return functools.partial(lift, static=static, scaling=scaling)
     if not callable(factory) or not hasattr(factory, "__name__"):
         raise TypeError(f"lift: factory must be a function with a name, got {factory!r}.")
-    return Factory(factory, frozenset([static] if isinstance(static, str) else static))
+    return Factory(factory, frozenset([static] if isinstance(static, str) else static), scaling)

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import times, wide
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import DecayRule
 
 
-def gathered(
+def accumulated(
     steps: optax.Updates, trace: optax.Updates, keep: jax.Array, nesterov: bool
 ) -> tuple[optax.Updates, optax.Updates]:
     """`m <- keep * m + step`: what takes the place of the steps, with Nesterov's momentum a look ahead, and `m`."""
@@ -22,7 +22,7 @@ def gathered(
 def after_rate(
     plain: optax.GradientTransformationExtraArgs,
     then: Callable[[optax.Updates, Any, jax.Array, optax.Params | None], tuple[optax.Updates, Any]],
-    decay: Decay | None = None,
+    decay: DecayRule | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """The optimizer whose updates, rate and all, go through `then(updates, state, count, params)`; decay comes last.
 

@@ -16,6 +16,8 @@ from typing import Any
 import jax
 import optax
 
+from lropt_jax._core.refusal import Refused
+
 REST = "*"  # the pattern of all parameters that no other one is for
 
 
@@ -30,20 +32,20 @@ def is_masked(node: Any) -> bool:
     return isinstance(node, optax.MaskedNode)
 
 
-def labelled(owner: str, tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
+def labelled(tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
     """A tree like another, of the pattern that each leaf's path matches.
 
     A path matches one pattern; besides, "*" takes those that no other pattern takes. Without a "*" these are refused,
     or with `rest` they get "*". Every other pattern must match a path; one that is masked out will do, and where there
     are no leaves at all nothing is asked.
     """
-    labels = _chosen(owner, tuple(by_path(tree)), tuple(patterns), rest)
+    labels = _chosen(tuple(by_path(tree)), tuple(patterns), rest)
     return jax.tree_util.tree_map_with_path(
         lambda keys, leaf: leaf if is_masked(leaf) else labels[_path(keys)], tree, is_leaf=is_masked
     )
 
 
-def alike(owner: str, tree: Any, **argument: dict[str, Any]) -> Any:
+def alike(tree: Any, **argument: dict[str, Any]) -> Any:
     """A tree like another, of its own paths; refused if an argument, a dict from paths, has not just these.
 
     Those that are masked out may be missing, and where there are no leaves at all nothing is asked.
@@ -54,33 +56,31 @@ def alike(owner: str, tree: Any, **argument: dict[str, Any]) -> Any:
         strange = [place for place in given if places and place not in places]
         if missing or strange:
             what = f"none for {_listed(missing)}" if missing else f"one for {_listed(strange)}"
-            raise ValueError(f"{owner}: {name} must be like the parameters or a dict from patterns, got {what}.")
+            raise Refused(f"{name} must be like the parameters or a dict from patterns, got {what}.")
     return jax.tree_util.tree_map_with_path(
         lambda keys, leaf: leaf if is_masked(leaf) else _path(keys), tree, is_leaf=is_masked
     )
 
 
 @functools.lru_cache(maxsize=128)  # trees are labelled anew at every update
-def _chosen(owner: str, places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> dict[str, str]:
+def _chosen(places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> dict[str, str]:
     matches = {pattern: re.compile(fnmatch.translate(pattern)).match for pattern in patterns if pattern != REST}
     found = {place: [pattern for pattern, match in matches.items() if match(place)] for place in places}
     for place, several in found.items():
         if len(several) > 1:
-            raise ValueError(
-                f"{owner}: parameter {place!r} must match one pattern, got {_listed(several)}; make them narrower. "
+            raise Refused(
+                f"parameter {place!r} must match one pattern, got {_listed(several)}; make them narrower. "
                 f"Only {REST!r} may overlap: it takes what no other pattern does."
             )
     used = {pattern for several in found.values() for pattern in several}
     for pattern in matches:
         if places and pattern not in used:
             near = difflib.get_close_matches(pattern, places, n=3, cutoff=0)
-            raise ValueError(
-                f"{owner}: pattern {pattern!r} must match a parameter, got none; near are {_listed(near)}."
-            )
+            raise Refused(f"pattern {pattern!r} must match a parameter, got none; near are {_listed(near)}.")
     left = [place for place, several in found.items() if not several]
     if left and not rest and REST not in patterns:
-        raise ValueError(
-            f"{owner}: every parameter must match a pattern, got none for {_listed(left)}; "
+        raise Refused(
+            f"every parameter must match a pattern, got none for {_listed(left)}; "
             f"add a pattern, or {REST!r}, which takes what no other pattern does."
         )
     return {place: several[0] if several else REST for place, several in found.items()}

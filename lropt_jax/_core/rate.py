@@ -8,8 +8,8 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import at, is_number
+from lropt_jax._core.refusal import Refused, WrongType
 
 
 class Reading(NamedTuple):
@@ -23,7 +23,7 @@ class Reading(NamedTuple):
     value_fn: Callable[[optax.Params], ArrayLike] | None = None  # the loss as a function of the parameters
     measured: ArrayLike | None = None  # () what `control` steers
 
-    def need(self, owner: str, name: str) -> Any:
+    def need(self, name: str) -> Any:
         """What a rate cannot go on without.
 
         Raises:
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
         found = getattr(self, name)
         if found is None:
             given = "params" if name == "params" else f"params, {name}={_MEANS[name]}"
-            raise ValueError(f"{owner}: update needs {name}; call tx.update(grads, state, {given}).")
+            raise Refused(f"update needs {name}; call tx.update(grads, state, {given}).")
         return found
 
 
@@ -68,25 +68,24 @@ class Rate(NamedTuple):
     revise: Callable[[Any, Any], optax.Updates] | None = None
 
 
-def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate, *, owner: str) -> Rate:
+def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate) -> Rate:
     """What an optimizer was given as its `learning_rate`, as a `Rate`. A number or a schedule has the state `()`.
 
     Args:
-        learning_rate: A number >= 0, a schedule, or a `Rate`.
-        owner: Who asks; named in the error.
+        learning_rate: A number, a schedule, or a `Rate`.
 
     Raises:
-        ValueError: A number is negative or not finite.
         TypeError: It is none of the three.
 
     Example:
-        >>> rate, state = as_rate(0.1, owner="sgd").init(None)
+        >>> rate, state = as_rate(0.1).init(None)
         >>> rate, state
         (Array(0.1, dtype=float32), ())
     """
     if isinstance(learning_rate, Rate):
         return learning_rate
-    checks.schedulable(checks.nonnegative, owner, learning_rate=learning_rate)
+    if not callable(learning_rate) and not is_number(learning_rate):
+        raise WrongType(f"learning_rate must be a number or a schedule, got {learning_rate!r}.")
 
     def init(params: optax.Params) -> tuple[jax.Array, tuple]:
         return at(learning_rate, 0), ()

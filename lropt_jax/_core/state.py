@@ -64,6 +64,15 @@ def within(group: str, rates: dict[str, jax.Array]) -> dict[str, jax.Array]:
     return {" & ".join(part for part in (group, name) if part != REST) or REST: rate for name, rate in rates.items()}
 
 
+def keeps_params(state: Any) -> bool:
+    """Whether an optimizer keeps parameters of its own in its state, however deep: what goes around it cannot see."""
+
+    def keeper(node: Any) -> bool:
+        return hasattr(type(node), "kept_params") or isinstance(node, optax.contrib.ScheduleFreeState)
+
+    return any(map(keeper, jax.tree.leaves(state, is_leaf=keeper)))
+
+
 def states_of(kinds: type | tuple[type, ...], state: Any) -> list[Any]:
     """The states of some kinds, named tuples, in a state, however deep."""
 

@@ -10,6 +10,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import square, square_root, times
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import needed
 
 
 @jax.jit
@@ -27,7 +28,6 @@ def trust_ratio(size: jax.Array, step: jax.Array, coefficient: ArrayLike = 1.0) 
 
 
 def trusted(
-    owner: str,
     steps: optax.Updates,
     sizes: Any,
     params: optax.Params | None,
@@ -35,8 +35,7 @@ def trusted(
     ratio: Callable[[jax.Array, jax.Array], jax.Array],
 ) -> optax.Updates:
     """Every step times the `ratio` of its parameter's norm and its own size, where the mask is true; None for all."""
-    if params is None:
-        raise ValueError(f"{owner}: update needs params for the trust ratio; call tx.update(grads, state, params).")
+    params = needed(params, "for the trust ratio")
 
     def scaled(step: jax.Array, size: jax.Array, param: ArrayLike) -> jax.Array:
         return times(ratio(norm(param), size), step)

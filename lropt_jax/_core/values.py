@@ -2,21 +2,35 @@
 
 import functools
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lropt_jax._core import checks
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.numbers import count, is_number
 from lropt_jax._core.rate import Rate, Reading
+from lropt_jax._core.refusal import WrongType, naming
 from lropt_jax._core.spelling import spell_call
 
-if TYPE_CHECKING:
-    from lropt_jax._core.lifting import Factory
+
+class Maker(Protocol):
+    """What a value needs of the factory that made it; `lift` makes such."""
+
+    __signature__: Any
+    roles: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What it is called in text."""
+
+    def make(self, arguments: dict[str, Any]) -> Any:
+        """The value of these arguments, checked."""
+
+    def build(self, arguments: dict[str, Any]) -> Any:
+        """What the function itself returns for them."""
 
 
 @jax.tree_util.register_static
@@ -64,7 +78,7 @@ class Value:
     stacks, or the placeholders that JAX puts into trees, and a closure kept here could outlive its trace.
     """
 
-    factory: "Factory"
+    factory: Maker
     _sealed: dict[str, Any]
 
     @property
@@ -74,16 +88,15 @@ class Value:
 
     def build(self) -> Any:
         """What the factory itself returns for these arguments, which were checked when the value was made."""
-        with checks.suspended():
-            return self.factory.build(self.arguments)
+        return self.factory.build(self.arguments)
 
     def replace(self, **changes: Any) -> Self:
         """The same rule with some arguments changed, checked as if the call were written anew."""
         unknown = sorted(changes.keys() - self._sealed.keys())
-        if unknown:
-            owner, known = self.factory.name, ", ".join(self._sealed)
-            raise TypeError(f"{owner}: no argument is called {unknown[0]!r}; there are {known}.")
-        return self.factory.make({**self.arguments, **changes})
+        with naming(self.factory.name):
+            if unknown:
+                raise WrongType(unknown_argument(unknown[0], self._sealed))
+            return self.factory.make({**self.arguments, **changes})
 
     def __getattr__(self, name: str) -> Any:
         sealed = self.__dict__.get("_sealed", {})
@@ -95,7 +108,7 @@ class Value:
         raise AttributeError(f"{self.factory.name}: {name} cannot be set; replace({name}=...) makes a new rule.")
 
     def __repr__(self) -> str:
-        return spell_call(self.factory, self.arguments)
+        return spell_call(self.factory, self.arguments)  # type: ignore[arg-type]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Value):
@@ -120,7 +133,8 @@ class Schedule(Value):
 
     def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
         """The rate in effect for update `step`."""
-        return self.build()(count(step))
+        with naming(self.factory.name):
+            return self.build()(count(step))
 
     @property
     def end(self) -> Any:
@@ -133,10 +147,12 @@ class Optimizer(Value, optax.GradientTransformationExtraArgs):
 
     def __new__(cls) -> Self:
         def init(params: optax.Params) -> optax.OptState:
-            return self.build().init(params)
+            with naming(self.factory.name):
+                return self.build().init(params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
-            return optax.with_extra_args_support(self.build()).update(updates, state, params, **extra)
+            with naming(self.factory.name):
+                return optax.with_extra_args_support(self.build()).update(updates, state, params, **extra)
 
         self = tuple.__new__(cls, (init, update))
         return self
@@ -149,10 +165,12 @@ class SelfSettingRate(Value, Rate):
         """An instance still without its factory and arguments; `restore` gives it those."""
 
         def init(params: optax.Params) -> tuple:
-            return self.build().init(params)
+            with naming(self.factory.name):
+                return self.build().init(params)
 
         def next_rate(state: Any, reading: Reading) -> tuple:
-            return self.build().next(state, reading)
+            with naming(self.factory.name):
+                return self.build().next(state, reading)
 
         self = tuple.__new__(cls, (init, next_rate, None))
         return self
@@ -161,6 +179,23 @@ class SelfSettingRate(Value, Rate):
     def revise(self) -> Any:  # type: ignore[override]
         """What the rate built of the arguments revises, if anything."""
         return self.build().revise
+
+
+class Decay(Value):
+    """A value that an optimizer takes as its `weight_decay`: how strong, what it goes with, which parameters."""
+
+
+RETIRED = {  # words of earlier versions, and how they are written now
+    "decay_coupling": 'weight_decay=decay(0.1, goes_with="gradients")',
+    "mask": "weight_decay=decay(0.1, mask=...)",
+}
+
+
+def unknown_argument(name: str, known: Any) -> str:
+    """What to say of an argument that there is not."""
+    if name in RETIRED and "weight_decay" in known:
+        return f"{name} must be given as a part of weight_decay, got {name}=...; write {RETIRED[name]}."
+    return f"no argument is called {name!r}; there are {', '.join(known)}."
 
 
 def restore(kind: type[Value], definition: tuple, sealed: Any) -> Any:
@@ -181,5 +216,5 @@ def _flatten_with_keys(value: Value) -> tuple[tuple, tuple]:
     return tuple(zip(keys, children, strict=True)), definition
 
 
-for _kind in (Schedule, Optimizer, SelfSettingRate):
+for _kind in (Schedule, Optimizer, SelfSettingRate, Decay):
     jax.tree_util.register_pytree_with_keys(_kind, _flatten_with_keys, functools.partial(restore, _kind), _flatten)

@@ -1,7 +1,7 @@
 """What wrappers around optimizers share."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -9,33 +9,38 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.refusal import WrongType
 
 
-def wrapped(owner: str, optimizer: Any) -> optax.GradientTransformationExtraArgs:
+def extended(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
     """The optimizer that a wrapper was given, taking extra arguments whether it wants them or not."""
     if not isinstance(optimizer, optax.GradientTransformation):
-        raise TypeError(f"{owner}: optimizer must be a gradient transformation, got {optimizer!r}.")
+        raise WrongType(f"optimizer must be a gradient transformation, got {optimizer!r}.")
     return optax.with_extra_args_support(optimizer)
 
 
+class BeforeState(NamedTuple):
+    """State of wrappers that change the gradients before an optimizer sees them."""
+
+    count: jax.Array  # type: ignore[assignment]
+    inner: Any
+
+
 def before(
-    owner: str, optimizer: Any, change: Callable[[optax.Updates, optax.Params | None], optax.Updates]
+    optimizer: optax.GradientTransformation,
+    change: Callable[[optax.Updates, optax.Params | None, jax.Array], optax.Updates],
 ) -> optax.GradientTransformationExtraArgs:
-    """An optimizer whose gradients are changed first, in float32 or wider; `change` has them so and the parameters."""
-    inner = wrapped(owner, optimizer)
+    """An optimizer whose gradients are changed first, in float32 or wider: `change(grads, params, count)`."""
+    inner = extended(optimizer)
 
-    def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any) -> tuple:
-        updates, state = inner.update(change(widened(grads), params), state, params, **extra)
-        return like(updates, grads), state
+    def init(params: optax.Params) -> BeforeState:
+        return BeforeState(jnp.zeros((), jnp.int32), inner.init(params))
 
-    return optax.GradientTransformationExtraArgs(inner.init, update)
+    def update(grads: optax.Updates, state: BeforeState, params: optax.Params | None = None, **extra: Any) -> tuple:
+        updates, moved = inner.update(change(widened(grads), params, state.count), state.inner, params, **extra)
+        return like(updates, grads), BeforeState(optax.safe_increment(state.count), moved)
 
-
-def needed(owner: str, params: optax.Params | None) -> optax.Params:
-    """The parameters that a wrapper cannot do without."""
-    if params is None:
-        raise ValueError(f"{owner}: update needs params; call tx.update(grads, state, params).")
-    return params
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
 def is_narrow(leaf: ArrayLike) -> bool:

@@ -3,6 +3,6 @@
 In text and in configs they go by their library: `torch.AdamW(lr=0.001, ...)`, `{"rule": "optax.adam", ...}`.
 """
 
-from lropt_jax.compat import dadaptation, keras, optax, prodigyopt, schedulefree, timm, torch, transformers
+from lropt_jax._core.lazy import lazy
 
-__all__ = ["dadaptation", "keras", "optax", "prodigyopt", "schedulefree", "timm", "torch", "transformers"]
+__all__ = lazy(__name__)

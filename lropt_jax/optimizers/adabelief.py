@@ -1,30 +1,25 @@
 """AdaBelief: Adam, divided by how far the gradients are from what was expected."""
 
-from typing import Any
-
 import jax
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, square
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift
+@lift(scaling="sqrt")
 def adabelief(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-16,
-    eps_root: ArrayLike | optax.Schedule = 1e-16,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-16,
+    eps_root: SquaredScale = 1e-16,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaBelief: long steps where the gradient is as its average foretells, short ones where it surprises.
 
@@ -42,9 +37,6 @@ def adabelief(
         eps: Added to the root, >= 0, or a schedule.
         eps_root: Added to `nu` at every step, >= 0, or a schedule; it gathers up to `eps_root / (1 - b2)`.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -62,12 +54,9 @@ def adabelief(
         >>> updates.round(2)
         Array([-0.11,  0.11], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "adabelief", eps_root=eps_root)
 
     def second(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array:
         return average(v, square(g - m), now.b2) + at(eps_root, now.count).astype(v.dtype)
 
-    direction = moments("adabelief", b1, b2, eps, second=second)
-    return descent(
-        "adabelief", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = moments(b1, b2, eps, second=second)
+    return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -1,15 +1,14 @@
 """AdaBound: Adam whose rates are held within bounds that close in on one rate for all."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import debias, full, root, times
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.adam import Now, moments
@@ -29,18 +28,16 @@ class AdaBoundState(NamedTuple):
 
 @lift
 def adabound(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    final_rate: ArrayLike | optax.Schedule = 100.0,
-    gamma: ArrayLike | optax.Schedule = 1e-3,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
+    final_rate: Limit = 100.0,
+    gamma: Limit = 1e-3,
     amsbound: bool = False,
     bias_correction: bool = True,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaBound: Adam at first, gradient descent with momentum in the end.
 
@@ -62,9 +59,6 @@ def adabound(
         amsbound: Divide by the largest `nu` so far, as `amsgrad` does.
         bias_correction: Correct `mu` and `nu` for their start. False is the paper, `d = sqrt(nu) + eps`.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
@@ -85,7 +79,6 @@ def adabound(
         >>> updates.round(4)  # rates of 0.2 and 0.05 by Adam, of 0.125 and 0.08 within the bounds
         Array([-0.0625,  0.16  ], dtype=float32)
     """
-    checks.schedulable(checks.positive, "adabound", final_rate=final_rate, gamma=gamma)
 
     def towards(state: AdaBoundState, grads: optax.Updates, now: Now) -> tuple:
         near = 1 / (1 + 1 / (at(gamma, now.count) * real(now.made)))
@@ -107,7 +100,5 @@ def adabound(
     def slots(params: optax.Params) -> dict:
         return {"nu_max": full(params, real(0)) if amsbound else None}
 
-    direction = moments("adabound", b1, b2, eps, towards=towards, state=AdaBoundState, slots=slots)
-    return descent(
-        "adabound", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = moments(b1, b2, eps, towards=towards, state=AdaBoundState, slots=slots)
+    return descent(direction, learning_rate, weight_decay=weight_decay)

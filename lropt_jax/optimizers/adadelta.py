@@ -1,14 +1,14 @@
 """AdaDelta: the gradient, scaled to the recent size of the updates."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, over_root, root, square, wide
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
@@ -26,13 +26,11 @@ class AdaDeltaState(NamedTuple):
 
 @lift
 def adadelta(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: LearningRate = 1.0,
     *,
-    decay: ArrayLike | optax.Schedule = 0.95,
-    eps: ArrayLike | optax.Schedule = 1e-6,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    decay: Average = 0.95,
+    eps: Epsilon = 1e-6,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaDelta: updates in the parameters' own unit, so that a rate of 1 is right.
 
@@ -48,9 +46,6 @@ def adadelta(
         decay: Of both averages, in [0, 1), or a schedule.
         eps: Added inside both roots, >= 0, or a schedule. At 0 nothing ever moves.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `e_g`, `e_x`.
@@ -69,8 +64,6 @@ def adadelta(
         >>> updates.round(4)
         Array([-0.002,  0.002], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "adadelta", decay=decay)
-    checks.schedulable(checks.nonnegative, "adadelta", eps=eps)
 
     def init(params: optax.Params) -> dict:
         return {"e_g": full(params, real(0)), "e_x": full(params, real(0))}
@@ -87,6 +80,4 @@ def adadelta(
         return direction, state._replace(e_g=e_g, e_x=e_x)
 
     direction = Direction(AdaDeltaState, init, apply)
-    return descent(
-        "adadelta", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -1,6 +1,6 @@
 """Adafactor: the gradient over a root mean square that is remembered by rows and columns."""
 
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 import chex
 import jax
@@ -8,13 +8,14 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, divide, root, square, times, wide, zeros
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import as_decay
 from lropt_jax._core.factored import Factored, factored, moved, roots
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Size, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import after_rate
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.refusal import Refused, needed
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -28,24 +29,22 @@ class AdafactorState(NamedTuple):
     nu: Factored
 
 
-@lift(static=("min_dim_size_to_factor",))
+@lift
 def adafactor(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule | None = None,
+    b1: Average | None = None,
     rate_in_momentum: bool = False,
-    decay_exponent: ArrayLike | optax.Schedule = 0.8,
-    eps: ArrayLike | optax.Schedule = 1e-30,
+    decay_exponent: Strength = 0.8,
+    eps: Epsilon = 1e-30,
     eps_as_floor: bool = False,
-    clip_threshold: ArrayLike | optax.Schedule | None = 1.0,
+    clip_threshold: Limit | None = 1.0,
     parameter_scale: bool = True,
-    min_scale: ArrayLike | optax.Schedule = 1e-3,
-    min_dim_size_to_factor: int = 128,
-    factored_axes: str = "longest",
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
+    min_scale: Strength = 1e-3,
+    min_dim_size_to_factor: Size = 128,
+    factored_axes: Literal["longest", "last"] = "longest",
+    weight_decay: WeightDecay | None = None,
     scale_decay: bool = False,
-    mask: Any = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Adafactor: Adam's division by the recent size of the gradients, for the memory of a row and a column.
 
@@ -74,10 +73,7 @@ def adafactor(
         factored_axes: Which two axes: the "longest", of equal ones the last, as in Optax, or the "last", as in PyTorch
             and transformers.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: none.
-        decay_coupling: What the decay goes with: "rate", the peak of a schedule, "independent" or "gradients"; see
-            `descent`.
-        scale_decay: Multiply the decay by `max(min_scale, RMS(p))` as well; with `decay_coupling="rate"` only.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+        scale_decay: Multiply the decay by `max(min_scale, RMS(p))` as well. The decay must go with the rate then.
 
     Returns:
         An optimizer; `update` needs `params` for their scale and for decay. State: `count`, `learning_rate`, `rate`,
@@ -89,7 +85,7 @@ def adafactor(
 
     The defaults are the paper's, but that it factors every matrix: `min_dim_size_to_factor=1`, as PyTorch and
     transformers do. PyTorch's `Adafactor(lr)` is `power(lr, lr**-2, exponent=0.5)` with `eps_as_floor=True` and the
-    dtype's epsilon, transformers is `scale_decay=True`, `optax.adafactor` is `decay_coupling="independent"`.
+    dtype's epsilon, transformers is `scale_decay=True`, `optax.adafactor` is `decay(..., goes_with="nothing")`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -98,9 +94,7 @@ def adafactor(
         >>> updates.round(3)
         Array([-0.3,  0.3], dtype=float32)
     """
-    _check(b1, decay_exponent, eps, clip_threshold, min_scale, min_dim_size_to_factor)
-    checks.one_of("adafactor", ("longest", "last"), factored_axes=factored_axes)
-    decay = _decay(weight_decay, decay_coupling, scale_decay, mask)
+    decay = as_decay(weight_decay)
 
     def sized(leaf: ArrayLike, p: ArrayLike, count: jax.Array) -> jax.Array:
         return times(jnp.maximum(_rms(p), at(min_scale, count)), wide(leaf))
@@ -123,7 +117,7 @@ def adafactor(
             top = at(clip_threshold, state.count)
             towards = jax.tree.map(lambda u: times(1 / jnp.maximum(1, _rms(u) / top), u), towards)
         if parameter_scale:
-            towards = jax.tree.map(lambda u, p: sized(u, p, state.count), towards, _needed(params))
+            towards = jax.tree.map(lambda u, p: sized(u, p, state.count), towards, needed(params, "for their scale"))
         state = state._replace(nu=nu)
         return (towards, state) if b1 is None or rate_in_momentum else averaged(towards, state, state.count)
 
@@ -135,33 +129,15 @@ def adafactor(
             steps = decay.of_updates(steps, sizes, count, state.learning_rate)
         return steps, state
 
-    plain = descent("adafactor", Direction(AdafactorState, init, apply), learning_rate)
+    plain = descent(Direction(AdafactorState, init, apply), learning_rate)
     return after_rate(plain, then, None if scale_decay else decay)
 
 
-def _check(
-    b1: Any, decay_exponent: Any, eps: Any, clip_threshold: Any, min_scale: Any, min_dim_size_to_factor: Any
-) -> None:
-    checks.schedulable(checks.nonnegative, "adafactor", decay_exponent=decay_exponent, eps=eps, min_scale=min_scale)
-    checks.positive("adafactor", min_dim_size_to_factor=min_dim_size_to_factor)
-    if b1 is not None:
-        checks.schedulable(checks.below_one, "adafactor", b1=b1)
-    if clip_threshold is not None:
-        checks.schedulable(checks.positive, "adafactor", clip_threshold=clip_threshold)
-
-
-def _decay(weight_decay: Any, decay_coupling: Any, scale_decay: bool, mask: Any) -> Decay:
-    if scale_decay and not (isinstance(decay_coupling, str) and decay_coupling == "rate"):
-        raise ValueError(f"adafactor: decay_coupling must be 'rate' with scale_decay, got {decay_coupling!r}.")
-    decay = Decay("adafactor", weight_decay, decay_coupling, mask)
-    decay.check()
-    return decay
-
-
-def _needed(params: optax.Params | None) -> optax.Params:
-    if params is None:
-        raise ValueError("adafactor: update needs params for their scale; call tx.update(grads, state, params).")
-    return params
+@adafactor.requires
+def _(weight_decay: WeightDecay | None, scale_decay: bool) -> None:
+    coupling = as_decay(weight_decay).goes_with
+    if scale_decay and coupling != "rate":
+        raise Refused(f"weight_decay must go with the rate when scale_decay is True, got {coupling!r}.")
 
 
 def _rms(leaf: ArrayLike) -> jax.Array:

@@ -1,14 +1,13 @@
 """AdaGrad: the gradient over the root of the sum of its squares."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import full, over_root, square
+from lropt_jax._core.kinds import Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
@@ -25,14 +24,12 @@ class AdaGradState(NamedTuple):
 
 @lift
 def adagrad(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    eps: ArrayLike | optax.Schedule = 1e-10,
+    eps: Epsilon = 1e-10,
     eps_in_sqrt: bool = False,
-    initial_accumulator_value: ArrayLike | optax.Schedule = 0.0,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    initial_accumulator_value: SquaredScale = 0.0,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaGrad: each parameter's rate falls with the squares of the gradients that it has seen.
 
@@ -49,9 +46,6 @@ def adagrad(
         initial_accumulator_value: Where `s` begins, >= 0; of a schedule its step 0. Above 0 it damps the first steps
             for small gradients, and the rule no longer ignores the gradients' scale.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`,
@@ -70,8 +64,6 @@ def adagrad(
         >>> updates.round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "adagrad", eps=eps)
-    checks.schedulable(checks.nonnegative, "adagrad", initial_accumulator_value=initial_accumulator_value)
 
     def init(params: optax.Params) -> dict:
         return {"sum_of_squares": full(params, at(initial_accumulator_value, 0))}
@@ -83,6 +75,4 @@ def adagrad(
         return towards, state._replace(sum_of_squares=sums)
 
     direction = Direction(AdaGradState, init, apply)
-    return descent(
-        "adagrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)

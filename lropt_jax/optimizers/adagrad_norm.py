@@ -6,10 +6,9 @@ import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, root, square, wide
+from lropt_jax._core.kinds import LearningRate, SquaredScale
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import sum_of_squares
@@ -27,9 +26,9 @@ class AdaGradNormState(NamedTuple):
 
 @lift
 def adagrad_norm(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    initial_accumulator_value: ArrayLike | optax.Schedule = 0.0,
+    initial_accumulator_value: SquaredScale = 0.0,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaGrad with one number for all parameters: the direction is the gradient's own.
 
@@ -60,7 +59,6 @@ def adagrad_norm(
         >>> updates.round(3)
         Array([-0.3,  0.4], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "adagrad_norm", initial_accumulator_value=initial_accumulator_value)
 
     def init(params: optax.Params) -> dict:
         return {"sum_of_squares": jnp.array(at(initial_accumulator_value, 0), copy=True)}  # a state may be donated
@@ -71,4 +69,4 @@ def adagrad_norm(
         towards = jax.tree.map(lambda g: divide(wide(g), size.astype(square(g).dtype)), grads)
         return towards, state._replace(sum_of_squares=total)
 
-    return descent("adagrad_norm", Direction(AdaGradNormState, init, apply), learning_rate)
+    return descent(Direction(AdaGradNormState, init, apply), learning_rate)

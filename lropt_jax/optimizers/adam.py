@@ -8,10 +8,9 @@ import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, root, square, times, weight, wide, zeros
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
@@ -27,13 +26,13 @@ class AdamState(NamedTuple):
     nu: optax.Updates
 
 
-@lift
+@lift(scaling="sqrt")
 def adam(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
     eps_in_sqrt: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam: momentum, divided in each parameter by the recent size of its gradients.
@@ -71,20 +70,18 @@ def adam(
         Array([-0.1,  0.1], dtype=float32)
     """
     towards = functools.partial(corrected, eps_in_sqrt=eps_in_sqrt)
-    return descent("adam", moments("adam", b1, b2, eps, towards=towards), learning_rate)
+    return descent(moments(b1, b2, eps, towards=towards), learning_rate)
 
 
-@lift
+@lift(scaling="sqrt")
 def adamw(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
     eps_in_sqrt: bool = False,
-    weight_decay: ArrayLike | optax.Schedule = 1e-4,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    weight_decay: WeightDecay = 1e-4,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam with decoupled weight decay.
 
@@ -101,9 +98,6 @@ def adamw(
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead, as in `adam`.
         weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 1e-2.
-        decay_coupling: "rate": as above. The peak of the schedule: the decay follows the rate over it, as in the paper.
-            "independent": it follows nothing. "gradients": L2 through the moments, PyTorch's `Adam(weight_decay=)`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params,
@@ -119,10 +113,8 @@ def adamw(
         >>> updates
         Array([-0.05, -0.1 ], dtype=float32)
     """
-    direction = moments("adamw", b1, b2, eps, towards=functools.partial(corrected, eps_in_sqrt=eps_in_sqrt))
-    return descent(
-        "adamw", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = moments(b1, b2, eps, towards=functools.partial(corrected, eps_in_sqrt=eps_in_sqrt))
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
 class Now(NamedTuple):
@@ -159,14 +151,13 @@ def _corrected(m: jax.Array, v: jax.Array, ratio: jax.Array, inside: jax.Array, 
 
 
 def moments(
-    owner: str,
-    b1: ArrayLike | optax.Schedule,
-    b2: ArrayLike | optax.Schedule,
-    eps: ArrayLike | optax.Schedule,
+    b1: Average,
+    b2: Average,
+    eps: Epsilon,
     *,
     towards: Callable[[Any, optax.Updates, Now], tuple[optax.Updates, Any]] = corrected,
     second: Callable[[jax.Array, jax.Array, jax.Array, Now], jax.Array] = mean_square,
-    start: ArrayLike | optax.Schedule = 0.0,
+    start: Epsilon = 0.0,
     state: type = AdamState,
     slots: Callable[[optax.Params], dict[str, Any]] = lambda params: {},
 ) -> Direction:
@@ -175,8 +166,6 @@ def moments(
     A relative says what is not Adam's: what it makes of both, `towards(state, grads, now)`, a direction and the state;
     how a leaf of `nu` moves on, `second(v, g, m, now)`; where it starts; and which `slots` `state` has besides.
     """
-    checks.schedulable(checks.below_one, owner, b1=b1, b2=b2)
-    checks.schedulable(checks.nonnegative, owner, eps=eps)
 
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params), "nu": full(params, at(start, 0)), **slots(params)}

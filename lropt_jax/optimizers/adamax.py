@@ -1,28 +1,24 @@
 """AdaMax: Adam, divided by the largest of the fading gradients."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import debias, divide, times
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax.optimizers.adam import AdamState, Now, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift
+@lift(scaling="sqrt")
 def adamax(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 0.0,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 0.0,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaMax: Adam with the infinity norm in place of the root of the mean square.
 
@@ -38,9 +34,6 @@ def adamax(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the gradient's size, >= 0, or a schedule. A coordinate without any gradient stays where it is.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -67,7 +60,5 @@ def adamax(
         first, _ = now.weights
         return jax.tree.map(lambda m, v: divide(debias(m, first), v), state.mu, state.nu), state
 
-    direction = moments("adamax", b1, b2, eps, towards=towards, second=second)
-    return descent(
-        "adamax", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = moments(b1, b2, eps, towards=towards, second=second)
+    return descent(direction, learning_rate, weight_decay=weight_decay)

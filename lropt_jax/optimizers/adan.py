@@ -1,15 +1,14 @@
 """Adan: Adam with Nesterov's momentum, which it takes from the change of the gradients."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, debias, full, over_root, square, times, weight, wide, zeros
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
@@ -29,15 +28,13 @@ class AdanState(NamedTuple):
 
 @lift
 def adan(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.98,
-    b2: ArrayLike | optax.Schedule = 0.92,
-    b3: ArrayLike | optax.Schedule = 0.99,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.98,
+    b2: Average = 0.92,
+    b3: Average = 0.99,
+    eps: Epsilon = 1e-8,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Adan: Adam that looks ahead by how the gradient has changed since the last step.
 
@@ -56,9 +53,6 @@ def adan(
         b3: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`,
@@ -79,8 +73,6 @@ def adan(
         >>> updates.round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "adan", b1=b1, b2=b2, b3=b3)
-    checks.schedulable(checks.nonnegative, "adan", eps=eps)
 
     def init(params: optax.Params) -> dict:
         return {
@@ -108,6 +100,4 @@ def adan(
         return jax.tree.map(towards, mu, mean, nu), state._replace(mu=mu, change=mean, nu=nu, previous=previous)
 
     direction = Direction(AdanState, init, apply)
-    return descent(
-        "adan", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -1,15 +1,14 @@
 """AdEMAMix: Adam with a second, slow average of the gradients beside the fast one."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, debias, over_root, times, wide, zeros
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Span, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, progress
 from lropt_jax.optimizers.adam import Now, moments
@@ -29,17 +28,15 @@ class AdEMAMixState(NamedTuple):
 
 @lift
 def ademamix(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    b3: ArrayLike | optax.Schedule = 0.9999,
-    slow_weight: ArrayLike | optax.Schedule = 5.0,
-    warmup_steps: ArrayLike | optax.Schedule | None = None,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    b3: Average = 0.9999,
+    slow_weight: Strength = 5.0,
+    warmup_steps: Span | None = None,
+    eps: Epsilon = 1e-8,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdEMAMix: Adam that also follows gradients of ten thousand steps ago.
 
@@ -61,9 +58,6 @@ def ademamix(
             that the half-life of the average does: `1 / log(b3)` is linear in `t`. A schedule, too. None: no warmup.
         eps: Added to the root, >= 0, or a schedule.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
@@ -84,10 +78,6 @@ def ademamix(
         >>> updates.round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "ademamix", b3=b3)
-    checks.schedulable(checks.nonnegative, "ademamix", slow_weight=slow_weight)
-    if warmup_steps is not None:
-        checks.schedulable(checks.positive, "ademamix", warmup_steps=warmup_steps)
 
     def slow(now: Now) -> tuple[jax.Array, jax.Array]:
         """The weight and the decay of the slow average at an update."""
@@ -110,10 +100,8 @@ def ademamix(
     def slots(params: optax.Params) -> dict:
         return {"mu_slow": zeros(params)}
 
-    direction = moments("ademamix", b1, b2, eps, towards=towards, state=AdEMAMixState, slots=slots)
-    return descent(
-        "ademamix", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = moments(b1, b2, eps, towards=towards, state=AdEMAMixState, slots=slots)
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
 def _between(first: jax.Array, last: jax.Array, share: jax.Array) -> jax.Array:

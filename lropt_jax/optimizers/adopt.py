@@ -1,6 +1,6 @@
 """ADOPT: Adam whose second moment does not know the gradient that it divides."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, divide, full, root, square, wide, zeros
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.relations import absent
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -27,16 +28,14 @@ class AdoptState(NamedTuple):
 
 @lift
 def adopt(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.9999,
-    eps: ArrayLike | optax.Schedule = 1e-6,
-    clip: ArrayLike | optax.Schedule | None = None,
-    clip_growth: ArrayLike | optax.Schedule | None = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: Average = 0.9999,
+    eps: Epsilon = 1e-6,
+    clip: Limit | None = None,
+    clip_growth: Strength | None = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """ADOPT: Adam that converges with any `b2`, as it divides each gradient by the size of those before it.
 
@@ -57,9 +56,6 @@ def adopt(
         clip: Largest size of a divided gradient, > 0, or a schedule. None: they are not clipped.
         clip_growth: `clip` is multiplied by `t^clip_growth` after `t` updates; >= 0, or a schedule. None: it is not.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -81,14 +77,6 @@ def adopt(
         >>> updates
         Array([-0.2,  0.2], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "adopt", b1=b1, b2=b2)
-    checks.schedulable(checks.nonnegative, "adopt", eps=eps)
-    if clip is not None:
-        checks.schedulable(checks.positive, "adopt", clip=clip)
-        if clip_growth is not None:
-            checks.schedulable(checks.nonnegative, "adopt", clip_growth=clip_growth)
-    elif clip_growth is not None:
-        raise ValueError(f"adopt: clip_growth must be None without clip, got {clip_growth}; give clip.")
 
     def clipped(divided: jax.Array, count: jax.Array) -> jax.Array:
         if clip is None:
@@ -115,6 +103,10 @@ def adopt(
         return mu, state._replace(mu=mu, nu=nu)
 
     direction = Direction(AdoptState, init, apply)
-    return descent(
-        "adopt", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)
+
+
+@adopt.requires
+def _(clip: Limit | None, clip_growth: Strength | None) -> None:
+    if clip is None:
+        absent("clip", clip_growth=clip_growth)

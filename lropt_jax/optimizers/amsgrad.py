@@ -1,14 +1,14 @@
 """AMSGrad: Adam, divided by the largest second moment so far."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import debias, full, over_root
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax.optimizers.adam import Now, moments
@@ -26,18 +26,16 @@ class AMSGradState(NamedTuple):
     nu_max: optax.Updates
 
 
-@lift
+@lift(scaling="sqrt")
 def amsgrad(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
     bias_correction: bool = True,
     max_of_corrected: bool = False,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AMSGrad: Adam whose rates never rise, as its second moment is replaced by the largest so far.
 
@@ -58,9 +56,6 @@ def amsgrad(
         max_of_corrected: Take the largest of the corrected second moments, as Optax does, instead of correcting the
             largest. Without `bias_correction` both are the same.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
@@ -96,7 +91,5 @@ def amsgrad(
     def slots(params: optax.Params) -> dict:
         return {"nu_max": full(params, real(0))}
 
-    direction = moments("amsgrad", b1, b2, eps, towards=towards, state=AMSGradState, slots=slots)
-    return descent(
-        "amsgrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = moments(b1, b2, eps, towards=towards, state=AMSGradState, slots=slots)
+    return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -1,15 +1,15 @@
 """COCOB: each parameter is a bet on the sign of its next gradient."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, full, times, wide, zeros
+from lropt_jax._core.decay import as_decay
+from lropt_jax._core.kinds import Epsilon, Growth, LearningRate, OwnDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, minus
 from lropt_jax.optimizers.descent import Direction, descent
@@ -29,12 +29,11 @@ class COCOBState(NamedTuple):
 
 @lift
 def cocob(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: LearningRate = 1.0,
     *,
-    alpha: ArrayLike | optax.Schedule = 100.0,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    mask: Any = None,
+    alpha: Growth = 100.0,
+    eps: Epsilon = 1e-8,
+    weight_decay: OwnDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """COCOB-Backprop: betting on a coin in each parameter, without a learning rate.
 
@@ -53,7 +52,6 @@ def cocob(
         alpha: How slowly the bets begin, >= 1, or a schedule: the first is `1 / alpha`.
         eps: Where `L` begins, >= 0; of a schedule its step 0. Smaller gradients hardly count.
         weight_decay: Strength of L2, added to the gradients, >= 0, or a schedule. None: none.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `largest`
@@ -73,8 +71,6 @@ def cocob(
         >>> updates
         Array([-0.01,  0.01], dtype=float32)
     """
-    checks.schedulable(lambda owner, **number: checks.at_least(owner, 1, **number), "cocob", alpha=alpha)
-    checks.schedulable(checks.nonnegative, "cocob", eps=eps)
 
     def init(params: optax.Params) -> dict:
         sums = {name: zeros(params) for name in ("grad_sum_abs", "reward", "grad_sum")}
@@ -96,7 +92,7 @@ def cocob(
         return jax.tree.map(jnp.subtract, before, bets(after, at(alpha, state.count))), after
 
     direction = Direction(COCOBState, init, apply)
-    return descent("cocob", direction, learning_rate, weight_decay=weight_decay, decay_coupling="gradients", mask=mask)
+    return descent(direction, learning_rate, weight_decay=as_decay(weight_decay, "gradients"))
 
 
 @jax.jit

@@ -1,16 +1,15 @@
 """AdaGrad that finds its rate by D-Adaptation."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import full, over_root, square, times, wide, zeros
 from lropt_jax._core.distance import Distance, inverse, pace
+from lropt_jax._core.kinds import Count, Epsilon, Growth, Limit, Momentum, PlainRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
@@ -32,19 +31,17 @@ class DAdaptAdaGradState(NamedTuple):
 
 @lift
 def dadapt_adagrad(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: PlainRate = 1.0,
     *,
-    momentum: ArrayLike | optax.Schedule | None = None,
-    eps: ArrayLike | optax.Schedule = 1e-6,
-    initial_accumulator_value: ArrayLike | optax.Schedule = 1e-6,
-    d0: ArrayLike | optax.Schedule = 1e-6,
-    d_coefficient: ArrayLike | optax.Schedule = 1.0,
-    growth_limit: ArrayLike | optax.Schedule | None = None,
-    d_max: ArrayLike | optax.Schedule | None = None,
-    stop_after: ArrayLike | None = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    momentum: Momentum | None = None,
+    eps: Epsilon = 1e-6,
+    initial_accumulator_value: SquaredScale = 1e-6,
+    d0: Limit = 1e-6,
+    d_coefficient: Limit = 1.0,
+    growth_limit: Growth | None = None,
+    d_max: Limit | None = None,
+    stop_after: Count | None = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaGrad by dual averaging, whose rate is an estimate `d` of how far the solution is from the start.
 
@@ -68,9 +65,6 @@ def dadapt_adagrad(
         d_max: `d` stays below it, > 0, or a schedule. None: no cap.
         stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
-            "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`; `learning_rate`, `r`; `rate`, `trace` (`m`; None without momentum), `grad_sum`
@@ -95,12 +89,8 @@ def dadapt_adagrad(
         >>> bool(jnp.max(jnp.abs(x)) < 0.1), bool(0.1 < state.d < 2.0)
         (True, True)
     """
-    distance = Distance("dadapt_adagrad", d0, d_coefficient, growth_limit, d_max, stop_after)
-    distance.check(learning_rate)
+    distance = Distance(d0, d_coefficient, growth_limit, d_max, stop_after)
     start = initial_accumulator_value
-    checks.schedulable(checks.nonnegative, "dadapt_adagrad", eps=eps, initial_accumulator_value=start)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "dadapt_adagrad", momentum=momentum)
 
     def init(params: optax.Params) -> dict:
         slots = {"trace": None if momentum is None else zeros(params), "grad_sum": zeros(params)}
@@ -131,6 +121,4 @@ def dadapt_adagrad(
         return jax.tree.map(lambda m: times((1 - keep) * back, m), trace), moved._replace(trace=trace)
 
     direction = Direction(DAdaptAdaGradState, init, apply, pace)
-    return descent(
-        "dadapt_adagrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -9,7 +9,6 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import (
     average,
     full,
@@ -22,6 +21,7 @@ from lropt_jax._core.accumulators import (
     zeros,
 )
 from lropt_jax._core.distance import Distance, inverse
+from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
@@ -44,20 +44,18 @@ class DAdaptAdamState(NamedTuple):
 
 @lift
 def dadapt_adam(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: PlainRate = 1.0,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
     bias_correction: bool = False,
-    d0: ArrayLike | optax.Schedule = 1e-6,
-    d_coefficient: ArrayLike | optax.Schedule = 1.0,
-    growth_limit: ArrayLike | optax.Schedule | None = None,
-    d_max: ArrayLike | optax.Schedule | None = None,
-    stop_after: ArrayLike | None = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    d0: Limit = 1e-6,
+    d_coefficient: Limit = 1.0,
+    growth_limit: Growth | None = None,
+    d_max: Limit | None = None,
+    stop_after: Count | None = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam whose rate is an estimate `d` of how far the solution is from the start.
 
@@ -85,9 +83,6 @@ def dadapt_adam(
         d_max: `d` stays below it, > 0, or a schedule. None: no cap.
         stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
-            "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`; `learning_rate`, `r`, with its correction; `rate`, `mu`, `nu`, `grad_sum` (`s`),
@@ -111,10 +106,7 @@ def dadapt_adam(
         >>> bool(jnp.max(jnp.abs(x)) < 0.6), bool(0.1 < state.d < 5.0)
         (True, True)
     """
-    distance = Distance("dadapt_adam", d0, d_coefficient, growth_limit, d_max, stop_after)
-    distance.check(learning_rate)
-    checks.schedulable(checks.below_one, "dadapt_adam", b1=b1, b2=b2)
-    checks.schedulable(checks.nonnegative, "dadapt_adam", eps=eps)
+    distance = Distance(d0, d_coefficient, growth_limit, d_max, stop_after)
     pace = adams_pace(b1, b2, bias_correction)
 
     def init(params: optax.Params) -> dict:
@@ -141,14 +133,10 @@ def dadapt_adam(
         return jax.tree.map(lambda m, v: over_root(times(back, m), v, small), mu, nu), moved
 
     direction = Direction(DAdaptAdamState, init, apply, pace)
-    return descent(
-        "dadapt_adam", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
-def adams_pace(
-    b1: ArrayLike | optax.Schedule, b2: ArrayLike | optax.Schedule, bias_correction: bool
-) -> Callable[[Any, Any], jax.Array]:
+def adams_pace(b1: Average, b2: ArrayLike | optax.Schedule, bias_correction: bool) -> Callable[[Any, Any], jax.Array]:
     """What the rate of Adam with a distance is multiplied by: `d`, and the correction of the start if asked for."""
 
     def pace(before: Any, after: Any) -> jax.Array:

@@ -1,16 +1,15 @@
 """Adan that finds its rate by D-Adaptation."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
 from lropt_jax._core.distance import Distance, inverse, pace
+from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
@@ -36,20 +35,18 @@ class DAdaptAdanState(NamedTuple):
 
 @lift
 def dadapt_adan(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: PlainRate = 1.0,
     *,
-    b1: ArrayLike | optax.Schedule = 0.98,
-    b2: ArrayLike | optax.Schedule = 0.92,
-    b3: ArrayLike | optax.Schedule = 0.99,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    d0: ArrayLike | optax.Schedule = 1e-6,
-    d_coefficient: ArrayLike | optax.Schedule = 1.0,
-    growth_limit: ArrayLike | optax.Schedule | None = None,
-    d_max: ArrayLike | optax.Schedule | None = None,
-    stop_after: ArrayLike | None = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.98,
+    b2: Average = 0.92,
+    b3: Average = 0.99,
+    eps: Epsilon = 1e-8,
+    d0: Limit = 1e-6,
+    d_coefficient: Limit = 1.0,
+    growth_limit: Growth | None = None,
+    d_max: Limit | None = None,
+    stop_after: Count | None = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Adan whose rate is an estimate `d` of how far the solution is from the start.
 
@@ -76,9 +73,6 @@ def dadapt_adan(
         d_max: `d` stays below it, > 0, or a schedule. None: no cap.
         stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
-            "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`; `learning_rate`, `r`; `rate`, `mu`, `change`, `nu`, `previous` (the last
@@ -102,10 +96,7 @@ def dadapt_adan(
         >>> bool(jnp.max(jnp.abs(x)) < 0.1), state.d.round()
         (True, Array(105., dtype=float32))
     """
-    distance = Distance("dadapt_adan", d0, d_coefficient, growth_limit, d_max, stop_after)
-    distance.check(learning_rate)
-    checks.schedulable(checks.below_one, "dadapt_adan", b1=b1, b2=b2, b3=b3)
-    checks.schedulable(checks.nonnegative, "dadapt_adan", eps=eps)
+    distance = Distance(d0, d_coefficient, growth_limit, d_max, stop_after)
 
     def init(params: optax.Params) -> dict:
         slots = {name: zeros(params) for name in ("mu", "change", "previous", "grad_sum")}
@@ -130,9 +121,7 @@ def dadapt_adan(
         return scaled(ahead), moved._replace(d=d, weighted_squares=squares, adapted=adapted)
 
     direction = Direction(DAdaptAdanState, init, apply, pace)
-    return descent(
-        "dadapt_adan", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
 def _moments(

@@ -1,16 +1,15 @@
 """Lion that finds its rate by D-Adaptation."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, square_root, times, wide, zeros
 from lropt_jax._core.distance import Distance, pace
+from lropt_jax._core.kinds import Average, Count, Growth, Limit, OpenAverage, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
@@ -31,18 +30,16 @@ class DAdaptLionState(NamedTuple):
 
 @lift
 def dadapt_lion(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: PlainRate = 1.0,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.99,
-    d0: ArrayLike | optax.Schedule = 1e-6,
-    d_coefficient: ArrayLike | optax.Schedule = 1.0,
-    growth_limit: ArrayLike | optax.Schedule | None = None,
-    d_max: ArrayLike | optax.Schedule | None = None,
-    stop_after: ArrayLike | None = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: OpenAverage = 0.99,
+    d0: Limit = 1e-6,
+    d_coefficient: Limit = 1.0,
+    growth_limit: Growth | None = None,
+    d_max: Limit | None = None,
+    stop_after: Count | None = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Lion whose rate is an estimate `d` of how far the solution is from the start.
 
@@ -65,9 +62,6 @@ def dadapt_lion(
         d_max: `d` stays below it, > 0, or a schedule. None: no cap.
         stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
-            "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`; `learning_rate`, `r`; `rate`, `mu`, `update_sum` (`s`), and () each, `d` and
@@ -91,10 +85,7 @@ def dadapt_lion(
         >>> bool(jnp.max(jnp.abs(x)) < 1.0), bool(0.01 < state.d < 2.0)
         (True, True)
     """
-    distance = Distance("dadapt_lion", d0, d_coefficient, growth_limit, d_max, stop_after)
-    distance.check(learning_rate)
-    checks.schedulable(checks.below_one, "dadapt_lion", b1=b1)
-    checks.schedulable(lambda owner, **number: checks.inside(owner, 0, 1, **number), "dadapt_lion", b2=b2)
+    distance = Distance(d0, d_coefficient, growth_limit, d_max, stop_after)
 
     def init(params: optax.Params) -> dict:
         slots = {"mu": zeros(params), "update_sum": zeros(params)}
@@ -115,6 +106,4 @@ def dadapt_lion(
         return towards, state._replace(mu=mu, update_sum=s, d=d, numerator=numerator)
 
     direction = Direction(DAdaptLionState, init, apply, pace)
-    return descent(
-        "dadapt_lion", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -1,17 +1,16 @@
 """Gradient descent that finds its rate by D-Adaptation."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, times, wide, zeros
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import as_decay
 from lropt_jax._core.distance import Distance, inverse
+from lropt_jax._core.kinds import Count, Growth, Limit, Momentum, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, norm
@@ -33,17 +32,15 @@ class DAdaptSGDState(NamedTuple):
 
 @lift
 def dadapt_sgd(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: PlainRate = 1.0,
     *,
-    momentum: ArrayLike | optax.Schedule | None = None,
-    d0: ArrayLike | optax.Schedule = 1e-6,
-    d_coefficient: ArrayLike | optax.Schedule = 1.0,
-    growth_limit: ArrayLike | optax.Schedule | None = None,
-    d_max: ArrayLike | optax.Schedule | None = None,
-    stop_after: ArrayLike | None = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    momentum: Momentum | None = None,
+    d0: Limit = 1e-6,
+    d_coefficient: Limit = 1.0,
+    growth_limit: Growth | None = None,
+    d_max: Limit | None = None,
+    stop_after: Count | None = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Gradient descent at the rate `d / |g_0|`, where `d` is an estimate of how far the solution is from the start.
 
@@ -65,9 +62,6 @@ def dadapt_sgd(
         d_max: `d` stays below it, > 0, or a schedule. None: no cap.
         stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
-            "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`; `learning_rate`, `r`, 0 before the first update; `rate`, `trace` (`m`; None
@@ -92,12 +86,8 @@ def dadapt_sgd(
         >>> bool(jnp.max(jnp.abs(x)) < 0.1), bool(1.0 < state.d < 5.0)
         (True, True)
     """
-    distance = Distance("dadapt_sgd", d0, d_coefficient, growth_limit, d_max, stop_after)
-    distance.check(learning_rate)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "dadapt_sgd", momentum=momentum)
-    decay = Decay("dadapt_sgd", weight_decay, decay_coupling, mask)
-    decay.check()
+    distance = Distance(d0, d_coefficient, growth_limit, d_max, stop_after)
+    decay = as_decay(weight_decay)
 
     def pace(before: DAdaptSGDState, after: DAdaptSGDState) -> jax.Array:
         return divide(before.d, after.first_norm)
@@ -128,7 +118,5 @@ def dadapt_sgd(
         return jax.tree.map(lambda m: times(share, m), trace), moved._replace(trace=trace)
 
     direction = Direction(DAdaptSGDState, init, apply, pace)
-    outside = None if isinstance(decay_coupling, str) and decay_coupling == "gradients" else weight_decay
-    return descent(
-        "dadapt_sgd", direction, learning_rate, weight_decay=outside, decay_coupling=decay_coupling, mask=mask
-    )
+    outside = None if decay.goes_with == "gradients" else decay  # those are made above, after the first norm
+    return descent(direction, learning_rate, weight_decay=outside)

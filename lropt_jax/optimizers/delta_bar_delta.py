@@ -1,17 +1,17 @@
 """Delta-bar-delta: each parameter has a gain on the rate, which grows while its gradient keeps its sign."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, times, wide, zeros
+from lropt_jax._core.kinds import Average, LearningRate, Momentum, Share, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers.descent import Direction, descent
 from lropt_jax.optimizers.rprop import agreement
 
@@ -29,14 +29,14 @@ class DeltaBarDeltaState(NamedTuple):
 
 @lift
 def delta_bar_delta(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    kappa: ArrayLike | optax.Schedule = 0.2,
-    phi: ArrayLike | optax.Schedule = 0.2,
-    theta: ArrayLike | optax.Schedule | None = 0.7,
-    momentum: ArrayLike | optax.Schedule | None = None,
-    min_gain: ArrayLike | optax.Schedule = 0.01,
-    at_zero: str = "keep",
+    kappa: Strength = 0.2,
+    phi: Share = 0.2,
+    theta: Average | None = 0.7,
+    momentum: Momentum | None = None,
+    min_gain: Strength = 0.01,
+    at_zero: Literal["keep", "shrink"] = "keep",
 ) -> optax.GradientTransformationExtraArgs:
     """Delta-bar-delta: the gradient, times a gain that each parameter finds for itself.
 
@@ -76,13 +76,6 @@ def delta_bar_delta(
         >>> state.gains
         Array([1.2, 0.8], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "delta_bar_delta", kappa=kappa, min_gain=min_gain)
-    checks.schedulable(checks.fraction, "delta_bar_delta", phi=phi)
-    checks.one_of("delta_bar_delta", ("keep", "shrink"), at_zero=at_zero)
-    if theta is None and momentum is None:
-        raise ValueError("delta_bar_delta: theta must be a number without momentum, got None; give momentum.")
-    decays = {name: decay for name, decay in {"theta": theta, "momentum": momentum}.items() if decay is not None}
-    checks.schedulable(checks.below_one, "delta_bar_delta", **decays)
 
     def init(params: optax.Params) -> dict:
         mu, trace = (None if decay is None else zeros(params) for decay in (theta, momentum))
@@ -107,4 +100,10 @@ def delta_bar_delta(
             towards = trace = jax.tree.map(lambda m, d: times(carry, m) + d, state.trace, towards)
         return towards, state._replace(gains=gains, mu=mu, trace=trace)
 
-    return descent("delta_bar_delta", Direction(DeltaBarDeltaState, init, apply), learning_rate)
+    return descent(Direction(DeltaBarDeltaState, init, apply), learning_rate)
+
+
+@delta_bar_delta.requires
+def _(theta: Average | None, momentum: Momentum | None) -> None:
+    if theta is None and momentum is None:
+        raise Refused("theta must be a number without momentum, got None; give momentum.")

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import times
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import as_decay
+from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax._core.numbers import real
-from lropt_jax.rates import Rate, Reading, as_rate
+from lropt_jax._core.refusal import Refused
+from lropt_jax.rates import Reading, as_rate
 
 
 class Direction(NamedTuple):
@@ -30,29 +31,18 @@ class Direction(NamedTuple):
 
 
 def descent(
-    owner: str,
-    direction: Direction,
-    learning_rate: ArrayLike | optax.Schedule | Rate,
-    *,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    direction: Direction, learning_rate: LearningRate, *, weight_decay: WeightDecay | None = None
 ) -> optax.GradientTransformationExtraArgs:
-    """Steps against a direction: `update = -rate * direction - coupling * weight_decay * params`.
+    """Steps against a direction: `update = -rate * direction - share * params`, the share that of the weight decay.
 
-    Write an optimizer of your own as a `Direction`, and it takes every kind of rate and records it.
+    Write an optimizer of your own as a `Direction`, and it takes every kind of rate and records it. Under `lift` the
+    arguments are checked by their kinds, and errors begin with the optimizer's name.
 
     Args:
-        owner: The optimizer's name, for its errors.
         direction: What is made of the gradients.
-        learning_rate: A number, a schedule or a `Rate`.
-        weight_decay: Strength of the decay, >= 0, or a schedule; None for none (Loshchilov and Hutter 2019,
-            arXiv:1711.05101).
-        decay_coupling: What the decay goes with. "rate": it is multiplied by the rate, as in PyTorch and Optax. A
-            number > 0, the peak of a schedule: by the rate over it, so that it follows the schedule but not its height,
-            as in the paper. "independent": by nothing, so that `weight_decay` is the share of a parameter that goes at
-            each step. "gradients": it is added to the gradients before anything is made of them, which is L2.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
+        learning_rate: A number >= 0, a schedule or a `Rate`.
+        weight_decay: Strength of the decay, >= 0, a schedule, or `decay(...)`, which also says what the decay goes with
+            and which parameters decay. A number or a schedule goes with the rate. None: no decay.
 
     Returns:
         An Optax transformation. The state begins with `count` () int32, updates made, saturating; `learning_rate` ()
@@ -60,7 +50,8 @@ def descent(
         keep the gradients' dtype; the product with the rate is made in float32 or wider.
 
     Raises:
-        ValueError: A number is outside its range, or `update` needs `params` and has none.
+        TypeError: `learning_rate` is neither a number nor a schedule nor a `Rate`.
+        ValueError: `update` needs `params` and has none.
 
     Example:
         >>> import jax.numpy as jnp
@@ -70,13 +61,11 @@ def descent(
         ...     learning_rate: Any
         ...     rate: Any
         >>> sign = Direction(SignState, lambda params: {}, lambda g, state, params: (jnp.sign(g), state))
-        >>> tx = descent("sign", sign, 0.1)
+        >>> tx = descent(sign, 0.1)
         >>> tx.update(jnp.array([3.0, -2.0]), tx.init(jnp.ones(2)))[0]
         Array([-0.1,  0.1], dtype=float32)
     """
-    rate = as_rate(learning_rate, owner=owner)
-    decay = Decay(owner, weight_decay, decay_coupling, mask)
-    decay.check()
+    rate, decay = as_rate(learning_rate), as_decay(weight_decay)
 
     def paced(step: jax.Array, before: Any, after: Any) -> jax.Array:
         return step if direction.pace is None else step * direction.pace(before, after)
@@ -90,7 +79,7 @@ def descent(
     def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any):
         given = decay.of_gradients(grads, params, state.count)
         towards, moved = direction.apply(given, state, params)
-        read = {name: _scalar(owner, name, extra.get(name)) for name in ("value", "value_fn", "measured")}
+        read = {name: _scalar(name, extra.get(name)) for name in ("value", "value_fn", "measured")}
         step, rate_state = rate.next(state.rate, Reading(state.count, given, towards, params, **read))
         step = paced(real(step), state, moved)
         against = -step
@@ -104,8 +93,8 @@ def descent(
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-def _scalar(owner: str, name: str, given: Any) -> Any:
+def _scalar(name: str, given: Any) -> Any:
     """What a rate may read; an array of other than one number would change its state's shapes."""
     if getattr(given, "shape", ()) != ():
-        raise ValueError(f"{owner}: {name} must have the shape (), got {given.shape}.")
+        raise Refused(f"{name} must have the shape (), got {given.shape}.")
     return given

@@ -1,15 +1,13 @@
 """LAMB: Adam whose step of every leaf has the length of the leaf."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import over_root
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import OWN, as_decay
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Mask, OwnDecay, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax._core.trust import norm, trust_ratio, trusted
@@ -19,18 +17,17 @@ from lropt_jax.optimizers.descent import Direction, descent
 
 @lift
 def lamb(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-6,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-6,
     bias_correction: bool = True,
-    min_norm: ArrayLike | optax.Schedule | None = None,
-    max_norm: ArrayLike | optax.Schedule | None = None,
-    max_ratio: ArrayLike | optax.Schedule | None = None,
-    trust_mask: Any = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    mask: Any = None,
+    min_norm: Strength | None = None,
+    max_norm: Limit | None = None,
+    max_ratio: Limit | None = None,
+    trust_mask: Mask | None = None,
+    weight_decay: OwnDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """LAMB: Adam, with a rate for each leaf that is relative to the size of its parameters.
 
@@ -53,7 +50,6 @@ def lamb(
         trust_mask: Which leaves take the ratio, the rest take `u`: a tree of bools like the parameters, or a function
             of them; None for all.
         weight_decay: Strength of the decay, inside the ratio, >= 0, or a schedule. None: no decay.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params,
@@ -72,14 +68,8 @@ def lamb(
         >>> jnp.linalg.norm(updates).round(3)
         Array(0.5, dtype=float32)
     """
-    decay = Decay("lamb", weight_decay, "gradients", mask)
-    decay.check()
-    if min_norm is not None:
-        checks.schedulable(checks.nonnegative, "lamb", min_norm=min_norm)
-    for name, limit in (("max_norm", max_norm), ("max_ratio", max_ratio)):
-        if limit is not None:
-            checks.schedulable(checks.positive, "lamb", **{name: limit})
-    adam = moments("lamb", b1, b2, eps, towards=corrected if bias_correction else _plain)
+    decay = as_decay(weight_decay, OWN)
+    adam = moments(b1, b2, eps, towards=corrected if bias_correction else _plain)
 
     def apply(grads: optax.Updates, state: AdamState, params: optax.Params | None) -> tuple:
         def ratio(size: jax.Array, step: jax.Array) -> jax.Array:
@@ -88,10 +78,10 @@ def lamb(
             return _at_most(quotient, max_ratio, state.count)
 
         steps, state = adam.apply(grads, state, params)
-        steps = decay.of_gradients(steps, params, state.count)
-        return trusted("lamb", steps, jax.tree.map(norm, steps), params, trust_mask, ratio), state
+        steps = decay.of_steps(steps, params, state.count)
+        return trusted(steps, jax.tree.map(norm, steps), params, trust_mask, ratio), state
 
-    return descent("lamb", Direction(AdamState, adam.init, apply), learning_rate)
+    return descent(Direction(AdamState, adam.init, apply), learning_rate, weight_decay=decay)
 
 
 def _at_most(number: jax.Array, limit: ArrayLike | optax.Schedule | None, count: jax.Array) -> jax.Array:

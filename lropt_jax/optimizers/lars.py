@@ -1,19 +1,19 @@
 """LARS: gradient descent with momentum, whose step of every leaf is a share of the leaf."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import wide, zeros
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import OWN, as_decay
+from lropt_jax._core.kinds import Epsilon, LearningRate, Mask, Momentum, OwnDecay, Strength
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.momentum import after_rate, gathered
+from lropt_jax._core.momentum import accumulated, after_rate
 from lropt_jax._core.numbers import at
+from lropt_jax._core.relations import absent
 from lropt_jax._core.trust import norm, trust_ratio, trusted
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -29,17 +29,16 @@ class LARSState(NamedTuple):
 
 @lift
 def lars(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    momentum: ArrayLike | optax.Schedule | None = 0.9,
+    momentum: Momentum | None = 0.9,
     nesterov: bool = False,
     rate_in_momentum: bool = True,
-    trust_coefficient: ArrayLike | optax.Schedule = 1e-3,
-    eps: ArrayLike | optax.Schedule = 0.0,
+    trust_coefficient: Strength = 1e-3,
+    eps: Epsilon = 0.0,
     joint_norm: bool = False,
-    trust_mask: Any = None,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    mask: Any = None,
+    trust_mask: Mask | None = None,
+    weight_decay: OwnDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """LARS: momentum, with a rate for each leaf that is relative to the size of its parameters.
 
@@ -64,7 +63,6 @@ def lars(
         trust_mask: Which leaves have their own rate, the rest have 1: a tree of bools like the parameters, or a
             function of them; None for all.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, and `trace` (`-m`, or `m`
@@ -84,16 +82,10 @@ def lars(
         >>> jnp.linalg.norm(updates).round(3)
         Array(0.05, dtype=float32)
     """
-    decay = Decay("lars", weight_decay, "gradients", mask)
-    decay.check()
-    checks.schedulable(checks.nonnegative, "lars", trust_coefficient=trust_coefficient, eps=eps)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "lars", momentum=momentum)
-    elif nesterov:
-        raise ValueError("lars: nesterov must be False without momentum, got True; give momentum.")
+    decay = as_decay(weight_decay, OWN)
 
     def gather(steps: optax.Updates, state: LARSState, count: jax.Array, params: optax.Params | None) -> tuple:
-        ahead, trace = gathered(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
+        ahead, trace = accumulated(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
         return ahead, state._replace(trace=trace)
 
     def init(params: optax.Params) -> dict:
@@ -107,12 +99,20 @@ def lars(
             return norm(g + d) if joint_norm else norm(g) + norm(d)
 
         grads = jax.tree.map(wide, grads)
-        pull = decay.of_gradients(jax.tree.map(jnp.zeros_like, grads), params, state.count)
+        pull = decay.of_steps(jax.tree.map(jnp.zeros_like, grads), params, state.count)
         steps, sizes = jax.tree.map(jnp.add, grads, pull), jax.tree.map(total, grads, pull)
-        steps = trusted("lars", steps, sizes, params, trust_mask, ratio)
+        steps = trusted(steps, sizes, params, trust_mask, ratio)
         if momentum is None or rate_in_momentum:
             return steps, state
         return gather(steps, state, state.count, params)
 
-    plain = descent("lars", Direction(LARSState, init, apply), learning_rate)
-    return plain if momentum is None or not rate_in_momentum else after_rate(plain, gather)
+    direction = Direction(LARSState, init, apply)
+    if momentum is None or not rate_in_momentum:
+        return descent(direction, learning_rate, weight_decay=decay)
+    return after_rate(descent(direction, learning_rate), gather, decay)
+
+
+@lars.requires
+def _(momentum: Momentum | None, nesterov: bool) -> None:
+    if momentum is None:
+        absent("momentum", nesterov=nesterov)

@@ -1,15 +1,14 @@
 """Lion: the sign of the momentum."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, wide, zeros
+from lropt_jax._core.kinds import Average, LearningRate, OpenAverage, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
@@ -26,13 +25,11 @@ class LionState(NamedTuple):
 
 @lift
 def lion(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.99,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: OpenAverage = 0.99,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Lion: each parameter moves by the rate, in the direction of its momentum.
 
@@ -47,9 +44,6 @@ def lion(
         b1: Weight of `mu` in the direction, in [0, 1), or a schedule.
         b2: Decay of `mu`, in (0, 1), or a schedule.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay. Optax's default is 1e-3.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`.
@@ -65,8 +59,6 @@ def lion(
         >>> updates
         Array([-0.1,  0.1], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "lion", b1=b1)
-    checks.schedulable(lambda owner, **number: checks.inside(owner, 0, 1, **number), "lion", b2=b2)
 
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params)}
@@ -79,6 +71,4 @@ def lion(
         return towards, state._replace(mu=mu)
 
     direction = Direction(LionState, init, apply)
-    return descent(
-        "lion", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)

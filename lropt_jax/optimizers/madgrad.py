@@ -1,15 +1,14 @@
 """MADGRAD: dual averaging, divided by the cube root of the sum of squares."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, full, square, times, wide, zeros
+from lropt_jax._core.kinds import Epsilon, LearningRate, Momentum, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
@@ -28,14 +27,12 @@ class MadgradState(NamedTuple):
 
 @lift
 def madgrad(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    momentum: ArrayLike | optax.Schedule | None = 0.9,
-    eps: ArrayLike | optax.Schedule = 1e-6,
-    weight: ArrayLike | optax.Schedule = 1.0,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    momentum: Momentum | None = 0.9,
+    eps: Epsilon = 1e-6,
+    weight: Strength = 1.0,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """MADGRAD: the sum of all gradients over the cube root of that of their squares, with momentum.
 
@@ -54,9 +51,6 @@ def madgrad(
         eps: Added to the cube root, >= 0, or a schedule.
         weight: Of a gradient in both sums, >= 0, or a schedule: where the paper has its rate.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `s`,
@@ -78,9 +72,6 @@ def madgrad(
         >>> updates.round(3)
         Array([-0.2,  0.1], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "madgrad", eps=eps, weight=weight)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "madgrad", momentum=momentum)
 
     def init(params: optax.Params) -> dict:
         moved = None if momentum is None else zeros(params)
@@ -104,9 +95,7 @@ def madgrad(
         return towards, after._replace(moved=jax.tree.map(jnp.add, state.moved, towards))
 
     direction = Direction(MadgradState, init, apply)
-    return descent(
-        "madgrad", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
 def _cube_root(leaf: jax.Array) -> jax.Array:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import chex
 import jax
@@ -11,11 +11,12 @@ import numpy as np
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, debias, over_root, square, times, weight, wide, zeros
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Momentum, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.newton_schulz import QUINTIC, orthogonalized
 from lropt_jax._core.numbers import at
+from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -31,25 +32,23 @@ class MuonState(NamedTuple):
 
 @lift
 def muon(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    momentum: ArrayLike | optax.Schedule = 0.95,
+    momentum: Momentum = 0.95,
     nesterov: bool = True,
     bias_correction: bool = False,
-    scale: str = "rms",
-    layout: str = "in_out",
-    more_axes: str = "stack",
-    eps: ArrayLike | optax.Schedule = 1e-7,
+    scale: Literal["rms", "spectral", "none"] = "rms",
+    layout: Literal["in_out", "out_in"] = "in_out",
+    more_axes: Literal["stack", "flatten"] = "stack",
+    eps: Epsilon = 1e-7,
     ns_coefficients: Sequence[Sequence[ArrayLike]] | None = None,
-    ns_dtype: str | None = None,
-    adam_mask: Any = None,
-    adam_multiple: ArrayLike | optax.Schedule = 1.0,
-    adam_b1: ArrayLike | optax.Schedule = 0.9,
-    adam_b2: ArrayLike | optax.Schedule = 0.95,
-    adam_eps: ArrayLike | optax.Schedule = 1e-8,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    ns_dtype: Literal["bfloat16", "float32"] | None = None,
+    adam_mask: Mask | None = None,
+    adam_multiple: Strength = 1.0,
+    adam_b1: Average = 0.9,
+    adam_b2: Average = 0.95,
+    adam_eps: Epsilon = 1e-8,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Muon: each matrix moves as far in every one of its singular directions; everything else follows Adam.
 
@@ -84,8 +83,6 @@ def muon(
         adam_b2: Decay of `nu`, in [0, 1), or a schedule.
         adam_eps: Added to Adam's root, >= 0, or a schedule.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: none. `adam_multiple` does not multiply it.
-        decay_coupling: "rate", the peak of a schedule, "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu` (None for matrices). Memory: 1 x params for
@@ -107,12 +104,7 @@ def muon(
         >>> jnp.diag(updates["kernel"]).round(2), updates["bias"].round(3)
         (Array([-0.11,  0.07], dtype=float32), Array([-0.1,  0.1], dtype=float32))
     """
-    _check_words(scale, layout, more_axes, ns_dtype)
-    checks.schedulable(checks.below_one, "muon", momentum=momentum, adam_b1=adam_b1, adam_b2=adam_b2)
-    checks.schedulable(checks.nonnegative, "muon", eps=eps, adam_multiple=adam_multiple, adam_eps=adam_eps)
     triples = QUINTIC if ns_coefficients is None else ns_coefficients
-    if any(sum(map(np.size, jax.tree.leaves(triple))) != 3 for triple in triples):
-        raise ValueError(f"muon: ns_coefficients must be triples, one for each iteration, got {ns_coefficients}.")
 
     def init(params: optax.Params) -> dict:
         adams = _adams(params, adam_mask)
@@ -143,17 +135,13 @@ def muon(
         return towards, state._replace(mu=mu, nu=nu)
 
     direction = Direction(MuonState, init, apply)
-    return descent(
-        "muon", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
-def _check_words(scale: str, layout: str, more_axes: str, ns_dtype: str | None) -> None:
-    checks.one_of("muon", ("rms", "spectral", "none"), scale=scale)
-    checks.one_of("muon", ("in_out", "out_in"), layout=layout)
-    checks.one_of("muon", ("stack", "flatten"), more_axes=more_axes)
-    if ns_dtype is not None:
-        checks.one_of("muon", ("bfloat16", "float32"), ns_dtype=ns_dtype)
+@muon.requires
+def _(ns_coefficients: Sequence[Sequence[ArrayLike]] | None) -> None:
+    if any(sum(map(np.size, jax.tree.leaves(triple))) != 3 for triple in ns_coefficients or ()):
+        raise Refused(f"ns_coefficients must be triples, one for each iteration, got {ns_coefficients}.")
 
 
 def _adams(params: optax.Params, mask: Any) -> Any:

@@ -1,6 +1,6 @@
 """NAdam: Adam with Nesterov's momentum."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import debias, over_root, times, wide
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, PerStep, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.adam import Now, moments
@@ -27,14 +27,14 @@ class NAdamState(NamedTuple):
     momentum_product: jax.Array
 
 
-@lift
+@lift(scaling="sqrt")
 def nadam(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    momentum_decay: ArrayLike | optax.Schedule | None = 4e-3,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
+    momentum_decay: PerStep | None = 4e-3,
 ) -> optax.GradientTransformationExtraArgs:
     """NAdam: Adam that looks one step of its momentum ahead.
 
@@ -69,20 +69,18 @@ def nadam(
         >>> updates.round(3)
         Array([-0.147,  0.147], dtype=float32)
     """
-    return descent("nadam", _ahead("nadam", b1, b2, eps, momentum_decay), learning_rate)
+    return descent(_ahead(b1, b2, eps, momentum_decay), learning_rate)
 
 
-@lift
+@lift(scaling="sqrt")
 def nadamw(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    momentum_decay: ArrayLike | optax.Schedule | None = 4e-3,
-    weight_decay: ArrayLike | optax.Schedule = 1e-4,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
+    momentum_decay: PerStep | None = 4e-3,
+    weight_decay: WeightDecay = 1e-4,
 ) -> optax.GradientTransformationExtraArgs:
     """NAdam with decoupled weight decay.
 
@@ -98,9 +96,6 @@ def nadamw(
         eps: Added to the root, >= 0, or a schedule.
         momentum_decay: How fast the momenta rise from `b1 / 2` to `b1`, >= 0, or a schedule. None: they are `b1`.
         weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 0.
-        decay_coupling: "rate": as above. The peak of the schedule or "independent": see `descent`. "gradients": L2
-            through the moments, PyTorch's `NAdam(weight_decay=)` without `decoupled_weight_decay`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`, `momentum_product`.
@@ -118,22 +113,17 @@ def nadamw(
         >>> updates
         Array([-0.05, -0.1 ], dtype=float32)
     """
-    direction = _ahead("nadamw", b1, b2, eps, momentum_decay)
-    return descent(
-        "nadamw", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = _ahead(b1, b2, eps, momentum_decay)
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
 def _ahead(
-    owner: str,
-    b1: ArrayLike | optax.Schedule,
-    b2: ArrayLike | optax.Schedule,
-    eps: ArrayLike | optax.Schedule,
-    momentum_decay: ArrayLike | optax.Schedule | None,
+    b1: Average,
+    b2: Average,
+    eps: Epsilon,
+    momentum_decay: PerStep | None,
 ) -> Direction:
     """The direction that both share."""
-    if momentum_decay is not None:
-        checks.schedulable(checks.nonnegative, owner, momentum_decay=momentum_decay)
 
     def momentum(count: jax.Array) -> jax.Array:
         if momentum_decay is None:
@@ -156,4 +146,4 @@ def _ahead(
     def slots(params: optax.Params) -> dict:
         return {"momentum_product": jnp.ones_like(real(1))}
 
-    return moments(owner, b1, b2, eps, towards=towards, state=NAdamState, slots=slots)
+    return moments(b1, b2, eps, towards=towards, state=NAdamState, slots=slots)

@@ -1,6 +1,6 @@
 """NovoGrad: momentum of gradients that are divided by the recent length of their whole array."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, over_root, square, times, zeros
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import OWN, as_decay
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, OwnDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
@@ -28,16 +28,14 @@ class NovoGradState(NamedTuple):
 
 @lift
 def novograd(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.95,
-    b2: ArrayLike | optax.Schedule = 0.98,
-    eps: ArrayLike | optax.Schedule = 1e-8,
+    b1: Average = 0.95,
+    b2: Average = 0.98,
+    eps: Epsilon = 1e-8,
     eps_in_sqrt: bool = False,
     grad_averaging: bool = False,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "momentum",
-    mask: Any = None,
+    weight_decay: OwnDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """NovoGrad: momentum, with one size of the gradients for each array of parameters.
 
@@ -56,9 +54,6 @@ def novograd(
         eps_in_sqrt: Add `eps` inside the root instead, `g / sqrt(nu + eps)`, as the authors' program does.
         grad_averaging: Multiply by `1 - b1` what is added to `mu`, which makes it a moving average.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "momentum" as above, or as everywhere "rate", the peak of a schedule,
-            "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -77,13 +72,7 @@ def novograd(
         >>> updates.round(3)
         Array([-0.6,  0.8], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "novograd", b1=b1, b2=b2)
-    checks.schedulable(checks.nonnegative, "novograd", eps=eps)
-    inside = isinstance(decay_coupling, str) and decay_coupling == "momentum"
-    if isinstance(decay_coupling, str):
-        checks.one_of("novograd", ("momentum", "rate", "independent", "gradients"), decay_coupling=decay_coupling)
-    pull = Decay("novograd", weight_decay if inside else None, "gradients", mask)  # here gradients already divided
-    pull.check()
+    decay = as_decay(weight_decay, OWN)  # by itself it goes with gradients that are already divided
 
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params), "nu": jax.tree.map(lambda p: jnp.zeros((), square(p).dtype), params)}
@@ -97,11 +86,10 @@ def novograd(
 
         nu = jax.tree.map(size, state.nu, grads)
         fresh = jax.tree.map(lambda v, g: over_root(g, v, small, eps_in_sqrt), nu, grads)
-        fresh = pull.of_gradients(fresh, params, state.count)
+        fresh = decay.of_steps(fresh, params, state.count)
         if grad_averaging:
             fresh = jax.tree.map(lambda f: times(1 - carry, f), fresh)
         mu = jax.tree.map(lambda m, f: times(carry, m) + f, state.mu, fresh)
         return mu, state._replace(mu=mu, nu=nu)
 
-    decay = {} if inside else {"weight_decay": weight_decay, "decay_coupling": decay_coupling, "mask": mask}
-    return descent("novograd", Direction(NovoGradState, init, apply), learning_rate, **decay)
+    return descent(Direction(NovoGradState, init, apply), learning_rate, weight_decay=decay)

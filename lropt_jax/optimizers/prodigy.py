@@ -1,20 +1,20 @@
 """Prodigy: Adam whose rate is an estimate of the distance to the solution."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
 from lropt_jax._core.distance import Distance
+from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, Size, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.refusal import needed
 from lropt_jax._core.vectors import dot, l1_norm
-from lropt_jax._core.wrapping import copied, needed
+from lropt_jax._core.wrapping import copied
 from lropt_jax.optimizers.dadapt_adam import adams_pace, one_more, waiting
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -35,25 +35,23 @@ class ProdigyState(NamedTuple):
     adapted: jax.Array
 
 
-@lift(static=["slice_p"])
+@lift
 def prodigy(
-    learning_rate: optax.ScalarOrSchedule = 1.0,
+    learning_rate: PlainRate = 1.0,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    b3: ArrayLike | optax.Schedule | None = None,
-    eps: ArrayLike | optax.Schedule = 1e-8,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    b3: Average | None = None,
+    eps: Epsilon = 1e-8,
     bias_correction: bool = False,
     safeguard_warmup: bool = False,
-    d0: ArrayLike | optax.Schedule = 1e-6,
-    d_coefficient: ArrayLike | optax.Schedule = 1.0,
-    growth_limit: ArrayLike | optax.Schedule | None = None,
-    d_max: ArrayLike | optax.Schedule | None = None,
-    stop_after: ArrayLike | None = None,
-    slice_p: int = 1,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    d0: Limit = 1e-6,
+    d_coefficient: Limit = 1.0,
+    growth_limit: Growth | None = None,
+    d_max: Limit | None = None,
+    stop_after: Count | None = None,
+    slice_p: Size = 1,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam whose rate is an estimate `d` of how far the solution is from the start, faster to grow than D-Adaptation's.
 
@@ -84,9 +82,6 @@ def prodigy(
         slice_p: Estimate from every `slice_p`-th entry of a leaf alone, a whole number >= 1; 11 saves most of the
             memory. Another one compiles anew.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate", by `r * weight_decay * params`; the peak of a schedule,
-            "independent" or "gradients"; see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`; `learning_rate`, `r`, with its correction; `rate`, `mu`,
@@ -113,9 +108,7 @@ def prodigy(
         >>> bool(jnp.max(jnp.abs(x)) < 0.6), bool(0.1 < state.d < 2.0)
         (True, True)
     """
-    distance = Distance("prodigy", d0, d_coefficient, growth_limit, d_max, stop_after)
-    distance.check(learning_rate)
-    _check(b1, b2, b3, eps, slice_p)
+    distance = Distance(d0, d_coefficient, growth_limit, d_max, stop_after)
     pace = adams_pace(b1, b2, bias_correction)
 
     def init(params: optax.Params) -> dict:
@@ -129,7 +122,7 @@ def prodigy(
         third = None if b3 is None else at(b3, state.count)
         decay1, decay2, decay3 = waiting(base, at(b1, state.count), at(b2, state.count), third)
 
-        here = _sliced(needed("prodigy", params), slice_p)
+        here = _sliced(needed(params), slice_p)
         part, back = _sliced(grads, slice_p), jax.tree.map(lambda x0, x: x0 - wide(x), state.params0, here)
         scale, rate = old / at(d0, 0), base * pace(state, state)
         share = scale * (jnp.where(base > 0, old, 0) if safeguard_warmup else rate)
@@ -143,9 +136,7 @@ def prodigy(
         return jax.tree.map(lambda m, v: over_root(m, v, small), mu, nu), moved._replace(mu=mu, nu=nu)
 
     direction = Direction(ProdigyState, init, apply, pace)
-    return descent(
-        "prodigy", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
 def _estimated(distance: Distance, state: ProdigyState, base: jax.Array) -> ProdigyState:
@@ -156,15 +147,6 @@ def _estimated(distance: Distance, state: ProdigyState, base: jax.Array) -> Prod
     return state._replace(d=d, largest=found, adapted=one_more(state.adapted, base, norm))
 
 
-def _sliced(tree: optax.Updates, slice_p: int) -> optax.Updates:
+def _sliced(tree: optax.Updates, slice_p: Size) -> optax.Updates:
     """Every `slice_p`-th entry of each leaf."""
     return tree if slice_p == 1 else jax.tree.map(lambda leaf: jnp.ravel(leaf)[::slice_p], tree)
-
-
-def _check(b1: Any, b2: Any, b3: Any, eps: Any, slice_p: int) -> None:
-    checks.schedulable(checks.below_one, "prodigy", b1=b1, b2=b2)
-    checks.schedulable(checks.nonnegative, "prodigy", eps=eps)
-    if b3 is not None:
-        checks.schedulable(checks.below_one, "prodigy", b3=b3)
-    if isinstance(slice_p, bool) or not isinstance(slice_p, int) or slice_p < 1:
-        raise ValueError(f"prodigy: slice_p must be a whole number >= 1, got {slice_p}.")

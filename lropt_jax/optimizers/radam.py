@@ -1,32 +1,33 @@
 """RAdam: Adam, with short steps while its second moment rests on few gradients."""
 
-from typing import Any
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import debias, times
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Range, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax._core.rectifier import rectifier
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
+Length = TypeAliasType("Length", Annotated[ArrayLike | optax.Schedule, Range(4), "a number of gradients"])
+
 
 @lift
 def radam(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-8,
-    threshold: ArrayLike | optax.Schedule = 5.0,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-8,
+    threshold: Length = 5.0,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """RAdam: Adam with a warmup of its own, from the variance of its second moment.
 
@@ -45,9 +46,6 @@ def radam(
         eps: Added to the corrected root, >= 0, or a schedule.
         threshold: Length of the average from which on `nu` is used, >= 4, or a schedule. The paper's is 4.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -66,7 +64,6 @@ def radam(
         >>> updates.round(3)
         Array([-0.05,  0.2 ], dtype=float32)
     """
-    checks.schedulable(lambda owner, **number: checks.at_least(owner, 4, **number), "radam", threshold=threshold)
 
     def towards(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
         enough, share = rectifier(now.b2, now.made, at(threshold, now.count))
@@ -78,7 +75,5 @@ def radam(
 
         return jax.tree.map(choose, divided, state.mu), state
 
-    direction = moments("radam", b1, b2, eps, towards=towards)
-    return descent(
-        "radam", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+    direction = moments(b1, b2, eps, towards=towards)
+    return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -1,19 +1,19 @@
 """RMSprop: the gradient over the root of the moving average of its squares."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, debias, full, over_root, square, weight, wide, zeros
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import as_decay
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Momentum, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.momentum import after_rate, gathered
+from lropt_jax._core.momentum import accumulated, after_rate
 from lropt_jax._core.numbers import at
+from lropt_jax._core.relations import absent
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -28,22 +28,20 @@ class RMSpropState(NamedTuple):
     trace: optax.Updates | None
 
 
-@lift
+@lift(scaling="sqrt")
 def rmsprop(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    decay: ArrayLike | optax.Schedule = 0.9,
-    eps: ArrayLike | optax.Schedule = 1e-8,
+    decay: Average = 0.9,
+    eps: Epsilon = 1e-8,
     eps_in_sqrt: bool = False,
-    initial_accumulator_value: ArrayLike | optax.Schedule = 0.0,
+    initial_accumulator_value: SquaredScale = 0.0,
     bias_correction: bool = False,
     centered: bool = False,
-    momentum: ArrayLike | optax.Schedule | None = None,
+    momentum: Momentum | None = None,
     nesterov: bool = False,
     rate_in_momentum: bool = False,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """RMSprop: each parameter's rate follows the recent size of its gradients.
 
@@ -70,9 +68,6 @@ def rmsprop(
         rate_in_momentum: Each direction enters the momentum with the rate of its time, as in Optax. False: the present
             rate multiplies the momentum, so that a change of the rate acts at once.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
-        decay_coupling: What the decay goes with: "rate" as above, the peak of a schedule, "independent" or "gradients";
-            see `descent`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu` (None
@@ -93,12 +88,9 @@ def rmsprop(
         >>> updates
         Array([-0.2,  0.2], dtype=float32)
     """
-    _check(decay, eps, initial_accumulator_value, momentum, nesterov)
-    weights = Decay("rmsprop", weight_decay, decay_coupling, mask)
-    weights.check()
 
     def gather(steps: optax.Updates, state: RMSpropState, count: jax.Array, params: optax.Params | None) -> tuple:
-        ahead, trace = gathered(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
+        ahead, trace = accumulated(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
         return ahead, state._replace(trace=trace)
 
     def init(params: optax.Params) -> dict:
@@ -123,16 +115,11 @@ def rmsprop(
 
     direction = Direction(RMSpropState, init, apply)
     if momentum is not None and rate_in_momentum:
-        return after_rate(descent("rmsprop", direction, learning_rate), gather, weights)
-    return descent(
-        "rmsprop", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask
-    )
+        return after_rate(descent(direction, learning_rate), gather, as_decay(weight_decay))
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
-def _check(decay: Any, eps: Any, initial_accumulator_value: Any, momentum: Any, nesterov: bool) -> None:
-    checks.schedulable(checks.below_one, "rmsprop", decay=decay)
-    checks.schedulable(checks.nonnegative, "rmsprop", eps=eps, initial_accumulator_value=initial_accumulator_value)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "rmsprop", momentum=momentum)
-    elif nesterov:
-        raise ValueError("rmsprop: nesterov must be False without momentum, got True; give momentum.")
+@rmsprop.requires
+def _(momentum: Momentum | None, nesterov: bool) -> None:
+    if momentum is None:
+        absent("momentum", nesterov=nesterov)

@@ -6,10 +6,9 @@ import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import full, times, wide, zeros
+from lropt_jax._core.kinds import Growth, LearningRate, Share, Shrink
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax.optimizers.descent import Direction, descent
@@ -27,12 +26,12 @@ class RpropState(NamedTuple):
 
 @lift
 def rprop(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    eta_plus: ArrayLike | optax.Schedule = 1.2,
-    eta_minus: ArrayLike | optax.Schedule = 0.5,
-    min_step: ArrayLike | optax.Schedule = 1e-5,
-    max_step: ArrayLike | optax.Schedule = 500.0,
+    eta_plus: Growth = 1.2,
+    eta_minus: Shrink = 0.5,
+    min_step: Share = 1e-5,
+    max_step: Growth = 500.0,
 ) -> optax.GradientTransformationExtraArgs:
     """Rprop: the sign of the gradient, times a step that each parameter finds for itself.
 
@@ -71,10 +70,6 @@ def rprop(
         >>> updates.round(3)
         Array([-0.12,  0.12], dtype=float32)
     """
-    checks.schedulable(lambda owner, **number: checks.at_least(owner, 1, **number), "rprop", eta_plus=eta_plus)
-    checks.schedulable(checks.below_one, "rprop", eta_minus=eta_minus)
-    checks.schedulable(checks.fraction, "rprop", min_step=min_step)
-    checks.schedulable(lambda owner, **number: checks.at_least(owner, 1, **number), "rprop", max_step=max_step)
 
     def init(params: optax.Params) -> dict:
         return {"step_sizes": full(params, real(1)), "prev_signs": zeros(params)}
@@ -92,7 +87,7 @@ def rprop(
         towards = jax.tree.map(jnp.multiply, steps, signs)
         return towards, state._replace(step_sizes=steps, prev_signs=signs)
 
-    return descent("rprop", Direction(RpropState, init, apply), learning_rate)
+    return descent(Direction(RpropState, init, apply), learning_rate)
 
 
 def agreement(left: jax.Array, right: jax.Array) -> jax.Array:

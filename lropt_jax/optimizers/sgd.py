@@ -1,16 +1,16 @@
 """Stochastic gradient descent: the direction is the gradient, or its momentum."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import chex
 import jax
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import times, wide, zeros
+from lropt_jax._core.kinds import LearningRate, Momentum, Share, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
+from lropt_jax._core.relations import absent
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -23,16 +23,14 @@ class SGDState(NamedTuple):
     trace: optax.Updates | None
 
 
-@lift
+@lift(scaling="linear")
 def sgd(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    momentum: ArrayLike | optax.Schedule | None = None,
-    dampening: ArrayLike | optax.Schedule | None = None,
+    momentum: Momentum | None = None,
+    dampening: Share | None = None,
     nesterov: bool = False,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    decay_coupling: str | ArrayLike | optax.Schedule = "rate",
-    mask: Any = None,
+    weight_decay: WeightDecay | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Stochastic gradient descent, with momentum if asked for.
 
@@ -51,9 +49,6 @@ def sgd(
             PyTorch the first gradient is not dampened: there it is `piecewise((0, d), (1,))`.
         nesterov: Look ahead along the momentum.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: none.
-        decay_coupling: "rate": as above. The peak of a schedule or "independent": see `descent`. "gradients": L2
-            through the momentum, PyTorch's `SGD(weight_decay=)`.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them; None for all.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, and `trace` (`m`; None without momentum). Memory: with
@@ -69,14 +64,6 @@ def sgd(
         >>> updates
         Array([-0.1,  0.2], dtype=float32)
     """
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "sgd", momentum=momentum)
-        if dampening is not None:
-            checks.schedulable(checks.fraction, "sgd", dampening=dampening)
-    elif dampening is not None:
-        raise ValueError(f"sgd: dampening must be None without momentum, got {dampening}; give momentum.")
-    elif nesterov:
-        raise ValueError("sgd: nesterov must be False without momentum, got True; give momentum.")
 
     def init(params: optax.Params) -> dict:
         return {"trace": None if momentum is None else zeros(params)}
@@ -92,4 +79,10 @@ def sgd(
         return ahead, state._replace(trace=trace)
 
     direction = Direction(SGDState, init, apply)
-    return descent("sgd", direction, learning_rate, weight_decay=weight_decay, decay_coupling=decay_coupling, mask=mask)
+    return descent(direction, learning_rate, weight_decay=weight_decay)
+
+
+@sgd.requires
+def _(momentum: Momentum | None, dampening: Share | None, nesterov: bool) -> None:
+    if momentum is None:
+        absent("momentum", dampening=dampening, nesterov=nesterov)

@@ -6,10 +6,9 @@ import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, wide, zeros
+from lropt_jax._core.kinds import LearningRate, Momentum
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.optimizers.descent import Direction, descent
@@ -26,9 +25,9 @@ class SignSGDState(NamedTuple):
 
 @lift
 def sign_sgd(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    momentum: ArrayLike | optax.Schedule | None = None,
+    momentum: Momentum | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Each parameter moves by the rate, against the sign of its gradient.
 
@@ -59,8 +58,6 @@ def sign_sgd(
         >>> updates
         Array([-0.1,  0.1], dtype=float32)
     """
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "sign_sgd", momentum=momentum)
 
     def init(params: optax.Params) -> dict:
         return {"mu": None if momentum is None else zeros(params)}
@@ -73,4 +70,4 @@ def sign_sgd(
             state = state._replace(mu=mu)
         return jax.tree.map(jnp.sign, mu), state
 
-    return descent("sign_sgd", Direction(SignSGDState, init, apply), learning_rate)
+    return descent(Direction(SignSGDState, init, apply), learning_rate)

@@ -3,23 +3,22 @@
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import over_root, square, times
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, SquaredScale
 from lropt_jax._core.lifting import lift
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift
+@lift(scaling="sqrt")
 def yogi(
-    learning_rate: optax.ScalarOrSchedule,
+    learning_rate: LearningRate,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    b2: ArrayLike | optax.Schedule = 0.999,
-    eps: ArrayLike | optax.Schedule = 1e-3,
-    initial_accumulator_value: ArrayLike | optax.Schedule = 1e-6,
+    b1: Average = 0.9,
+    b2: Average = 0.999,
+    eps: Epsilon = 1e-3,
+    initial_accumulator_value: SquaredScale = 1e-6,
     bias_correction: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
     """Yogi: Adam whose rates rise slowly when gradients become small.
@@ -54,7 +53,6 @@ def yogi(
         >>> updates.round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "yogi", initial_accumulator_value=initial_accumulator_value)
 
     def second(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array:
         return v - times(1 - now.b2, jnp.sign(v - square(g)) * square(g))
@@ -63,5 +61,5 @@ def yogi(
         return jax.tree.map(lambda m, v: over_root(m, v, now.eps), state.mu, state.nu), state
 
     towards = corrected if bias_correction else plain
-    direction = moments("yogi", b1, b2, eps, towards=towards, second=second, start=initial_accumulator_value)
-    return descent("yogi", direction, learning_rate)
+    direction = moments(b1, b2, eps, towards=towards, second=second, start=initial_accumulator_value)
+    return descent(direction, learning_rate)

@@ -85,7 +85,7 @@ def adgd(first: ArrayLike = 1e-3, *, variant: str = "adgd2") -> Rate:
         return (1 if older else rate) / square_root(jnp.where(limits, under, 1)), limits
 
     def next_rate(state: AdGDState, reading: Reading) -> tuple[jax.Array, AdGDState]:
-        params = copied(widened(reading.need("adgd", "params")))
+        params = copied(widened(reading.need("params")))
         direction = like(reading.direction, state.direction)
         dx, dg = (
             sum_of_squares(jax.tree.map(jnp.subtract, *pair))

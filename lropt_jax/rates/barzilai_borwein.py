@@ -77,7 +77,7 @@ def barzilai_borwein(
         return start, BarzilaiBorweinState(start, copied(widened(params)), zeros(params))
 
     def next_rate(state: BarzilaiBorweinState, reading: Reading) -> tuple[jax.Array, BarzilaiBorweinState]:
-        params = copied(widened(reading.need("barzilai_borwein", "params")))
+        params = copied(widened(reading.need("params")))
         direction = like(reading.direction, state.direction)
         s = jax.tree.map(jnp.subtract, params, state.params)
         y = jax.tree.map(jnp.subtract, direction, state.direction)

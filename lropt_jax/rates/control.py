@@ -126,7 +126,7 @@ def control(
 
 
 def _update_ratio(rate: jax.Array, reading: Reading) -> jax.Array:
-    params = reading.need("control", "params")
+    params = reading.need("params")
     return rate * square_root(divide(sum_of_squares(reading.direction), sum_of_squares(params)))
 
 

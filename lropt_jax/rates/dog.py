@@ -88,7 +88,7 @@ def dog(
         return real(0), copied(DogState(widened(params), moved, real(0)))
 
     def next_rate(state: DogState, reading: Reading) -> tuple[jax.Array, DogState]:
-        far = jnp.maximum(state.distance, distance(reading.need("dog", "params"), state.start))
+        far = jnp.maximum(state.distance, distance(reading.need("params"), state.start))
         total = state.sum_of_squares + sum_of_squares(reading.direction)
         rate = divide(far, square_root(total + real(eps)))
         if first_rate is not None:

@@ -74,7 +74,7 @@ def dowg(*, r_eps: ArrayLike = 1e-6, relative: bool = True, eps: ArrayLike = 0.0
         return real(0), copied(DowgState(widened(params), first_distance(params, r_eps, relative), real(0)))
 
     def next_rate(state: DowgState, reading: Reading) -> tuple[jax.Array, DowgState]:
-        far = jnp.maximum(state.distance, distance(reading.need("dowg", "params"), state.start))
+        far = jnp.maximum(state.distance, distance(reading.need("params"), state.start))
         total = state.weighted_squares + far**2 * sum_of_squares(reading.direction)
         return divide(far**2, square_root(total) + real(eps)), DowgState(state.start, far, total)
 

@@ -80,7 +80,7 @@ def gen(
         return start, GeNState(start)
 
     def fitted(rate: jax.Array, reading: Reading) -> jax.Array:
-        loss = reading.need("gen", "value_fn")
+        loss = reading.need("value_fn")
         here = loss(reading.params) if reading.value is None else reading.value
         back, ahead = (real(loss(_moved(reading, length))) for length in (rate, -rate))
         slope, bend = back - ahead, back - 2 * real(here) + ahead
@@ -91,7 +91,7 @@ def gen(
         return jnp.where(good, real(smoothing) * rate + (1 - real(smoothing)) * best, rate)
 
     def next_rate(state: GeNState, reading: Reading) -> tuple[jax.Array, GeNState]:
-        reading.need("gen", "params"), reading.need("gen", "value_fn")
+        reading.need("params"), reading.need("value_fn")
         due = (jnp.asarray(reading.count) + 1) % jnp.asarray(every) == 0
         rate = jax.lax.cond(due, lambda rate: fitted(rate, reading), lambda rate: rate, state.rate)
         return rate, GeNState(rate)

@@ -96,7 +96,7 @@ def line_search(
         return start, LineSearchState(start, jnp.zeros((), jnp.int32))
 
     def next_rate(state: LineSearchState, reading: Reading) -> tuple[jax.Array, LineSearchState]:
-        params, value, loss = (reading.need("line_search", name) for name in ("params", "value", "value_fn"))
+        params, value, loss = (reading.need(name) for name in ("params", "value", "value_fn"))
         if not jax.tree.leaves(params):
             return state.guess, state
         start, against, grads = _fixed(_precise((params, _opposite(reading.direction), reading.grads)))

@@ -103,7 +103,7 @@ def mechanic(
         along = dot(state.delta, reading.grads)
         if weight_decay is None:
             return along
-        params = reading.need("mechanic", "params")
+        params = reading.need("params")
         length, steepness = norm(params), norm(reading.grads)
         pull = real(weight_decay) * jnp.sum(state.s) * steepness
         return along + divide(pull * dot(state.delta, params), length)

@@ -113,10 +113,10 @@ def momo(
 
 
 def _gathered(state: MomoState, reading: Reading, keep: jax.Array) -> MomoState:
-    product = dot(reading.grads, reading.need("momo", "params"))
+    product = dot(reading.grads, reading.need("params"))
     return state._replace(
         grads=jax.tree.map(lambda m, g: average(m, wide(g), keep), state.grads, reading.grads),
-        value=average(state.value, real(reading.need("momo", "value")), keep),
+        value=average(state.value, real(reading.need("value")), keep),
         product=average(state.product, product, keep),
     )
 

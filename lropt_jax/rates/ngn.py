@@ -53,7 +53,7 @@ def ngn(sigma: ArrayLike | optax.Schedule, *, minimum: ArrayLike = 0.0) -> Rate:
 
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
         most = at(sigma, reading.count)
-        twice = 2 * jnp.maximum(real(reading.need("ngn", "value")) - real(minimum), 0)
+        twice = 2 * jnp.maximum(real(reading.need("value")) - real(minimum), 0)
         slope = jnp.maximum(dot(reading.grads, reading.direction), 0)
         return divide(twice * most, twice + most * slope), state
 

@@ -71,7 +71,7 @@ def to_minimum(
         return real(0), ()
 
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
-        gap = jnp.maximum(real(reading.need(owner, "value")) - real(minimum), 0)
+        gap = jnp.maximum(real(reading.need("value")) - real(minimum), 0)
         slope = dot(reading.grads, reading.direction)
         rate = jnp.where(slope < 0, 0, divide(gap, divisor(jnp.maximum(slope, 0))))
         return rate if max_rate is None else jnp.minimum(rate, at(max_rate, reading.count)), state

@@ -53,7 +53,7 @@ def product(*schedules: optax.ScalarOrSchedule | Rate) -> optax.Schedule:
 
 
 def _rates(*factors: optax.ScalarOrSchedule | Rate) -> Rate:
-    rates = [as_rate(factor, owner="product") for factor in factors]
+    rates = [as_rate(factor) for factor in factors]
     for factor, rate in zip(factors, rates, strict=True):
         if rate.revise is not None:
             raise ValueError(f"product: schedules must not revise earlier steps; give the rate its base, got {factor}.")

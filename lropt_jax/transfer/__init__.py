@@ -1,7 +1,5 @@
 """Transfer: an optimizer that was tuned in one setting, rewritten for another batch, horizon or width."""
 
-from lropt_jax.transfer.batch_size import batch_size
-from lropt_jax.transfer.horizon import horizon
-from lropt_jax.transfer.width import width
+from lropt_jax._core.lazy import lazy
 
-__all__ = ["batch_size", "horizon", "width"]
+__all__ = lazy(__name__)

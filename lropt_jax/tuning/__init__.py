@@ -1,9 +1,5 @@
 """Tuning: find the learning rate by trying, side by side in compiled programs."""
 
-from lropt_jax.tuning.engine import Progress
-from lropt_jax.tuning.rates import log_rates
-from lropt_jax.tuning.result import Choice, Sweep
-from lropt_jax.tuning.sweep import sweep
-from lropt_jax.tuning.tune import Tuning, tune
+from lropt_jax._core.lazy import lazy
 
-__all__ = ["Choice", "Progress", "Sweep", "Tuning", "log_rates", "sweep", "tune"]
+__all__ = lazy(__name__)

@@ -5,26 +5,26 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import times, wide, zeros
 from lropt_jax._core.gating import gated
+from lropt_jax._core.kinds import AnyOptimizer, Calls
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
-from lropt_jax._core.wrapping import like, wrapped
+from lropt_jax._core.numbers import at
+from lropt_jax._core.wrapping import extended, like
 
 
 class AccumulateState(NamedTuple):
     """State of `accumulate`."""
 
+    updates_made: jax.Array
     gathered: jax.Array
     grads: optax.Updates
     inner: Any
 
 
 @lift
-def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> optax.GradientTransformationExtraArgs:
+def accumulate(optimizer: AnyOptimizer, steps: Calls) -> optax.GradientTransformationExtraArgs:
     """One step of an optimizer for every `steps` calls, with the mean of their gradients.
 
     The calls between give updates of 0. The optimizer counts its own steps, not the calls: a schedule of 1,000 steps
@@ -34,12 +34,12 @@ def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> opt
 
     Args:
         optimizer: Any, of this library or of Optax.
-        steps: Calls that make one step, a whole number >= 1.
+        steps: Calls that make one step, a whole number >= 1, or a schedule of the steps made so far.
 
     Returns:
-        An optimizer. State: `gathered`, calls since the last step, () int32; `grads`, the mean of the gradients as
-        far as gathered, float32; `inner`. Memory: 1 x params, float32. Time: every call costs one pass over
-        gradients and state, its step or not.
+        An optimizer. State: `updates_made`, steps so far, () int32; `gathered`, calls since the last step, () int32;
+        `grads`, the mean of the gradients as far as gathered, float32; `inner`. Memory: 1 x params, float32. Time:
+        every call costs one pass over gradients and state, whether it makes a step or not.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
@@ -59,15 +59,15 @@ def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> opt
         >>> nothing, both, state.inner.count
         (Array([0.], dtype=float32), Array([-1.5], dtype=float32), Array(1, dtype=int32))
     """
-    inner = wrapped("accumulate", optimizer)
-    checks.at_least("accumulate", 1, steps=steps)
+    inner = extended(optimizer)
 
     def init(params: optax.Params) -> AccumulateState:
-        return AccumulateState(jnp.zeros((), jnp.int32), zeros(params), inner.init(params))
+        return AccumulateState(jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32), zeros(params), inner.init(params))
 
     def update(grads: optax.Updates, state: AccumulateState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        first, last = state.gathered == 0, state.gathered + 1 >= jnp.asarray(steps)
-        share = 1 / jnp.ceil(real(steps))
+        needed = jnp.ceil(at(steps, state.updates_made))
+        first, last = state.gathered == 0, state.gathered + 1 >= needed
+        share = 1 / needed
         gathered = jax.tree.map(lambda mean, grad: _gathered(mean, grad, share, first), state.grads, grads)
         updates, held = gated(
             last,
@@ -76,8 +76,9 @@ def accumulate(optimizer: optax.GradientTransformation, steps: ArrayLike) -> opt
             state.inner,
             params,
         )
+        made = jnp.where(last, optax.safe_increment(state.updates_made), state.updates_made)
         count = jnp.where(last, 0, state.gathered + 1)
-        return like(updates, grads), AccumulateState(count, gathered, held)
+        return like(updates, grads), AccumulateState(made, count, gathered, held)
 
     return optax.GradientTransformationExtraArgs(init, update)
 

@@ -7,6 +7,7 @@ import optax
 
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.paths import is_masked
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.state import states_of
 from lropt_jax.wrappers.averaging import AveragingState
 from lropt_jax.wrappers.schedule_free import ScheduleFreeState
@@ -36,12 +37,12 @@ def averaged(state: optax.OptState, params: optax.Params | None = None) -> optax
     """
     found = [node.average for node in states_of((AveragingState, ScheduleFreeState), state)]
     if not found:
-        raise ValueError("averaged: state must keep an average, got none; wrap the optimizer in `ema`.")
+        raise Refused("state must keep an average, got none; wrap the optimizer in `ema`.")
     average = jax.tree.map(_only, *found, is_leaf=is_masked)
     if params is not None:
         return jax.tree.map(lambda a, p: wide(p) if is_masked(a) else a, average, params, is_leaf=is_masked)
     if any(map(is_masked, jax.tree.leaves(average, is_leaf=is_masked))):
-        raise ValueError("averaged: params must be given where not all are averaged; call averaged(state, params).")
+        raise Refused("params must be given where not all are averaged; call averaged(state, params).")
     return average
 
 
@@ -49,8 +50,8 @@ def _only(*averages: Any) -> Any:
     """The one average of a parameter; all others are of other groups."""
     there = [average for average in averages if not is_masked(average)]
     if len(there) > 1:
-        raise ValueError(
-            f"averaged: state must keep one average of a parameter, got {len(there)}; "
+        raise Refused(
+            f"state must keep one average of a parameter, got {len(there)}; "
             "one wrapper goes around all, as in ema(per_leaf(...))."
         )
     return there[0] if there else averages[0]

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import AnyOptimizer, Average, NonNegative, StepNumber
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, minus, real
-from lropt_jax._core.wrapping import copied, nearer, needed, widened, wrapped
+from lropt_jax._core.refusal import needed
+from lropt_jax._core.wrapping import copied, extended, nearer, widened
 
 
 class AveragingState(NamedTuple):
@@ -21,10 +21,15 @@ class AveragingState(NamedTuple):
     average: optax.Params
     inner: Any
 
+    @property
+    def kept_params(self) -> optax.Params:
+        """The parameters that are kept beside those of the training."""
+        return self.average
+
 
 @lift
 def ema(
-    optimizer: optax.GradientTransformation, decay: ArrayLike | optax.Schedule = 0.999, *, start: ArrayLike = 0
+    optimizer: AnyOptimizer, decay: Average = 0.999, *, start: StepNumber = 0
 ) -> optax.GradientTransformationExtraArgs:
     """Keep an exponential moving average of the parameters beside them: `averaged(state)` to evaluate with.
 
@@ -58,14 +63,12 @@ def ema(
         >>> averaged(state)
         Array([1.], dtype=float32)
     """
-    checks.schedulable(checks.below_one, "ema", decay=decay)
-    checks.nonnegative("ema", start=start)
-    return _averaging("ema", optimizer, lambda count, since: jnp.where(since < 0, 1, 1 - at(decay, count)), start)
+    return _averaging(optimizer, lambda count, since: jnp.where(since < 0, 1, 1 - at(decay, count)), start)
 
 
 @lift
 def polyak_ruppert(
-    optimizer: optax.GradientTransformation, *, start: ArrayLike = 0, power: ArrayLike = 0.0
+    optimizer: AnyOptimizer, *, start: StepNumber = 0, power: NonNegative = 0.0
 ) -> optax.GradientTransformationExtraArgs:
     """Keep the mean of all parameters of the run beside them: `averaged(state)` to evaluate with.
 
@@ -101,25 +104,24 @@ def polyak_ruppert(
         >>> averaged(state)
         Array([-0.5], dtype=float32)
     """
-    checks.nonnegative("polyak_ruppert", start=start, power=power)
 
     def weight(count: jax.Array, since: jax.Array) -> jax.Array:
         return jnp.where(since < 0, 1, (1 + real(power)) / (jnp.maximum(real(since), 0) + 1 + real(power)))
 
-    return _averaging("polyak_ruppert", optimizer, weight, start)
+    return _averaging(optimizer, weight, start)
 
 
 def _averaging(
-    owner: str, optimizer: Any, weight: Callable[[jax.Array, jax.Array], jax.Array], start: ArrayLike
+    optimizer: AnyOptimizer, weight: Callable[[jax.Array, jax.Array], jax.Array], start: StepNumber
 ) -> optax.GradientTransformationExtraArgs:
     """Keep an average, of which new parameters get the `weight(count, count - start)`."""
-    inner = wrapped(owner, optimizer)
+    inner = extended(optimizer)
 
     def init(params: optax.Params) -> AveragingState:
         return AveragingState(jnp.zeros((), jnp.int32), copied(widened(params)), inner.init(params))
 
     def update(grads: optax.Updates, state: AveragingState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        updates, moved = inner.update(grads, state.inner, needed(owner, params), **extra)
+        updates, moved = inner.update(grads, state.inner, needed(params), **extra)
         share = weight(state.updates_made, jnp.floor(minus(state.updates_made, start)))
         average = nearer(state.average, params, updates, share)
         return updates, AveragingState(optax.safe_increment(state.updates_made), average, moved)

@@ -1,16 +1,18 @@
 """Limit the gradients of every unit to a share of its weights."""
 
+import jax
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.wrapping import before, needed, widened
+from lropt_jax._core.numbers import at
+from lropt_jax._core.refusal import needed
+from lropt_jax._core.wrapping import before, widened
 
 
 @lift
 def clip_adaptive(
-    optimizer: optax.GradientTransformation, max_ratio: ArrayLike = 0.01, *, eps: ArrayLike = 1e-3
+    optimizer: AnyOptimizer, max_ratio: Limit = 0.01, *, eps: Limit = 1e-3
 ) -> optax.GradientTransformationExtraArgs:
     """Shorten the gradients of a unit to `max_ratio` times the length of its weights, where they are longer.
 
@@ -42,10 +44,9 @@ def clip_adaptive(
         >>> tx.update(jnp.array([6.0, 8.0]), tx.init(params), params)[0]
         Array([-1.5, -2. ], dtype=float32)
     """
-    checks.positive("clip_adaptive", max_ratio=max_ratio, eps=eps)
-    clip = optax.adaptive_grad_clip(max_ratio, eps)  # type: ignore[arg-type]
 
-    def clipped(grads: optax.Updates, params: optax.Params | None) -> optax.Updates:
-        return clip.update(grads, clip.init(params), widened(needed("clip_adaptive", params)))[0]
+    def clipped(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
+        clip = optax.adaptive_grad_clip(at(max_ratio, count), at(eps, count))  # type: ignore[arg-type]
+        return clip.update(grads, clip.init(params), widened(needed(params)))[0]
 
-    return before("clip_adaptive", optimizer, clipped)
+    return before(optimizer, clipped)

@@ -5,25 +5,25 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
+from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import norm
-from lropt_jax._core.wrapping import like, wrapped
+from lropt_jax._core.wrapping import extended, like
 
 
 class ClipNormState(NamedTuple):
     """State of `clip_norm`."""
 
+    count: jax.Array  # type: ignore[assignment]
     norm: jax.Array
     inner: Any
 
 
 @lift
-def clip_norm(optimizer: optax.GradientTransformation, max_norm: ArrayLike) -> optax.GradientTransformationExtraArgs:
+def clip_norm(optimizer: AnyOptimizer, max_norm: Limit) -> optax.GradientTransformationExtraArgs:
     """Shorten the gradients to a length where they are longer: `g * min(1, max_norm / |g|)`.
 
     `|g|` is over all parameters (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063, algorithm 1).
@@ -33,11 +33,11 @@ def clip_norm(optimizer: optax.GradientTransformation, max_norm: ArrayLike) -> o
 
     Args:
         optimizer: Any, of this library or of Optax.
-        max_norm: The length, > 0.
+        max_norm: The length, > 0, or a schedule.
 
     Returns:
-        An optimizer. State: `norm`, the length of the last gradients, () float32; `inner`. Memory: nothing. Time: one
-        more pass over the gradients; the product is part of the optimizer's own pass.
+        An optimizer. State: `count`; `norm`, the length of the last gradients, () float32; `inner`. Memory: nothing.
+        Time: one more pass over the gradients; the product is part of the optimizer's own pass.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
@@ -53,17 +53,16 @@ def clip_norm(optimizer: optax.GradientTransformation, max_norm: ArrayLike) -> o
         >>> updates, state.norm
         (Array([-1.5, -2. ], dtype=float32), Array(5., dtype=float32))
     """
-    inner = wrapped("clip_norm", optimizer)
-    checks.positive("clip_norm", max_norm=max_norm)
+    inner = extended(optimizer)
 
     def init(params: optax.Params) -> ClipNormState:
-        return ClipNormState(jnp.zeros_like(real(0)), inner.init(params))
+        return ClipNormState(jnp.zeros((), jnp.int32), jnp.zeros_like(real(0)), inner.init(params))
 
     def update(grads: optax.Updates, state: ClipNormState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        length, limit = norm(grads), real(max_norm)
+        length, limit = norm(grads), at(max_norm, state.count)
         share = jnp.where(length > limit, limit / jnp.where(length > limit, length, 1), 1)
         clipped = jax.tree.map(lambda leaf: times(share, wide(leaf)), grads)
         updates, moved = inner.update(clipped, state.inner, params, **extra)
-        return like(updates, grads), ClipNormState(length, moved)
+        return like(updates, grads), ClipNormState(optax.safe_increment(state.count), length, moved)
 
     return optax.GradientTransformationExtraArgs(init, update)

@@ -3,15 +3,15 @@
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import at
 from lropt_jax._core.wrapping import before
 
 
 @lift
-def clip_value(optimizer: optax.GradientTransformation, max_value: ArrayLike) -> optax.GradientTransformationExtraArgs:
+def clip_value(optimizer: AnyOptimizer, max_value: Limit) -> optax.GradientTransformationExtraArgs:
     """Hold every coordinate of the gradients in `[-max_value, max_value]`.
 
     Choose it where single coordinates are hit, as by a rare word's embedding; unlike `clip_norm` it turns the gradient.
@@ -37,9 +37,9 @@ def clip_value(optimizer: optax.GradientTransformation, max_value: ArrayLike) ->
         >>> tx.update(jnp.array([3.0, -1.0]), tx.init(params), params)[0]
         Array([-2.,  1.], dtype=float32)
     """
-    checks.positive("clip_value", max_value=max_value)
 
-    def clipped(grads: optax.Updates, params: optax.Params | None) -> optax.Updates:
-        return jax.tree.map(lambda leaf: jnp.clip(leaf, -jnp.asarray(max_value), jnp.asarray(max_value)), grads)
+    def clipped(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
+        limit = at(max_value, count)
+        return jax.tree.map(lambda leaf: jnp.clip(leaf, -limit.astype(leaf.dtype), limit.astype(leaf.dtype)), grads)
 
-    return before("clip_value", optimizer, clipped)
+    return before(optimizer, clipped)

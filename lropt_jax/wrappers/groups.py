@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 import jax
 import optax
 
+from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.paths import labelled
 from lropt_jax._core.state import recorded, within
-from lropt_jax._core.wrapping import wrapped
+from lropt_jax._core.wrapping import extended
 
 
 class GroupsState(NamedTuple):
@@ -26,7 +27,7 @@ class GroupsState(NamedTuple):
 
 
 @lift
-def groups(optimizers: Mapping[str, optax.GradientTransformation]) -> optax.GradientTransformationExtraArgs:
+def groups(optimizers: Mapping[str, AnyOptimizer]) -> optax.GradientTransformationExtraArgs:
     """Update groups of parameters by optimizers of their own, with their own rates and schedules.
 
     The groups are found by where a parameter stands in its tree: its path is `"encoder/layers/0/kernel"`, of keys of
@@ -58,10 +59,8 @@ def groups(optimizers: Mapping[str, optax.GradientTransformation]) -> optax.Grad
         >>> learning_rate(tx.init({"encoder": {"kernel": jnp.ones(2)}, "head": jnp.ones(1)}))
         {'*': Array(0.5, dtype=float32), 'encoder/*': Array(0.001, dtype=float32)}
     """
-    if not isinstance(optimizers, Mapping) or not all(isinstance(pattern, str) for pattern in optimizers):
-        raise TypeError(f"groups: optimizers must be a dict from patterns to optimizers, got {optimizers!r}.")
-    members = {pattern: wrapped(f"groups[{pattern!r}]", optimizer) for pattern, optimizer in optimizers.items()}
-    parted = optax.partition(members, lambda tree: labelled("groups", tree, optimizers, rest=False))
+    members = {pattern: extended(optimizer) for pattern, optimizer in optimizers.items()}
+    parted = optax.partition(members, lambda tree: labelled(tree, optimizers, rest=False))
 
     def init(params: optax.Params) -> GroupsState:
         return GroupsState(parted.init(params))

@@ -1,13 +1,20 @@
 """Rates that fall from layer to layer, from the output to the input."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import Range
+from lropt_jax._core.refusal import Refused
+
+Factor = TypeAliasType("Factor", Annotated[ArrayLike, Range(0, 1, low_open=True), "a factor"])
 
 
-def layerwise_decay(patterns: Sequence[str], decay: ArrayLike) -> dict[str, ArrayLike]:
+@checked
+def layerwise_decay(patterns: Sequence[str], decay: Factor) -> dict[str, ArrayLike]:
     """Multipliers for `multiply` that fall by a factor with each layer further from the output.
 
     The multiplier of the last pattern is 1, of the one before it `decay`, and so on:
@@ -33,10 +40,8 @@ def layerwise_decay(patterns: Sequence[str], decay: ArrayLike) -> dict[str, Arra
         >>> layerwise_decay(["embed/*", *(f"layers/{place}/*" for place in range(2)), "head/*"], 0.5)
         {'embed/*': 0.125, 'layers/0/*': 0.25, 'layers/1/*': 0.5, 'head/*': 1.0}
     """
-    checks.positive("layerwise_decay", decay=decay)
-    checks.fraction("layerwise_decay", decay=decay)
     patterns = tuple(patterns)
     for pattern in patterns:
         if patterns.count(pattern) > 1:
-            raise ValueError(f"layerwise_decay: patterns must differ, got {pattern!r} twice.")
+            raise Refused(f"patterns must differ, got {pattern!r} twice.")
     return {pattern: decay ** (len(patterns) - 1 - place) for place, pattern in enumerate(patterns)}

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import wide
+from lropt_jax._core.kinds import AnyOptimizer, Count, Fraction
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
-from lropt_jax._core.wrapping import copied, like, nearer, needed, widened, wrapped
+from lropt_jax._core.refusal import needed
+from lropt_jax._core.wrapping import copied, extended, like, nearer, widened
 
 
 class LookaheadState(NamedTuple):
@@ -21,10 +21,15 @@ class LookaheadState(NamedTuple):
     slow: optax.Params
     inner: Any
 
+    @property
+    def kept_params(self) -> optax.Params:
+        """The parameters that are kept beside those of the training."""
+        return self.slow
+
 
 @lift
 def lookahead(
-    optimizer: optax.GradientTransformation, steps: ArrayLike = 5, *, slow_rate: ArrayLike = 0.5
+    optimizer: AnyOptimizer, steps: Count = 5, *, slow_rate: Fraction = 0.5
 ) -> optax.GradientTransformationExtraArgs:
     """Every `steps` updates, go back to a point between where these updates began and where they ended.
 
@@ -55,15 +60,13 @@ def lookahead(
         >>> tx.update(jnp.array([1.0]), tx.init(params), params)[0]
         Array([-0.5], dtype=float32)
     """
-    inner = wrapped("lookahead", optimizer)
-    checks.at_least("lookahead", 1, steps=steps)
-    checks.fraction("lookahead", slow_rate=slow_rate)
+    inner = extended(optimizer)
 
     def init(params: optax.Params) -> LookaheadState:
         return LookaheadState(jnp.zeros((), jnp.int32), copied(widened(params)), inner.init(params))
 
     def update(grads: optax.Updates, state: LookaheadState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        fast, moved = inner.update(grads, state.inner, needed("lookahead", params), **extra)
+        fast, moved = inner.update(grads, state.inner, needed(params), **extra)
         sync = state.since_sync + 1 >= jnp.asarray(steps)
         share = jnp.where(sync, real(slow_rate), 0)
         slow = nearer(state.slow, params, fast, share)

@@ -6,8 +6,10 @@ import jax
 import optax
 
 from lropt_jax._core.accumulators import wide
+from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.wrapping import is_narrow, like, needed, widened, wrapped
+from lropt_jax._core.refusal import needed
+from lropt_jax._core.wrapping import extended, is_narrow, like, widened
 
 
 class MasterState(NamedTuple):
@@ -16,9 +18,14 @@ class MasterState(NamedTuple):
     master: optax.Params
     inner: Any
 
+    @property
+    def kept_params(self) -> optax.Params:
+        """The parameters that are kept beside those of the training."""
+        return self.master
+
 
 @lift
-def master_weights(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
+def master_weights(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Train parameters in bf16 or f16 by way of a float32 copy, so that small updates are not rounded away.
 
     A weight of 1 in bf16 has its next neighbours at 0.996 and 1.008: an update of 1e-3 does not move it, a thousand of
@@ -52,14 +59,14 @@ def master_weights(optimizer: optax.GradientTransformation) -> optax.GradientTra
         >>> params
         Array([0.996094], dtype=bfloat16)
     """
-    inner = wrapped("master_weights", optimizer)
+    inner = extended(optimizer)
 
     def init(params: optax.Params) -> MasterState:
         copies = jax.tree.map(lambda p: wide(p) if is_narrow(p) else None, params)
         return MasterState(copies, inner.init(_masters(params, copies)))
 
     def update(grads: optax.Updates, state: MasterState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        masters = _masters(needed("master_weights", params), state.master)
+        masters = _masters(needed(params), state.master)
         updates, moved = inner.update(widened(grads), state.inner, masters, **extra)
         copies = jax.tree.map(lambda u, m: None if m is None else m + u, updates, state.master)
 

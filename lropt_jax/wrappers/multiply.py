@@ -7,20 +7,17 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import times
+from lropt_jax._core.checking import check
+from lropt_jax._core.decay import OWN, as_decay
+from lropt_jax._core.kinds import AnyOptimizer, Role, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, is_number
 from lropt_jax._core.paths import REST, alike, by_path, labelled
-from lropt_jax._core.state import recorded, states_of, within
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.state import keeps_params, recorded, within
 from lropt_jax._core.values import Optimizer
-from lropt_jax._core.wrapping import like, widened, wrapped
-from lropt_jax.wrappers.averaging import AveragingState
-from lropt_jax.wrappers.lookahead import LookaheadState
-from lropt_jax.wrappers.master_weights import MasterState
-from lropt_jax.wrappers.schedule_free import ScheduleFreeState
-
-_KEEPING = (AveragingState, LookaheadState, MasterState, ScheduleFreeState, optax.contrib.ScheduleFreeState)
+from lropt_jax._core.wrapping import extended, like, widened
 
 
 class MultiplyState(NamedTuple):
@@ -40,7 +37,7 @@ class MultiplyState(NamedTuple):
 
 @lift
 def multiply(
-    optimizer: optax.GradientTransformation, multipliers: Any, *, multiply_decay: bool = True
+    optimizer: AnyOptimizer, multipliers: Any, *, multiply_decay: bool = True
 ) -> optax.GradientTransformationExtraArgs:
     """Give parameters rates of their own, as multiples of the optimizer's: `update = multiplier * optimizer's update`.
 
@@ -83,7 +80,7 @@ def multiply(
         >>> learning_rate(state)
         {'encoder/*': Array(0.05, dtype=float32), 'head': Array(1., dtype=float32)}
     """
-    inner = wrapped("multiply", optimizer)
+    inner = extended(optimizer)
     bare = None if multiply_decay else _without_decay(optimizer)
     if not callable(multipliers):
         _check(multipliers)
@@ -92,9 +89,9 @@ def multiply(
         _, numbers = _named(multipliers, params, params)
         first = {name: jnp.array(at(number, 0), copy=True) for name, number in numbers.items()}
         state = inner.init(widened(params))
-        if states_of(_KEEPING, state):
-            raise ValueError(
-                f"multiply: optimizer must not keep parameters of its own, got {optimizer!r}; "
+        if keeps_params(state):
+            raise Refused(
+                f"optimizer must not keep parameters of its own, got {optimizer!r}; "
                 "go inside: schedule_free(multiply(...)), ema(multiply(...)), master_weights(multiply(...))."
             )
         return MultiplyState(jnp.zeros((), jnp.int32), first, state)
@@ -119,11 +116,11 @@ def _named(multipliers: Any, params: optax.Params, tree: Any) -> tuple[Any, dict
         multipliers = multipliers(params)
         _check(multipliers)
     if _by_pattern(multipliers):
-        labels = labelled("multiply", tree, multipliers, rest=True)
+        labels = labelled(tree, multipliers, rest=True)
         rest = {REST: 1.0} if REST in jax.tree.leaves(labels) else {}
         return labels, {**rest, **multipliers}
     numbers = by_path(multipliers, is_leaf=callable)
-    return alike("multiply", tree, multipliers=numbers), numbers
+    return alike(tree, multipliers=numbers), numbers
 
 
 def _by_pattern(multipliers: Any) -> bool:
@@ -134,16 +131,16 @@ def _by_pattern(multipliers: Any) -> bool:
 
 def _check(multipliers: Any) -> None:
     for name, number in by_path(multipliers, is_leaf=callable).items():
-        checks.schedulable(checks.nonnegative, "multiply", **{f"multipliers[{name!r}]": number})
+        check(f"multipliers[{name!r}]", Strength, number)
 
 
 def _without_decay(optimizer: Any) -> Optimizer:
     """The optimizer with a decoupled decay of 0, whose state moves on as with it."""
-    arguments = optimizer.arguments if isinstance(optimizer, Optimizer) else {}
-    coupling = arguments.get("decay_coupling", "none")
-    if isinstance(coupling, str) and coupling not in ("rate", "independent"):
-        raise ValueError(
-            "multiply: multiply_decay must be True unless optimizer itself has a decoupled weight_decay, "
+    role = optimizer.factory.roles.get("weight_decay") if isinstance(optimizer, Optimizer) else None
+    custom = "rate" if role is Role.DECAY else OWN
+    if role is None or as_decay(optimizer.weight_decay, custom).goes_with not in ("rate", "nothing"):
+        raise Refused(
+            "multiply_decay must be True unless optimizer itself has a decoupled weight_decay, "
             f"got False and {optimizer!r}."
         )
     return optimizer if optimizer.weight_decay is None else optimizer.replace(weight_decay=0.0)

@@ -3,18 +3,25 @@
 import glob
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import optax
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
 from lropt_jax._core.paths import REST, by_path, labelled
+from lropt_jax._core.refusal import Refused
 
 _RULES = ("adam", "sgd")
 
 
+@checked
 def mup_multipliers(
-    params: optax.Params, base_params: optax.Params, *, rule: str, layout: str | Mapping[str, str] = "in out"
+    params: optax.Params,
+    base_params: optax.Params,
+    *,
+    rule: Literal["adam", "sgd"],
+    layout: str | Mapping[str, str] = "in out",
 ) -> dict[str, float]:
     """Multipliers for `multiply` with which the best rate of a narrow network is that of a wide one (muP).
 
@@ -60,12 +67,11 @@ def mup_multipliers(
         >>> mup_multipliers(shapes(64), shapes(16), rule="sgd")
         {'in': 4.0, 'out': 0.25}
     """
-    checks.one_of("mup_multipliers", _RULES, rule=rule)
     sizes, base = by_path(params), by_path(base_params)
     for odd in sorted(sizes.keys() ^ base.keys()):
-        raise ValueError(f"mup_multipliers: base_params must have the parameters of params, got {odd!r} in one alone.")
+        raise Refused(f"base_params must have the parameters of params, got {odd!r} in one alone.")
     layouts = {REST: layout} if isinstance(layout, str) else layout
-    patterns = by_path(labelled("mup_multipliers", params, layouts, rest=True))
+    patterns = by_path(labelled(params, layouts, rest=True))
     found = {}
     for path, leaf in sizes.items():
         words = layouts.get(patterns[path], "in out")
@@ -78,13 +84,13 @@ def _growth(path: str, shape: tuple[int, ...], base: tuple[int, ...], words: str
     """How many times as large the fan in and the fan out of a parameter are."""
     axes = words.split()
     if not set(axes) <= {"in", "out", "-"}:
-        raise ValueError(f"mup_multipliers: layout must be of the words in, out and -, got {words!r} for {path!r}.")
+        raise Refused(f"layout must be of the words in, out and -, got {words!r} for {path!r}.")
     padded = ["-"] * len(shape) + axes
     roles = ["out"] if len(shape) == 1 else padded[len(padded) - len(shape) :]
     grown = [size / was if size != was else 1 for size, was in zip(shape, base, strict=False)]
     if len(shape) != len(base) or any(ratio != 1 and role == "-" for ratio, role in zip(grown, roles, strict=True)):
-        raise ValueError(
-            f"mup_multipliers: {path!r} must differ from its base in fan in and fan out only, got {shape} and {base} "
+        raise Refused(
+            f"{path!r} must differ from its base in fan in and fan out only, got {shape} and {base} "
             f"for the layout {words!r}; give it a layout of its own."
         )
     r_in, r_out = (math.prod(r for r, role in zip(grown, roles, strict=True) if role == of) for of in ("in", "out"))

@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 import jax
 import optax
 
+from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.paths import by_path, is_masked
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.state import recorded, within
 from lropt_jax._core.values import seal, unseal
-from lropt_jax._core.wrapping import wrapped
+from lropt_jax._core.wrapping import extended
 
 
 class PerLeafState(NamedTuple):
@@ -27,7 +29,7 @@ class PerLeafState(NamedTuple):
 
 
 @lift
-def per_leaf(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
+def per_leaf(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Update every array of the parameters by itself, as if it were all there is: own count, rate and state.
 
     Choose it for layer-wise forms of rules that look at all parameters at once: `per_leaf(sgd(dog()))` is L-DoG (Ivgi,
@@ -60,7 +62,7 @@ def per_leaf(optimizer: optax.GradientTransformation) -> optax.GradientTransform
         >>> {place: float(rate) for place, rate in learning_rate(state).items()}
         {'b': 13.0, 'w': 0.5199999809265137}
     """
-    wrapped("per_leaf", optimizer)
+    extended(optimizer)
     sealed = seal(optimizer)
 
     def init(params: optax.Params) -> PerLeafState:
@@ -82,7 +84,7 @@ def per_leaf(optimizer: optax.GradientTransformation) -> optax.GradientTransform
 def _by_path(tree: Any) -> dict[str, Any]:
     leaves = by_path(tree)
     if len(leaves) != len(jax.tree.leaves(tree, is_leaf=is_masked)):
-        raise ValueError(f"per_leaf: parameters must have paths of their own, got two of the same in {list(leaves)}.")
+        raise Refused(f"parameters must have paths of their own, got two of the same in {list(leaves)}.")
     return leaves
 
 
@@ -105,7 +107,7 @@ def _init(sealed: Any, leaf: jax.Array) -> Any:
 
 
 def _updated(sealed: Any, grad: jax.Array, state: Any, leaf: jax.Array | None, extra: dict[str, Any]) -> tuple:
-    return wrapped("per_leaf", unseal(sealed)).update(grad, state, leaf, **extra)
+    return extended(unseal(sealed)).update(grad, state, leaf, **extra)
 
 
 _update = jax.jit(_updated)

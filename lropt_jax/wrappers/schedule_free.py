@@ -1,20 +1,20 @@
 """Training without a schedule: gradients between a fast sequence and its average."""
 
 import functools
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, times
-from lropt_jax._core.decay import Decay
+from lropt_jax._core.decay import as_decay
+from lropt_jax._core.kinds import AnyOptimizer, NonNegative, Share, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.refusal import Refused, needed
 from lropt_jax._core.state import recorded
-from lropt_jax._core.wrapping import copied, like, needed, widened, wrapped
+from lropt_jax._core.wrapping import copied, extended, like, widened
 
 
 class ScheduleFreeState(NamedTuple):
@@ -27,16 +27,21 @@ class ScheduleFreeState(NamedTuple):
     average: optax.Params
     inner: Any
 
+    @property
+    def kept_params(self) -> optax.Params:
+        """The parameters that are kept beside those of the training."""
+        return self.average
+
 
 @lift
 def schedule_free(
-    optimizer: optax.GradientTransformation,
+    optimizer: AnyOptimizer,
     *,
-    b1: ArrayLike | optax.Schedule = 0.9,
-    r: ArrayLike = 0.0,
-    weight_power: ArrayLike = 2.0,
-    weight_decay: ArrayLike | optax.Schedule | None = None,
-    point: str = "y",
+    b1: Share = 0.9,
+    r: NonNegative = 0.0,
+    weight_power: NonNegative = 2.0,
+    weight_decay: WeightDecay | None = None,
+    point: Literal["y", "z"] = "y",
 ) -> optax.GradientTransformationExtraArgs:
     """Average instead of lowering the rate: `averaged(state)` to evaluate with, good at any time of the run.
 
@@ -91,12 +96,8 @@ def schedule_free(
         >>> state.z, averaged(state), x  # z: 4, 2, 1
         (Array([1.], dtype=float32), Array([1.5], dtype=float32), Array([1.25], dtype=float32))
     """
-    inner = wrapped("schedule_free", optimizer)
-    decay = Decay("schedule_free", weight_decay, "rate", None)
-    decay.check()
-    checks.schedulable(checks.fraction, "schedule_free", b1=b1)
-    checks.nonnegative("schedule_free", r=r, weight_power=weight_power)
-    checks.one_of("schedule_free", ("y", "z"), point=point)
+    inner = extended(optimizer)
+    decay = as_decay(weight_decay)
 
     def init(params: optax.Params) -> ScheduleFreeState:
         wide, none = widened(params), jnp.zeros((), jnp.int32)
@@ -106,7 +107,7 @@ def schedule_free(
     def update(
         grads: optax.Updates, state: ScheduleFreeState, params: optax.Params | None = None, **extra: Any
     ) -> tuple:
-        y = widened(needed("schedule_free", params))
+        y = widened(needed(params))
         steps, moved = inner.update(widened(grads), state.inner, y if point == "y" else state.z, **extra)
         rate = _rate(moved, weight_decay)
         steps = decay.of_updates(steps, y, state.updates_made, rate)
@@ -125,8 +126,8 @@ def _rate(state: Any, weight_decay: Any) -> jax.Array:
     """The largest rate that a state records; 1 where it records none."""
     rates = list(recorded(state).values())
     if not rates and weight_decay is not None:
-        raise ValueError(
-            "schedule_free: weight_decay must be None where the state of optimizer records no rate, "
+        raise Refused(
+            "weight_decay must be None where the state of optimizer records no rate, "
             f"got {weight_decay}; give the decay to the optimizer."
         )
     return functools.reduce(jnp.maximum, map(real, rates)) if rates else real(1)

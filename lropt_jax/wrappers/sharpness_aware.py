@@ -6,20 +6,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.kinds import AnyOptimizer, NonNegative
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused, needed
 from lropt_jax._core.vectors import norm
-from lropt_jax._core.wrapping import like, needed, wrapped
+from lropt_jax._core.wrapping import extended, like
 
 
 @lift
-def sharpness_aware(
-    optimizer: optax.GradientTransformation, rho: ArrayLike = 0.05
-) -> optax.GradientTransformationExtraArgs:
+def sharpness_aware(optimizer: AnyOptimizer, rho: NonNegative = 0.05) -> optax.GradientTransformationExtraArgs:
     """Step with the gradient of the worst place within `rho`: flat minima win over sharp ones.
 
     With `g` the gradient at the parameters, the optimizer gets the gradient at `params + rho * g / |g|` (Foret et al.
@@ -51,8 +49,7 @@ def sharpness_aware(
         >>> tx.update(gradient(params), tx.init(params), params, gradient=gradient)[0]
         Array([-7.], dtype=float32)
     """
-    inner = wrapped("sharpness_aware", optimizer)
-    checks.nonnegative("sharpness_aware", rho=rho)
+    inner = extended(optimizer)
 
     def update(
         grads: optax.Updates,
@@ -62,10 +59,10 @@ def sharpness_aware(
         gradient: Callable[[optax.Params], optax.Updates] | None = None,
         **extra: Any,
     ) -> tuple:
-        params = needed("sharpness_aware", params)
+        params = needed(params)
         if gradient is None:
-            raise ValueError(
-                "sharpness_aware: update needs gradient, a function of the parameters; "
+            raise Refused(
+                "update needs gradient, a function of the parameters; "
                 "call tx.update(grads, state, params, gradient=jax.grad(loss))."
             )
         length = norm(grads)

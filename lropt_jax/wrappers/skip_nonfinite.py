@@ -9,9 +9,10 @@ import optax
 
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.gating import gated
+from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.reductions import together
-from lropt_jax._core.wrapping import wrapped
+from lropt_jax._core.wrapping import extended
 
 
 class SkipState(NamedTuple):
@@ -23,7 +24,7 @@ class SkipState(NamedTuple):
 
 
 @lift
-def skip_nonfinite(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
+def skip_nonfinite(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
 
     Parameters, slots and the step count stand still, so that one bad batch does not poison the state for ever. A
@@ -52,7 +53,7 @@ def skip_nonfinite(optimizer: optax.GradientTransformation) -> optax.GradientTra
         >>> updates, state.skipped, state.inner.count
         (Array([0., 0.], dtype=float32), Array(1, dtype=int32), Array(0, dtype=int32))
     """
-    inner = wrapped("skip_nonfinite", optimizer)
+    inner = extended(optimizer)
 
     def init(params: optax.Params) -> SkipState:
         return SkipState(jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32), inner.init(params))

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import wide
+from lropt_jax._core.kinds import AnyOptimizer, Finite
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.wrapping import is_narrow, like, needed, widened, wrapped
+from lropt_jax._core.refusal import needed
+from lropt_jax._core.wrapping import extended, is_narrow, like, widened
 
 
 class RoundingState(NamedTuple):
@@ -21,9 +21,7 @@ class RoundingState(NamedTuple):
 
 
 @lift
-def stochastic_rounding(
-    optimizer: optax.GradientTransformation, *, seed: ArrayLike = 0
-) -> optax.GradientTransformationExtraArgs:
+def stochastic_rounding(optimizer: AnyOptimizer, *, seed: Finite = 0) -> optax.GradientTransformationExtraArgs:
     """Round parameters in bf16 or f16 up or down by chance, so that small updates arrive in the mean.
 
     A sum between two neighbours in the parameters' dtype becomes the upper one with the probability that it lies that
@@ -55,14 +53,13 @@ def stochastic_rounding(
         >>> jnp.mean(updates.astype(jnp.float32)).round(4)
         Array(-0.001, dtype=float32)
     """
-    inner = wrapped("stochastic_rounding", optimizer)
-    checks.finite("stochastic_rounding", seed=seed)
+    inner = extended(optimizer)
 
     def init(params: optax.Params) -> RoundingState:
         return RoundingState(jnp.zeros((), jnp.int32), inner.init(widened(params)))
 
     def update(grads: optax.Updates, state: RoundingState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        full = widened(needed("stochastic_rounding", params))
+        full = widened(needed(params))
         updates, moved = inner.update(widened(grads), state.inner, full, **extra)
         leaves, tree = jax.tree.flatten(params)
         key = jax.random.fold_in(jax.random.key(jnp.asarray(seed, jnp.int32)), state.updates_made)

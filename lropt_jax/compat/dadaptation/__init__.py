@@ -10,7 +10,6 @@ A rate or gradients of 0 at the first update divide by 0 in `DAdaptSGD` there an
 gradients have been 0, decoupled decay waits there and not here.
 """
 
-from lropt_jax.compat.dadaptation.adams import DAdaptAdam, DAdaptAdan
-from lropt_jax.compat.dadaptation.descents import DAdaptAdaGrad, DAdaptLion, DAdaptSGD
+from lropt_jax._core.lazy import lazy
 
-__all__ = ["DAdaptAdaGrad", "DAdaptAdam", "DAdaptAdan", "DAdaptLion", "DAdaptSGD"]
+__all__ = lazy(__name__)

@@ -11,7 +11,7 @@ from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import after_rate
 from lropt_jax._core.numbers import at
-from lropt_jax._core.wrapping import needed
+from lropt_jax._core.refusal import needed
 from lropt_jax.compat.dadaptation.arguments import check, limit
 from lropt_jax.compat.torch.arguments import Number, decays
 from lropt_jax.optimizers import dadapt_adam, dadapt_adan

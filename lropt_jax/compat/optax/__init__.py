@@ -10,64 +10,6 @@ by `1 - b2` where the paper has `b2`. `lropt_jax.optimizers` has both. Not follo
 moment at 1e-6, `novograd` divides by too little after a first gradient of 0, `adadelta` without a rate climbs.
 """
 
-from lropt_jax.compat.optax.adafactor import adafactor
-from lropt_jax.compat.optax.adam_kin import adamax, adamaxw, amsgrad, radam
-from lropt_jax.compat.optax.adams import adam, adamw, nadam, nadamw
-from lropt_jax.compat.optax.adaptive import adadelta, adagrad, rmsprop
-from lropt_jax.compat.optax.cosines import cosine_decay_schedule, sgdr_schedule, warmup_cosine_decay_schedule
-from lropt_jax.compat.optax.descents import lion, sgd, sign_sgd, signum
-from lropt_jax.compat.optax.exponentials import exponential_decay, warmup_exponential_decay_schedule
-from lropt_jax.compat.optax.madgrad import madgrad
-from lropt_jax.compat.optax.muon import muon
-from lropt_jax.compat.optax.one_cycles import cosine_onecycle_schedule, linear_onecycle_schedule
-from lropt_jax.compat.optax.pieces import join_schedules, piecewise_constant_schedule, piecewise_interpolate_schedule
-from lropt_jax.compat.optax.polynomials import (
-    constant_schedule,
-    linear_schedule,
-    polynomial_schedule,
-    warmup_constant_schedule,
-)
-from lropt_jax.compat.optax.second_moments import adabelief, ademamix, adopt, yogi
-from lropt_jax.compat.optax.sizes import lamb, lars, novograd
+from lropt_jax._core.lazy import lazy
 
-__all__ = [
-    "adabelief",
-    "adadelta",
-    "adafactor",
-    "adagrad",
-    "adam",
-    "adamax",
-    "adamaxw",
-    "adamw",
-    "ademamix",
-    "adopt",
-    "amsgrad",
-    "constant_schedule",
-    "cosine_decay_schedule",
-    "cosine_onecycle_schedule",
-    "exponential_decay",
-    "join_schedules",
-    "lamb",
-    "lars",
-    "linear_onecycle_schedule",
-    "linear_schedule",
-    "lion",
-    "madgrad",
-    "muon",
-    "nadam",
-    "nadamw",
-    "novograd",
-    "piecewise_constant_schedule",
-    "piecewise_interpolate_schedule",
-    "polynomial_schedule",
-    "radam",
-    "rmsprop",
-    "sgd",
-    "sgdr_schedule",
-    "sign_sgd",
-    "signum",
-    "warmup_constant_schedule",
-    "warmup_cosine_decay_schedule",
-    "warmup_exponential_decay_schedule",
-    "yogi",
-]
+__all__ = lazy(__name__)

@@ -6,6 +6,6 @@ float32 or wider whatever the parameters are. Where a default there says that th
 have been 0, decoupled decay waits there and not here.
 """
 
-from lropt_jax.compat.prodigyopt.prodigy import Prodigy
+from lropt_jax._core.lazy import lazy
 
-__all__ = ["Prodigy"]
+__all__ = lazy(__name__)

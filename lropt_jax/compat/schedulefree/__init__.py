@@ -7,8 +7,6 @@ variants `...Closure` and `...Reference` are other programs for the same numbers
 Adam's correction in it: `schedule_free(rmsprop(product(lr, lambda t: (1 - b2 ** (t + 1)) ** 0.5), decay=b2))`.
 """
 
-from lropt_jax.compat.schedulefree.adam import AdamWScheduleFree, RAdamScheduleFree
-from lropt_jax.compat.schedulefree.sgd import SGDScheduleFree
-from lropt_jax.compat.schedulefree.wrapper import ScheduleFreeWrapper
+from lropt_jax._core.lazy import lazy
 
-__all__ = ["AdamWScheduleFree", "RAdamScheduleFree", "SGDScheduleFree", "ScheduleFreeWrapper"]
+__all__ = lazy(__name__)

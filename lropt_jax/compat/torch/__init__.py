@@ -7,47 +7,6 @@ none, the default here is None: the same numbers, without the memory and without
 `SparseAdam` are not here.
 """
 
-from lropt_jax.compat.torch.adam import Adam, AdamW
-from lropt_jax.compat.torch.adam_kin import Adamax, NAdam, RAdam
-from lropt_jax.compat.torch.adaptive import Adadelta, Adagrad, RMSprop, Rprop
-from lropt_jax.compat.torch.cosines import SWALR, CosineAnnealingLR, CosineAnnealingWarmRestarts
-from lropt_jax.compat.torch.cycles import CyclicLR, OneCycleLR, momentum
-from lropt_jax.compat.torch.decays import ConstantLR, ExponentialLR, LinearLR, MultiStepLR, PolynomialLR, StepLR
-from lropt_jax.compat.torch.functions import LambdaLR, MultiplicativeLR
-from lropt_jax.compat.torch.matrices import Adafactor, Muon
-from lropt_jax.compat.torch.plateau import ReduceLROnPlateau
-from lropt_jax.compat.torch.sequences import ChainedScheduler, SequentialLR
-from lropt_jax.compat.torch.sgd import ASGD, SGD
+from lropt_jax._core.lazy import lazy
 
-__all__ = [
-    "ASGD",
-    "SGD",
-    "SWALR",
-    "Adadelta",
-    "Adafactor",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "ChainedScheduler",
-    "ConstantLR",
-    "CosineAnnealingLR",
-    "CosineAnnealingWarmRestarts",
-    "CyclicLR",
-    "ExponentialLR",
-    "LambdaLR",
-    "LinearLR",
-    "MultiStepLR",
-    "MultiplicativeLR",
-    "Muon",
-    "NAdam",
-    "OneCycleLR",
-    "PolynomialLR",
-    "RAdam",
-    "RMSprop",
-    "ReduceLROnPlateau",
-    "Rprop",
-    "SequentialLR",
-    "StepLR",
-    "momentum",
-]
+__all__ = lazy(__name__)

@@ -1,0 +1,200 @@
+"""Arguments against their kinds: the one place that refuses a bad one."""
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin
+
+import jax
+import numpy as np
+import optax
+
+from lropt_jax._core.kinds import Ascending, Range
+from lropt_jax._core.numbers import is_number
+from lropt_jax._core.rate import Rate
+from lropt_jax._core.refusal import Refused, WrongType, naming
+from lropt_jax._core.spelling import usage
+from lropt_jax._core.values import Decay, Value
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Kind(NamedTuple):
+    """A named or annotated type taken apart."""
+
+    name: str  # `Average`, or "" for a type without a name
+    base: Any  # `ArrayLike | optax.Schedule`
+    marks: tuple  # a Range, a Role, a mark, a text
+
+    def mark(self, sort: type) -> Any:
+        """The mark of this sort, or None."""
+        return next((mark for mark in self.marks if isinstance(mark, sort)), None)
+
+    @property
+    def types(self) -> tuple:
+        """The alternatives of the base."""
+        return members(self.base)
+
+    @property
+    def static(self) -> bool:
+        """Whether an argument belongs to the tree's definition though it is a number."""
+        return int in self.types and self.mark(Range) is not None and len(self.types) == 1
+
+
+def members(annotation: Any) -> tuple:
+    """The alternatives that an annotation allows."""
+    return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+
+
+@functools.cache
+def kind_of(annotation: Any) -> Kind:
+    """The kind that an annotation stands for; of `Average | None` that of `Average`."""
+    some = [member for member in members(annotation) if member is not type(None)]
+    if len(some) == 1:
+        annotation = some[0]
+    name = getattr(annotation, "__name__", "") if hasattr(annotation, "__value__") else ""
+    whole = getattr(annotation, "__value__", annotation)
+    if get_origin(whole) is Annotated:
+        base, *marks = get_args(whole)
+        inner = kind_of(base) if hasattr(base, "__value__") else Kind("", base, ())
+        return Kind(name or inner.name, inner.base, (*marks, *inner.marks))
+    return Kind(name, whole, ())
+
+
+def check(name: str, annotation: Any, argument: Any) -> None:
+    """Refuse an argument that its annotation does not admit. Traced numbers pass, and so does what has no kind."""
+    if argument is None and type(None) in members(annotation):
+        return
+    kind = kind_of(annotation)
+    span = kind.mark(Range)
+    if span is not None and Sequence in [get_origin(member) for member in kind.types]:
+        _check_sequence(name, kind, span, argument)
+    elif span is not None:
+        _check_number(name, kind, span, argument)
+    elif get_origin(kind.base) is Literal:
+        if not any(
+            argument is word or (type(argument) is type(word) and argument == word) for word in get_args(kind.base)
+        ):
+            words = ", ".join(map(str, get_args(kind.base)))
+            raise Refused(f"{name} must be one of {words}, got {argument!r}.")
+    elif get_origin(kind.base) is tuple:
+        _check_tuple(name, get_args(kind.base), argument)
+    elif get_origin(kind.base) is Sequence:
+        for item in argument:
+            check(name, get_args(kind.base)[0], item)
+    elif get_origin(kind.base) is Mapping:
+        _check_mapping(name, get_args(kind.base)[1], argument)
+    elif isinstance(kind.base, type):
+        _check_type(name, kind.base, argument)
+
+
+def _check_type(name: str, expected: type, argument: Any) -> None:
+    words = {bool: "True or False", str: "a string", optax.GradientTransformation: "a gradient transformation"}
+    good = (bool, np.bool_) if expected is bool else expected
+    if expected in words and not isinstance(argument, good):
+        raise WrongType(f"{name} must be {words[expected]}, got {argument!r}.")
+
+
+def _check_mapping(name: str, kind: Any, argument: Any) -> None:
+    if not isinstance(argument, Mapping) or not all(isinstance(key, str) for key in argument):
+        raise WrongType(f"{name} must be a dict from strings, got {argument!r}.")
+    for key, item in argument.items():
+        check(f"{name}[{key!r}]", kind, item)
+
+
+def _check_tuple(name: str, kinds: tuple, argument: Any) -> None:
+    if not isinstance(argument, (Sequence, np.ndarray, jax.Array)) or len(argument) != len(kinds):
+        count = {2: "two", 3: "three", 4: "four"}.get(len(kinds), len(kinds))
+        raise Refused(f"{name} must be {count} numbers, got {argument!r}.")
+    for kind, item in zip(kinds, argument, strict=True):
+        check(name, kind, item)
+
+
+def _check_sequence(name: str, kind: Kind, span: Range, argument: Any) -> None:
+    if isinstance(argument, (str, Value)) or not (isinstance(argument, Sequence) or np.ndim(argument) > 0):
+        raise WrongType(f"{name} must be a sequence of numbers, got {argument!r}.")
+    _check_range(name, span, argument)
+    traced = any(isinstance(item, jax.core.Tracer) for item in jax.tree.leaves(argument))
+    if not kind.mark(Ascending) or traced or not len(argument):
+        return
+    if np.ndim(argument) != 1 or np.any(np.diff(np.asarray(argument)) < 0):
+        raise Refused(f"{name} must be a sequence in ascending order, got {argument}.")
+
+
+def _check_number(name: str, kind: Kind, span: Range, argument: Any) -> None:
+    """Numbers, and schedules and rates where the kind takes them."""
+    if isinstance(argument, Decay) and Decay in kind.types:
+        return
+    if isinstance(argument, Rate):
+        if Rate in kind.types:
+            return
+        raise WrongType(f"{name} must be {_noun(kind)}, got {argument!r}; it takes no rate that sets itself.")
+    if callable(argument):
+        if optax.Schedule in kind.types:
+            return
+        raise WrongType(f"{name} must be a number, got {argument!r}; it takes no schedule.")
+    if not is_number(argument):
+        raise WrongType(f"{name} must be {_noun(kind)}, got {argument!r}.")
+    if int in kind.types and len(kind.types) == 1 and not isinstance(argument, (int, np.integer)):
+        raise Refused(f"{name} must be {span}, got {argument!r}.")
+    _check_range(name, span, argument)
+
+
+def _noun(kind: Kind) -> str:
+    return "a number or a schedule" if optax.Schedule in kind.types else "a number"
+
+
+def _check_range(name: str, span: Range, argument: Any) -> None:
+    for number in jax.tree.leaves(argument, is_leaf=lambda leaf: leaf is None):
+        if isinstance(number, jax.core.Tracer):
+            continue
+        if not is_number(number):
+            raise WrongType(f"{name} must be a number, got {number!r}.")
+        if not _is_real(number):
+            raise WrongType(f"{name} must be a real number, got {number!r}.")
+        good = span.admits(np.asarray(number))
+        if not np.all(good):
+            got = argument if np.size(number) < 10 else f"{np.asarray(number)[~good][0]} among them"
+            raise Refused(f"{name} must be {span}, got {got}.")
+
+
+def _is_real(number: Any) -> bool:
+    dtype = np.asarray(number).dtype
+    return isinstance(number, int) or jax.dtypes.issubdtype(dtype, np.floating) or dtype.kind in "iu"
+
+
+def check_all(signature: inspect.Signature, arguments: Mapping[str, Any]) -> None:
+    """Refuse whichever of a function's named arguments its annotation does not admit."""
+    for name, argument in arguments.items():
+        parameter = signature.parameters[name]
+        several = parameter.kind is parameter.VAR_POSITIONAL
+        for item in argument if several else (argument,):
+            check(name, parameter.annotation, item)
+
+
+def bound(function: Callable[..., Any], signature: inspect.Signature, args: tuple, kwargs: dict) -> dict[str, Any]:
+    """The arguments of a call by name, defaults included."""
+    try:
+        call = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise WrongType(f"{error}; it is {usage(function)}.") from None
+    call.apply_defaults()
+    return call.arguments
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that refuses arguments outside their kinds, and whose name stands before what it refuses.
+
+    For functions whose results are no values: problems, objectives, rules of transfer. `lift` does the same.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with naming(function.__name__):
+            check_all(signature, bound(function, signature, args, kwargs))
+            return function(*args, **kwargs)
+
+    return call

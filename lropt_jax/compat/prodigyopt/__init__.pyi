@@ -1,0 +1,1 @@
+from lropt_jax.compat.prodigyopt.prodigy import Prodigy as Prodigy
