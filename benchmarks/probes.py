@@ -55,7 +55,7 @@ _if_finite = functools.cache(lambda tx: optax.apply_if_finite(tx, 10))
 
 
 def bf16_rates(entrant: Entrant) -> int:
-    """Distinct rates that are recorded in 400 steps of a cosine with bf16 parameters. At 400 no rate is rounded away."""
+    """Distinct rates recorded in 400 steps of a cosine with bf16 parameters. At 400 no rate is rounded away."""
     return len(set(_recorded(entrant)))
 
 
