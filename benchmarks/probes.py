@@ -16,7 +16,7 @@ from lropt_jax.wrappers import skip_nonfinite
 
 
 def donation(entrant: Entrant) -> bool:
-    """Parameters and the state of `init`, eager or jitted, are donated to a step together: they share no buffer."""
+    """Parameters and the state of `init`, eager or jitted, can be donated together: they share no buffer."""
     tx, shared = entrant.make(), 0
     for init in (tx.init, jax.jit(tx.init)):
         params = start()
@@ -28,7 +28,7 @@ def donation(entrant: Entrant) -> bool:
 
 
 def zero_gradients(entrant: Entrant) -> bool:
-    """Two first gradients of 0, which unused parts of a model have, leave all finite; nothing moves but by decay."""
+    """After two first gradients of 0, as of unused parts of a model, all is finite. Only decay has moved anything."""
     params = start()
     after, state, updates = entrant.run(entrant.make(), params, lambda p: jax.tree.map(jnp.zeros_like, p), 2)
     lost = 1 - np.concatenate([np.ravel(after[name] / params[name]) for name in params])
@@ -37,7 +37,7 @@ def zero_gradients(entrant: Entrant) -> bool:
 
 
 def one_nan(entrant: Entrant) -> bool:
-    """A NaN among good gradients changes no bit of state and parameters inside `skip_nonfinite` or its like."""
+    """Inside `skip_nonfinite` or its like, a NaN among good gradients changes no bit of state and parameters."""
     tx = skip_nonfinite(entrant.make()) if entrant.ours else _if_finite(entrant.make())
 
     def bits(params: Any, state: Any) -> list[bytes]:
@@ -55,7 +55,7 @@ _if_finite = functools.cache(lambda tx: optax.apply_if_finite(tx, 10))
 
 
 def bf16_rates(entrant: Entrant) -> int:
-    """Distinct rates among those recorded in 400 steps of a cosine with bf16 parameters: none is rounded away."""
+    """Distinct rates recorded in 400 steps of a cosine with bf16 parameters. At 400 no rate is rounded away."""
     return len(set(_recorded(entrant)))
 
 
@@ -101,7 +101,7 @@ def bf16_memory(entrant: Entrant) -> bool:
 
 
 def bf16_descent(entrant: Entrant) -> bool:
-    """400 steps of a cosine bring bf16 parameters near a minimum by 4/5 of float32's decades, or by five decades."""
+    """400 steps of a cosine bring bf16 parameters near a minimum: by 4/5 of float32's decades, or by five decades."""
 
     def decades(dtype: Any) -> float:
         near, far = entrant.run(entrant.make(), start(dtype), bowl, STEPS)[0], start()
@@ -111,7 +111,7 @@ def bf16_descent(entrant: Entrant) -> bool:
 
 
 def f16_squares(entrant: Entrant) -> bool:
-    """Gradients from 300 to 60,000 in float16, where their squares are infinite, leave updates and state finite."""
+    """Gradients from 300 to 60,000 in float16, whose squares are infinite there, leave updates and state finite."""
 
     def large(params: Any) -> Any:
         return jax.tree.map(lambda p: jnp.geomspace(300, 6e4, p.size).reshape(p.shape).astype(p.dtype), params)
@@ -127,7 +127,7 @@ def empty_tree(entrant: Entrant) -> bool:
 
 
 def strict_dtypes(entrant: Entrant) -> bool:
-    """`init` and `update` trace where JAX refuses to promote dtypes, with float32 parameters, under x64 too."""
+    """`init` and `update` trace where JAX refuses to promote dtypes: for float32 parameters, with x64 and without."""
 
     def traced(params: Any) -> Any:
         tx = entrant.make(falling=False)
@@ -148,7 +148,7 @@ def _x64(on: bool) -> contextlib.AbstractContextManager:
 
 
 def mesh_compiles(entrant: Entrant) -> int:
-    """Programs that XLA compiles for three steps on a mesh, of a state that begins laid out as the parameters are."""
+    """Programs that XLA compiles for three steps on a mesh, from a state that is laid out as the parameters are."""
     mesh = Mesh(np.array(jax.devices()), ("data",))
     split, whole = NamedSharding(mesh, PartitionSpec("data")), NamedSharding(mesh, PartitionSpec())
     params, tx = jax.device_put(start(), split), entrant.make()
@@ -168,13 +168,13 @@ jax.monitoring.register_event_duration_secs_listener(
 
 
 def number_or_schedule(entrant: Entrant) -> bool:
-    """The state is the same tree for a rate that is a number and for a schedule: a run goes on under either."""
+    """The state is the same tree for a number and for a schedule: a run can go on under either."""
     fixed, moving = (jax.eval_shape(entrant.make(falling).init, start()) for falling in (False, True))
     return jax.tree.structure(fixed) == jax.tree.structure(moving)
 
 
 def rate_readable(entrant: Entrant) -> bool:
-    """The rate of the last update stands in the state: over 400 steps it is the schedule's at each."""
+    """The rate of the last update is in the state: over 400 steps it is the schedule's at each."""
     schedule = optax.cosine_decay_schedule(entrant.rate, STEPS)
     return np.allclose(_recorded(entrant), schedule(np.arange(STEPS)), rtol=1e-4, atol=1e-7)
 
