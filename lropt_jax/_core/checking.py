@@ -82,8 +82,7 @@ def check(name: str, annotation: Any, argument: Any) -> None:
     elif get_origin(kind.base) is tuple:
         _check_tuple(name, get_args(kind.base), argument)
     elif get_origin(kind.base) is Sequence:
-        for item in argument:
-            check(name, get_args(kind.base)[0], item)
+        _check_items(name, get_args(kind.base)[0], argument)
     elif get_origin(kind.base) is Mapping:
         _check_mapping(name, get_args(kind.base)[1], argument)
     elif isinstance(kind.base, type):
@@ -102,6 +101,13 @@ def _check_mapping(name: str, kind: Any, argument: Any) -> None:
         raise WrongType(f"{name} must be a dict from strings, got {argument!r}.")
     for key, item in argument.items():
         check(f"{name}[{key!r}]", kind, item)
+
+
+def _check_items(name: str, kind: Any, argument: Any) -> None:
+    if not isinstance(argument, Sequence) or isinstance(argument, (str, Value)):
+        raise WrongType(f"{name} must be a sequence, got {argument!r}.")
+    for item in argument:
+        check(name, kind, item)
 
 
 def _check_tuple(name: str, kinds: tuple, argument: Any) -> None:
@@ -137,13 +143,15 @@ def _check_number(name: str, kind: Kind, span: Range, argument: Any) -> None:
         raise WrongType(f"{name} must be a number, got {argument!r}; it takes no schedule.")
     if not is_number(argument):
         raise WrongType(f"{name} must be {_noun(kind)}, got {argument!r}.")
-    if int in kind.types and len(kind.types) == 1 and not isinstance(argument, (int, np.integer)):
+    if kind.static and not isinstance(argument, (int, np.integer)):
         raise Refused(f"{name} must be {span}, got {argument!r}.")
     _check_range(name, span, argument)
 
 
 def _noun(kind: Kind) -> str:
-    return "a number or a schedule" if optax.Schedule in kind.types else "a number"
+    span = kind.mark(Range)
+    number = str(span) if span and span.whole else "a number"
+    return f"{number} or a schedule" if optax.Schedule in kind.types else number
 
 
 def _check_range(name: str, span: Range, argument: Any) -> None:

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
 import jax
 import optax
@@ -14,7 +14,7 @@ from lropt_jax._core.kinds import Role
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import WrongType, naming
-from lropt_jax._core.spelling import named, usage
+from lropt_jax._core.spelling import named
 from lropt_jax._core.values import (
     RETIRED,
     Decay,
@@ -32,7 +32,7 @@ P = ParamSpec("P")
 V = TypeVar("V", bound=Value)
 
 _VALUES = (Schedule, Optimizer, SelfSettingRate)
-_TAKEN = {name for value in _VALUES for name in dir(value) if not name.startswith("__")} - {"end"}
+_TAKEN = {name for value in _VALUES for name in dir(value) if not name.startswith("__")} | {"factory"} - {"end"}
 
 
 class Factory(Generic[P, V]):
@@ -79,7 +79,7 @@ class Factory(Generic[P, V]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> V:
         with naming(self.name):
             for name in sorted(kwargs.keys() - self.__signature__.parameters.keys()):
-                if name in RETIRED:
+                if name in RETIRED and "weight_decay" in self.__signature__.parameters:
                     raise WrongType(unknown_argument(name, self.__signature__.parameters))
             return self.make(bound(self, self.__signature__, args, kwargs))
 
@@ -119,8 +119,12 @@ class Factory(Generic[P, V]):
             return Schedule
         raise TypeError(f"lift: {self.name} must return a schedule, a rate or an Optax transformation, got {built!r}.")
 
+    def __get__(self, instance: object, owner: type | None = None) -> Self:
+        """Itself, also as an attribute of a class. Python's `help` shows the signature of what has this method."""
+        return self
+
     def __repr__(self) -> str:
-        return f"<factory {usage(self)}>"
+        return f"<factory {self.name}{self.__signature__}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Factory) and (self.__wrapped__, self.static) == (other.__wrapped__, other.static)

@@ -216,5 +216,8 @@ def _flatten_with_keys(value: Value) -> tuple[tuple, tuple]:
     return tuple(zip(keys, children, strict=True)), definition
 
 
+for _kind in (Schedule, Optimizer):
+    _kind.__module__ = "lropt_jax"  # where people find them
+
 for _kind in (Schedule, Optimizer, SelfSettingRate, Decay):
     jax.tree_util.register_pytree_with_keys(_kind, _flatten_with_keys, functools.partial(restore, _kind), _flatten)
