@@ -32,7 +32,7 @@ P = ParamSpec("P")
 V = TypeVar("V", bound=Value)
 
 _VALUES = (Schedule, Optimizer, SelfSettingRate)
-_TAKEN = {name for value in _VALUES for name in dir(value) if not name.startswith("__")} | {"factory"} - {"end"}
+_TAKEN = {"factory", *(name for value in _VALUES for name in dir(value) if not name.startswith("__"))} - {"end"}
 
 
 class Factory(Generic[P, V]):
@@ -124,7 +124,7 @@ class Factory(Generic[P, V]):
         return self
 
     def __repr__(self) -> str:
-        return f"<factory {self.name}{self.__signature__}>"
+        return f"<factory {usage(self)}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Factory) and (self.__wrapped__, self.static) == (other.__wrapped__, other.static)
