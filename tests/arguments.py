@@ -8,7 +8,7 @@ import numpy as np
 import optax
 
 from lropt_jax import compat, optimizers, rates, schedules, wrappers
-from lropt_jax._core.checking import Kind, kind_of, members
+from lropt_jax._core.annotations import Kind, kind_of, members
 from lropt_jax._core.kinds import Range
 from lropt_jax._core.lifting import Factory
 from lropt_jax._core.rate import Rate

@@ -12,7 +12,7 @@ from arguments import FACTORIES, bad, calls, good, takes_sequence, value_of, val
 from jax.typing import ArrayLike
 
 from lropt_jax import lift
-from lropt_jax._core.checking import kind_of, members
+from lropt_jax._core.annotations import kind_of, members
 from lropt_jax._core.kinds import Range, nonnegative
 from lropt_jax._core.lifting import Factory
 from lropt_jax.optimizers import adam

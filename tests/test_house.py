@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def test_rooms_export_what_they_name_with_its_documentation(name):
     package = importlib.import_module(f"lropt_jax.{name}")
     for export in package.__all__:
         assert getattr(package, export).__doc__, f"{name}.{export} has no docstring"
+
+
+@pytest.mark.parametrize("name", ["", *(name for name in ROOMS if name != "cli")])
+def test_a_room_says_what_it_exports_in_its_stub_one_line_a_name(name):
+    place = HOUSE / name.replace(".", "/")
+    lines = [line for line in (place / "__init__.pyi").read_text().splitlines() if line.startswith("from")]
+    homes = [re.fullmatch(r"from (lropt_jax[\w.]*) import (\w+) as \2", line) for line in lines]
+    assert all(homes), [line for line, home in zip(lines, homes, strict=True) if not home]
+    assert [(home[1], home[2]) for home in homes] == sorted((home[1], home[2]) for home in homes)
+    assert "__all__ = lazy(__name__)" in (place / "__init__.py").read_text()
 
 
 @pytest.mark.parametrize("name", ["schedules", "rates", "optimizers"])

@@ -2,15 +2,15 @@
 
 import functools
 import inspect
-import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 import jax
 import numpy as np
 import optax
 
-from lropt_jax._core.kinds import Ascending, Range
+from lropt_jax._core.annotations import Kind, kind_of
+from lropt_jax._core.kinds import Ascending
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import Refused, WrongType, naming
@@ -21,69 +21,24 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Kind(NamedTuple):
-    """A named or annotated type taken apart."""
-
-    name: str  # `Average`, or "" for a type without a name
-    base: Any  # `ArrayLike | optax.Schedule`
-    marks: tuple  # a Range, a Role, a mark, a text
-
-    def mark(self, sort: type) -> Any:
-        """The mark of this sort, or None."""
-        return next((mark for mark in self.marks if isinstance(mark, sort)), None)
-
-    @property
-    def types(self) -> tuple:
-        """The alternatives of the base."""
-        return members(self.base)
-
-    @property
-    def static(self) -> bool:
-        """Whether an argument belongs to the tree's definition though it is a number."""
-        return int in self.types and self.mark(Range) is not None and len(self.types) == 1
-
-
-def members(annotation: Any) -> tuple:
-    """The alternatives that an annotation allows."""
-    return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
-
-
-@functools.cache
-def kind_of(annotation: Any) -> Kind:
-    """The kind that an annotation stands for; of `Average | None` that of `Average`."""
-    some = [member for member in members(annotation) if member is not type(None)]
-    if len(some) == 1:
-        annotation = some[0]
-    name = getattr(annotation, "__name__", "") if hasattr(annotation, "__value__") else ""
-    whole = getattr(annotation, "__value__", annotation)
-    if get_origin(whole) is Annotated:
-        base, *marks = get_args(whole)
-        inner = kind_of(base) if hasattr(base, "__value__") else Kind("", base, ())
-        return Kind(name or inner.name, inner.base, (*marks, *inner.marks))
-    return Kind(name, whole, ())
-
-
 def check(name: str, annotation: Any, argument: Any) -> None:
     """Refuse an argument that its annotation does not admit. Traced numbers pass, and so does what has no kind."""
-    if argument is None and type(None) in members(annotation):
-        return
     kind = kind_of(annotation)
-    span = kind.mark(Range)
-    if span is not None and Sequence in [get_origin(member) for member in kind.types]:
-        _check_sequence(name, kind, span, argument)
-    elif span is not None:
-        _check_number(name, kind, span, argument)
-    elif get_origin(kind.base) is Literal:
-        if not any(
-            argument is word or (type(argument) is type(word) and argument == word) for word in get_args(kind.base)
-        ):
-            words = ", ".join(map(str, get_args(kind.base)))
-            raise Refused(f"{name} must be one of {words}, got {argument!r}.")
-    elif get_origin(kind.base) is tuple:
+    if argument is None and kind.optional:
+        return
+    if kind.sequence:
+        _check_sequence(name, kind, argument)
+    elif kind.range is not None:
+        _check_number(name, kind, argument)
+    elif kind.origin is Literal:
+        words = get_args(kind.base)
+        if not any(type(argument) is type(word) and argument == word for word in words):
+            raise Refused(f"{name} must be one of {', '.join(map(str, words))}, got {argument!r}.")
+    elif kind.origin is tuple:
         _check_tuple(name, get_args(kind.base), argument)
-    elif get_origin(kind.base) is Sequence:
+    elif kind.origin is Sequence:
         _check_items(name, get_args(kind.base)[0], argument)
-    elif get_origin(kind.base) is Mapping:
+    elif kind.origin is Mapping:
         _check_mapping(name, get_args(kind.base)[1], argument)
     elif isinstance(kind.base, type):
         _check_type(name, kind.base, argument)
@@ -118,10 +73,10 @@ def _check_tuple(name: str, kinds: tuple, argument: Any) -> None:
         check(name, kind, item)
 
 
-def _check_sequence(name: str, kind: Kind, span: Range, argument: Any) -> None:
+def _check_sequence(name: str, kind: Kind, argument: Any) -> None:
     if isinstance(argument, (str, Value)) or not (isinstance(argument, Sequence) or np.ndim(argument) > 0):
         raise WrongType(f"{name} must be a sequence of numbers, got {argument!r}.")
-    _check_range(name, span, argument)
+    _check_range(name, kind, argument)
     traced = any(isinstance(item, jax.core.Tracer) for item in jax.tree.leaves(argument))
     if not kind.mark(Ascending) or traced or not len(argument):
         return
@@ -129,7 +84,7 @@ def _check_sequence(name: str, kind: Kind, span: Range, argument: Any) -> None:
         raise Refused(f"{name} must be a sequence in ascending order, got {argument}.")
 
 
-def _check_number(name: str, kind: Kind, span: Range, argument: Any) -> None:
+def _check_number(name: str, kind: Kind, argument: Any) -> None:
     """Numbers, and schedules and rates where the kind takes them."""
     if isinstance(argument, Decay) and Decay in kind.types:
         return
@@ -144,17 +99,19 @@ def _check_number(name: str, kind: Kind, span: Range, argument: Any) -> None:
     if not is_number(argument):
         raise WrongType(f"{name} must be {_noun(kind)}, got {argument!r}.")
     if kind.static and not isinstance(argument, (int, np.integer)):
-        raise Refused(f"{name} must be {span}, got {argument!r}.")
-    _check_range(name, span, argument)
+        raise Refused(f"{name} must be {kind.range}, got {argument!r}.")
+    _check_range(name, kind, argument)
 
 
 def _noun(kind: Kind) -> str:
-    span = kind.mark(Range)
-    number = str(span) if span and span.whole else "a number"
+    number = str(kind.range) if kind.range and kind.range.whole else "a number"
     return f"{number} or a schedule" if optax.Schedule in kind.types else number
 
 
-def _check_range(name: str, span: Range, argument: Any) -> None:
+def _check_range(name: str, kind: Kind, argument: Any) -> None:
+    span: Any = kind.range
+    if type(argument) in (int, float) and span.admits(argument):
+        return
     for number in jax.tree.leaves(argument, is_leaf=lambda leaf: leaf is None):
         if isinstance(number, jax.core.Tracer):
             continue

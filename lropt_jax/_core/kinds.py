@@ -30,11 +30,11 @@ class Range:
     high_open: bool = False
     whole: bool = False
 
-    def admits(self, number: np.ndarray) -> np.ndarray:
-        """Whether numbers are inside, entry by entry. NaN is not."""
+    def admits(self, number: Any) -> Any:
+        """Whether numbers are inside, entry by entry. NaN and infinity are not."""
         above = number > self.low if self.low_open else number >= self.low
         below = number < self.high if self.high_open else number <= self.high
-        return np.isfinite(number) & above & below & (not self.whole or number == np.floor(number))
+        return above & below & (abs(number) < math.inf) & (not self.whole or number == np.floor(number))
 
     def __str__(self) -> str:
         if self.whole:

@@ -8,31 +8,32 @@ from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 import jax
 import optax
 
-from lropt_jax._core.checking import bound, check_all, kind_of
+from lropt_jax._core.annotations import kind_of
+from lropt_jax._core.checking import bound, check_all
 from lropt_jax._core.decay import DecayRule
 from lropt_jax._core.kinds import Role
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import WrongType, naming
-from lropt_jax._core.spelling import named
-from lropt_jax._core.values import (
-    RETIRED,
-    Decay,
-    Optimizer,
-    Schedule,
-    SelfSettingRate,
-    Static,
-    Value,
-    restore,
-    seal,
-    unknown_argument,
-)
+from lropt_jax._core.retired import retired, unknown_argument
+from lropt_jax._core.sealing import Static, seal
+from lropt_jax._core.spelling import named, usage
+from lropt_jax._core.values import Decay, Optimizer, Schedule, SelfSettingRate, Value, restore
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=Value)
 
-_VALUES = (Schedule, Optimizer, SelfSettingRate)
-_TAKEN = {"factory", *(name for value in _VALUES for name in dir(value) if not name.startswith("__"))} - {"end"}
+_MADE: dict[Any, type[Value]] = {
+    optax.GradientTransformationExtraArgs: Optimizer,
+    optax.GradientTransformation: Optimizer,
+    Rate: SelfSettingRate,
+    DecayRule: Decay,
+}
+_RETURNED = {**_MADE, optax.Schedule: Schedule}
+_TAKEN = {
+    "factory",
+    *(name for value in (Schedule, *_MADE.values()) for name in dir(value) if not name.startswith("__")),
+} - {"end"}
 
 
 class Factory(Generic[P, V]):
@@ -47,11 +48,13 @@ class Factory(Generic[P, V]):
         for name in sorted(static - signature.parameters.keys()):
             raise TypeError(f"lift: static must name arguments of {self.name}, got {name!r}.")
         for name in signature.parameters:
-            if name in _TAKEN:
+            if name in _TAKEN or name == "factory":
                 raise TypeError(f"lift: {self.name} must not have an argument {name!r}: a value has that itself.")
         self.scaling = scaling
         self._named_static, self._relations = static, []  # type: ignore[var-annotated]
-        self.__signature__ = signature.replace(return_annotation=_returned(signature.return_annotation))
+        self.__signature__ = signature.replace(
+            return_annotation=_RETURNED.get(signature.return_annotation, signature.return_annotation)
+        )
 
     @property
     def name(self) -> str:
@@ -78,9 +81,8 @@ class Factory(Generic[P, V]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> V:
         with naming(self.name):
-            for name in sorted(kwargs.keys() - self.__signature__.parameters.keys()):
-                if name in RETIRED and "weight_decay" in self.__signature__.parameters:
-                    raise WrongType(unknown_argument(name, self.__signature__.parameters))
+            for name in retired(kwargs, self.__signature__.parameters):
+                raise WrongType(unknown_argument(name, self.__signature__.parameters))
             return self.make(bound(self, self.__signature__, args, kwargs))
 
     def make(self, arguments: dict[str, Any]) -> V:
@@ -109,12 +111,9 @@ class Factory(Generic[P, V]):
         return Static(argument) if name in self.static else seal(argument)
 
     def _kind(self, built: Any) -> type[Value]:
-        if isinstance(built, optax.GradientTransformation):
-            return Optimizer
-        if isinstance(built, Rate):
-            return SelfSettingRate
-        if isinstance(built, DecayRule):
-            return Decay
+        for made, value in _MADE.items():
+            if isinstance(built, made):
+                return value
         if callable(built):
             return Schedule
         raise TypeError(f"lift: {self.name} must return a schedule, a rate or an Optax transformation, got {built!r}.")
@@ -137,17 +136,6 @@ class Factory(Generic[P, V]):
         if getattr(home, self.__name__, None) is self:
             return self.__name__
         return Factory, (self.__wrapped__, self.static, self.scaling)
-
-
-def _returned(annotation: Any) -> Any:
-    """What a value is, in the place of what its function returns: for the eyes of whoever reads the signature."""
-    values = {
-        optax.Schedule: Schedule,
-        Rate: SelfSettingRate,
-        optax.GradientTransformation: Optimizer,
-        optax.GradientTransformationExtraArgs: Optimizer,
-    }
-    return values.get(annotation, annotation)
 
 
 @overload

@@ -1,18 +1,18 @@
 """A learning rule as a value: a pytree whose leaves are the numbers you wrote."""
 
 import functools
-from collections.abc import Hashable
 from typing import Any, Protocol, Self
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 
 from lropt_jax._core.ends import end_of
-from lropt_jax._core.numbers import count, is_number
+from lropt_jax._core.numbers import count
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
+from lropt_jax._core.retired import unknown_argument
+from lropt_jax._core.sealing import Static
 from lropt_jax._core.spelling import spell_call
 
 
@@ -31,34 +31,6 @@ class Maker(Protocol):
 
     def build(self, arguments: dict[str, Any]) -> Any:
         """What the function itself returns for them."""
-
-
-@jax.tree_util.register_static
-class Static:
-    """A node without leaves: takes what is not a number through JAX as part of the tree's definition."""
-
-    def __init__(self, value: Hashable):
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Static) and type(self.value) is type(other.value) and self.value == other.value
-
-    def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
-
-
-def seal(tree: Any) -> Any:
-    """Wrap every leaf that is not a number, so that the rest of the tree can go through `jit` and `vmap`.
-
-    Whole numbers that JAX cannot take, beyond its integers, become floats.
-    """
-
-    def sealed(leaf: Any) -> Any:
-        if isinstance(leaf, int) and is_number(leaf) and abs(leaf) > jnp.iinfo(jnp.int32).max:
-            return float(leaf)
-        return leaf if is_number(leaf) else Static(leaf)
-
-    return jax.tree.map(sealed, tree)
 
 
 def unseal(tree: Any) -> Any:
@@ -185,19 +157,6 @@ class Decay(Value):
     """A value that an optimizer takes as its `weight_decay`: how strong, what it goes with, which parameters."""
 
 
-RETIRED = {  # words of earlier versions, and how they are written now
-    "decay_coupling": 'weight_decay=decay(0.1, goes_with="gradients")',
-    "mask": "weight_decay=decay(0.1, mask=...)",
-}
-
-
-def unknown_argument(name: str, known: Any) -> str:
-    """What to say of an argument that there is not."""
-    if name in RETIRED and "weight_decay" in known:
-        return f"{name} must be given as a part of weight_decay, got {name}=...; write {RETIRED[name]}."
-    return f"no argument is called {name!r}; there are {', '.join(known)}."
-
-
 def restore(kind: type[Value], definition: tuple, sealed: Any) -> Any:
     """Put a value together from its factory, the names of its arguments and the arguments, checking nothing."""
     value = kind()
@@ -216,8 +175,7 @@ def _flatten_with_keys(value: Value) -> tuple[tuple, tuple]:
     return tuple(zip(keys, children, strict=True)), definition
 
 
-for _kind in (Schedule, Optimizer):
-    _kind.__module__ = "lropt_jax"  # where people find them
+Schedule.__module__ = Optimizer.__module__ = "lropt_jax"  # where people find them
 
 for _kind in (Schedule, Optimizer, SelfSettingRate, Decay):
     jax.tree_util.register_pytree_with_keys(_kind, _flatten_with_keys, functools.partial(restore, _kind), _flatten)

@@ -15,7 +15,7 @@ from lropt_jax.objectives.mixed_graph import MixedGraph
 Route = list[tuple[frozenset[str], frozenset[str]]]  # (ancestral set, district in it), each within the one before
 
 
-class Hedge(ValueError):  # noqa: N818  # the field's own name for it
+class Hedge(ValueError):  # the field's own name for it
     """The graph does not determine an effect: two of its models have one table and two effects.
 
     Wherever that is so there is a hedge (Shpitser and Pearl 2006; Shpitser 2023, arXiv:2307.03750, on what was wrong

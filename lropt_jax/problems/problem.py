@@ -9,7 +9,7 @@ import jax
 import optax
 
 from lropt_jax._core import checks
-from lropt_jax._core.values import Static
+from lropt_jax._core.sealing import Static
 from lropt_jax.problems.data import Stream, drawn, is_arrays, keyed, on_device, scalar
 from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import View

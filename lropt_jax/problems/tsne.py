@@ -9,7 +9,8 @@ from jax.typing import ArrayLike
 from lropt_jax._core import checks
 from lropt_jax._core.extras import require
 from lropt_jax._core.numbers import at, real
-from lropt_jax._core.values import seal, unseal
+from lropt_jax._core.sealing import seal
+from lropt_jax._core.values import unseal
 from lropt_jax.objectives import neighbour_probabilities, tsne_gradient, tsne_kl
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe

@@ -10,7 +10,8 @@ import optax
 from lropt_jax._core import checks
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.extras import require
-from lropt_jax._core.values import seal, unseal
+from lropt_jax._core.sealing import seal
+from lropt_jax._core.values import unseal
 from lropt_jax.objectives import MeanField, elbo
 from lropt_jax.problems.data import rows
 from lropt_jax.problems.problem import Problem

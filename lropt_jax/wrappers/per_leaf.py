@@ -10,8 +10,9 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.paths import by_path, is_masked
 from lropt_jax._core.refusal import Refused
+from lropt_jax._core.sealing import seal
 from lropt_jax._core.state import recorded, within
-from lropt_jax._core.values import seal, unseal
+from lropt_jax._core.values import unseal
 from lropt_jax._core.wrapping import extended
 
 

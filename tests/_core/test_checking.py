@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ import numpy as np
 import optax
 import pytest
 
-from lropt_jax._core.checking import check, checked, kind_of
+from lropt_jax._core.checking import check, checked
 from lropt_jax._core.kinds import (
     AnyOptimizer,
     AnySchedule,
@@ -23,24 +23,12 @@ from lropt_jax._core.kinds import (
     LearningRate,
     NonNegative,
     Positive,
-    Range,
-    Role,
     Size,
     WeightDecay,
 )
 from lropt_jax.optimizers import decay, sgd
 from lropt_jax.rates import dog
 from lropt_jax.schedules import constant
-
-
-def test_a_kind_is_taken_apart():
-    kind = kind_of(Average | None)
-    assert (kind.name, str(kind.mark(Range)), kind.mark(Role)) == ("Average", "in [0, 1)", Role.MEMORY)
-    assert optax.Schedule in kind.types
-    assert kind_of(Size).static
-    assert not kind_of(Count).static
-    assert kind_of(Annotated[Average, "of squares"]).name == "Average"
-    assert kind_of(bool) == ("", bool, ())
 
 
 @pytest.mark.parametrize("bad", [None, "0.1", True, object(), [1.0, "a"], [1.0]])

@@ -7,7 +7,7 @@ import pytest
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core import kinds
-from lropt_jax._core.checking import kind_of
+from lropt_jax._core.annotations import kind_of
 from lropt_jax._core.kinds import Range
 
 KINDS = {name: kind for name, kind in vars(kinds).items() if isinstance(kind, TypeAliasType)}
