@@ -21,8 +21,11 @@ class Room(types.ModuleType):
         if name not in homes:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         home, called = homes[name]
-        found = importlib.import_module(f"{home}.{called}") if home == self.__name__ else None
-        found = getattr(importlib.import_module(home), called) if found is None else found
+        module = importlib.import_module(home)
+        if home == self.__name__ or not hasattr(module, called):
+            found = importlib.import_module(f"{home}.{called}")
+        else:
+            found = getattr(module, called)
         self.__dict__[name] = found
         return found
 
