@@ -3,11 +3,22 @@
 import importlib
 from types import ModuleType
 
+from lropt_jax._core.refusal import Refused
 
-def require(module: str, *, owner: str, extra: str = "tune") -> ModuleType:
-    """Import a module of an extra, or say in one line how to install it."""
+
+class NotInstalled(Refused, ImportError):
+    """A package of an extra is missing. The message says how to install it."""
+
+
+def require(module: str, *, extra: str = "tune", owner: str | None = None) -> ModuleType:
+    """Import a module of an extra, or say in one line how to install it.
+
+    `checked` and `naming` put the name of whatever needs it in front, so `owner` is only for code outside of both.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise ImportError(f"{owner}: {package} is not installed; pip install 'lropt-jax[{extra}]'.") from error
+        missing = NotInstalled(f"{package} is not installed; pip install 'lropt-jax[{extra}]'.")
+        missing.owner = owner
+        raise missing from error

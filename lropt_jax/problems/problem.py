@@ -65,6 +65,11 @@ class Problem:
         checks.one_of("Problem", ("free", "convex"), domain=self.domain)
         checks.one_of("Problem", ("loss", "monitor"), value=self.value)
 
+    @property
+    def criterion(self) -> Literal["validation", "error", "training"]:
+        """What rates are chosen by: validation data, else the error against the answer, else the training loss."""
+        return "validation" if self.validate else "error" if self.judge else "training"
+
     @classmethod
     def from_loss(
         cls,

@@ -1,5 +1,5 @@
 from lropt_jax.tuning.engine import Progress as Progress
-from lropt_jax.tuning.rates import log_rates as log_rates
+from lropt_jax.tuning.grid import log_rates as log_rates
 from lropt_jax.tuning.result import Choice as Choice
 from lropt_jax.tuning.result import Sweep as Sweep
 from lropt_jax.tuning.sweep import sweep as sweep

@@ -12,8 +12,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from lropt_jax.problems import Problem
-from lropt_jax.tuning.lanes import Lane, groups, side_by_side
+from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.programs import POINTS, Track, advance, begin, judge
 
@@ -28,10 +27,10 @@ class Progress(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a lane."""
+    """How a lane ended."""
 
     status: str  # "ok", "diverged" or "stopped"
-    start: float  # what `judge` says before the first step
+    start: float  # validation before the first step
     validation: float
     test: float
     curve: np.ndarray  # (POINTS,) means of the watched value over equal shares of the run
@@ -41,13 +40,11 @@ class Outcome(NamedTuple):
 class Engine:
     """Runs the lanes of one sweep.
 
-    Lanes of one structure share one compiled program. On a CPU each worker is a thread that calls it for one chunk of
-    `lanes_per_program` lanes after the other; XLA leaves Python's lock meanwhile.
+    Lanes of one structure share one compiled program. On a CPU each worker is a thread. It calls the program for one
+    chunk of `lanes_per_program` lanes after another; XLA releases Python's lock meanwhile.
     """
 
-    problem: Problem
-    lanes: Sequence[Lane]
-    steps: int
+    work: Work
     on_progress: Callable[[Progress], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -56,20 +53,17 @@ class Engine:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, plan: Plan) -> bool:
-        """Run every lane, leaving what became of it in `outcomes`; False where `stop` was set before all had ended."""
-        chunks = [
-            places[at : at + plan.lanes_per_program]
-            for places in groups(self.lanes)
-            for at in range(0, len(places), plan.lanes_per_program)
-        ]
-        firsts = [places[: plan.lanes_per_program] for places in groups(self.lanes)]
+        """Run every lane and write into `outcomes` how it ended. False: `stop` was set before all had ended."""
+        width, groups = plan.lanes_per_program, self.work.groups
+        chunks = [places[first : first + width] for places in groups for first in range(0, len(places), width)]
+        firsts = [places[:width] for places in groups]
         with ThreadPoolExecutor(plan.workers) as pool:
             for work, items in ((self._compile, firsts), (self._run, chunks)):
                 self._all(pool, functools.partial(work, plan), items)
         return not self.stop.is_set()
 
     def _all(self, pool: Executor, work: Callable[[list[int]], None], items: list[list[int]]) -> None:
-        """Work through items. An error in one makes the other workers stop at their next look, and is raised."""
+        """Work through items. An error in one stops the other workers at their next check of `stop`, and is raised."""
         try:
             for future in as_completed([pool.submit(work, item) for item in items]):
                 future.result()
@@ -80,38 +74,38 @@ class Engine:
     def _compile(self, plan: Plan, places: Sequence[int]) -> None:
         """Compile a structure's programs by a run of no steps, so that no two workers compile the same."""
         if not self.stop.is_set():
-            width = plan.lanes_per_program
-            tx, keys = side_by_side([self.lanes[place] for place in places], width)
-            advance(self.problem, tx, begin(self.problem, tx, keys, width), 0, self.steps, width)
+            problem, steps, width = self.work.problem, self.work.steps, plan.lanes_per_program
+            tx, seeds = self.work.side_by_side(places, width)
+            advance(problem, tx, begin(problem, tx, seeds, width), 0, steps, width)
 
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
         if self.stop.is_set():
             return
-        width = plan.lanes_per_program
-        tx, keys = side_by_side([self.lanes[place] for place in places], width)
-        track = begin(self.problem, tx, keys, width)
-        before = _rows(judge(self.problem, track.at, width)[0])
+        problem, steps, width = self.work.problem, self.work.steps, plan.lanes_per_program
+        tx, seeds = self.work.side_by_side(places, width)
+        track = begin(problem, tx, seeds, width)
+        before = _rows(judge(problem, track.at, width)[0])
         done = 0
-        while done < self.steps and not self.stop.is_set():
-            now = min(plan.slice_steps, self.steps - done)
-            track = advance(self.problem, tx, track, now, self.steps, width)
+        while done < steps and not self.stop.is_set():
+            now = min(plan.slice_steps, steps - done)
+            track = advance(problem, tx, track, now, steps, width)
             done += now
             finite = _rows(track.finite)
             self._report(places, done, finite)
             if not finite.any():
                 break
-        self._conclude(places, track, before, stopped=self.stop.is_set() and done < self.steps)
+        self._conclude(places, track, before, stopped=self.stop.is_set() and done < steps)
 
     def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
-        """Judge lanes where they ended and say what became of them."""
-        validation, test = map(_rows, judge(self.problem, track.at, len(before)))
+        """Judge lanes where they ended, and write down how."""
+        validation, test = map(_rows, judge(self.work.problem, track.at, len(before)))
         well = _rows(track.finite) & np.isfinite(validation) & (validation <= before)
         sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
         for row, place in enumerate(places):
             status = "stopped" if stopped else "ok" if well[row] else "diverged"
             self.outcomes[place] = Outcome(status, before[row], validation[row], test[row], curves[row])
-        self._report(places, self.steps, well)
+        self._report(places, self.work.steps, well)
 
     def _report(self, places: Sequence[int], done: int, alive: np.ndarray) -> None:
         with self._lock:
@@ -119,16 +113,16 @@ class Engine:
                 self._done[place] = done
                 if not lives:
                     self._dead.add(place)
-                    self._done[place] = self.steps
+                    self._done[place] = self.work.steps
             if self.on_progress is not None:
-                lanes = len(self.lanes)
-                total = sum(self._done.values())
-                self.on_progress(Progress(total, self.steps * lanes, lanes - len(self._dead), lanes))
+                lanes = len(self.work.lanes)
+                done_by_all = sum(self._done.values())
+                self.on_progress(Progress(done_by_all, self.work.steps * lanes, lanes - len(self._dead), lanes))
 
 
 @contextlib.contextmanager
 def interrupts() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event that workers look at, instead of raising here, where JAX's callbacks could swallow it."""
+    """Let Ctrl-C set an event for the workers. An exception raised here could get lost in one of JAX's callbacks."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop

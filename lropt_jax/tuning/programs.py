@@ -1,4 +1,4 @@
-"""What is compiled to run lanes, alone or side by side: their start, their steps, their judgement."""
+"""The compiled programs that run lanes, alone or side by side: their start, their steps, their judgement."""
 
 import functools
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from lropt_jax._core.values import Optimizer
 from lropt_jax.problems import Iterate, Problem, equip, origin, step
 
 POINTS = 50  # of a lane's curve
-_ONCE = {"xla_backend_optimization_level": 1}  # what runs once a lane: compiled in half the time, as fast on a CPU
-_BATCHES = 32  # that the training loss is judged on
+_ONCE = {"xla_backend_optimization_level": 1}  # for programs that run once a lane: half the time to compile
+_BATCHES = 32  # of training data, where the training loss is the criterion
 
 
 class Track(NamedTuple):
@@ -28,7 +28,7 @@ class Track(NamedTuple):
 
 
 def begin(problem: Problem, tx: Optimizer, seeds: np.ndarray, width: int) -> Track:
-    """The lanes before their first step; where they begin is compiled once for all optimizers."""
+    """The lanes before their first step. Their parameters come from one program for all optimizers."""
     return _equip(tx, _origin(problem, seeds, width), width)
 
 
@@ -46,7 +46,7 @@ def _equip(tx: Optimizer, origins: chex.ArrayTree, width: int) -> Track:
 
 
 def advance(problem: Problem, tx: Optimizer, track: Track, now: int, steps: int, width: int) -> Track:
-    """The lanes `now` steps on, of `steps` in all; both may change without a new compilation. The track is consumed."""
+    """The lanes `now` steps later, of `steps` in all. Other numbers need no new compilation. The track is consumed."""
     return jax.block_until_ready(_advance(problem, tx, track, np.int32(now), np.float32(steps), width))
 
 
@@ -66,21 +66,22 @@ def _advance(problem: Problem, tx: Optimizer, track: Track, now: jax.Array, step
 
 @functools.partial(jax.jit, static_argnames="width", compiler_options=_ONCE)
 def judge(problem: Problem, at: Iterate, width: int) -> tuple[jax.Array, jax.Array]:
-    """Validation and test loss of the lanes as they stand; the same noise for all, at the start and at the end.
+    """The problem's criterion and the test loss of the lanes as they stand.
 
-    Without validation data the error against the known answer, without one the training loss, a mean over some batches;
-    test is NaN without test data.
+    All lanes get the same noise, at the start and at the end. The training loss is a mean over some batches. Without
+    test data the test loss is NaN.
     """
     keys = jax.random.split(jax.random.key(0))
     batches = jax.random.split(keys[0], _BATCHES)
 
     def one(params: optax.Params, state: Any) -> tuple[jax.Array, jax.Array]:
-        if problem.validate is not None:
-            validation = problem.validate(params, state, keys[0])
-        elif problem.judge is not None:
-            validation = problem.judge(params, state)
-        else:
-            validation = jnp.mean(jax.lax.map(lambda key: problem.field(params, state, key)[2], batches))
+        match problem.criterion:
+            case "validation":
+                validation = problem.validate(params, state, keys[0])  # type: ignore[misc]
+            case "error":
+                validation = problem.judge(params, state)  # type: ignore[misc]
+            case "training":
+                validation = jnp.mean(jax.lax.map(lambda key: problem.field(params, state, key)[2], batches))
         test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
         return real(validation), real(test)
 
@@ -88,5 +89,5 @@ def judge(problem: Problem, at: Iterate, width: int) -> tuple[jax.Array, jax.Arr
 
 
 def _beside(one: Callable[..., Any], width: int) -> Callable[..., Any]:
-    """What is done for one lane, done for `width` of them."""
+    """A function of one lane, as a function of `width` lanes."""
     return one if width == 1 else jax.vmap(one)

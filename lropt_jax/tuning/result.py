@@ -6,19 +6,18 @@ from typing import Any, Self
 
 import numpy as np
 
+from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.spelling import with_spread
 from lropt_jax._core.values import Optimizer
 from lropt_jax.tuning import files
-
-_COLUMNS = ("optimizer", "rate", "seed", "status", "start", "train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Choice:
     """A rate of an optimizer and how its runs ended: means over seeds, with standard deviations.
 
-    Losses are as the problem has them, lower is better; `tx` is the optimizer, ready to use, or None where it came
-    from a file that could not hold it.
+    Losses are as the problem has them: lower is better. `tx` is the optimizer, ready to use. It is None where the sweep
+    comes from a file that could not hold it.
     """
 
     optimizer: str
@@ -35,28 +34,28 @@ class Choice:
 class Sweep:
     """Every lane of a sweep: what was run, how it ended, and how it was run.
 
-    Arrays have one entry per lane. Losses are as the problem has them, lower is better.
+    Arrays have one entry per lane. Losses are as the problem has them: lower is better.
 
     Attributes:
-        problem: Its name.
-        score: The name of minus the loss, where people know that better.
-        value: What is watched along the run: `"loss"`, or `"monitor"`, which is none.
-        chosen_by: What rates are chosen by: `"validation"` data, without those the `"error"` against the known answer,
-            without one the `"training"` loss.
-        steps: Of each lane.
-        optimizer: Names, (lanes,).
+        problem: The problem's name.
+        score: The name of minus the loss, such as `"ELBO"`. None: people know the loss.
+        value: What is watched along the run: a `"loss"`, or a `"monitor"`, which says nothing about the rate.
+        chosen_by: The problem's criterion. Rates are chosen by `"validation"` data, else by the `"error"` against the
+            known answer, else by the `"training"` loss.
+        steps: Updates of each lane.
+        optimizer: Names of the optimizers, (lanes,).
         rate: Learning rates, (lanes,).
-        seed: (lanes,).
-        status: `"ok"`, `"diverged"` (a value was not finite, or what rates are chosen by ended above where it began;
-            the training loss is compared on 32 batches) or `"stopped"` (Ctrl-C), (lanes,).
-        start: What rates are chosen by before the first step; of the training loss the first of `curve`, (lanes,).
+        seed: Seeds, (lanes,).
+        status: `"ok"`, `"diverged"` (a value was not finite, or the criterion ended above its start; the training loss
+            is compared on 32 batches) or `"stopped"` (Ctrl-C), (lanes,).
+        start: The criterion before the first step, (lanes,). For the training loss: the first point of `curve`.
         train: Mean of the watched value over the last fiftieth of the run, (lanes,).
-        validation: What rates are chosen by at the end; of the training loss `train`, (lanes,).
-        test: At the end, NaN without test data, (lanes,).
+        validation: The criterion at the end, (lanes,). For the training loss: `train`.
+        test: The loss on test data at the end, (lanes,). NaN without test data.
         curve: Means of the watched value over equal shares of the run, (lanes, points).
-        txs: The optimizers, one per lane; None where a file could not hold one.
+        txs: The optimizers, one per lane. None: a file could not hold it.
         engine: How the lanes were run: `lanes_per_program`, `workers`, `structures`, `seconds`, `why`.
-        finished: False where Ctrl-C ended it early.
+        finished: False where Ctrl-C ended the sweep early.
     """
 
     problem: str
@@ -84,7 +83,7 @@ class Sweep:
 
     @property
     def units(self) -> dict[str, tuple[str, int]]:
-        """How people know `curve`, `validation` and `test`: a name such as "test ELBO", and its sign to the loss."""
+        """How people know `curve`, `validation` and `test`: a name such as "test ELBO", and 1 for a loss or -1."""
         sign, known = (-1, self.score) if self.score else (1, "loss")
         return {
             "curve": ("watched value", 1) if self.value == "monitor" else (f"training {known}", sign),
@@ -113,24 +112,25 @@ class Sweep:
                 )
         return choices
 
+    @naming("Sweep.best")
     def best(self, optimizer: str | None = None) -> Choice:
-        """The rate with the lowest mean of what rates are chosen by, of one optimizer or of all.
+        """The rate with the lowest mean of the criterion, of one optimizer or of all.
 
         Raises:
             ValueError: No rate ended well with every seed, or the name is unknown.
         """
         if optimizer is not None and optimizer not in self.optimizers:
-            raise ValueError(f"best: optimizer must be one of {', '.join(self.optimizers)}, got {optimizer!r}.")
+            raise Refused(f"optimizer must be one of {', '.join(self.optimizers)}, got {optimizer!r}.")
         choices = [choice for name in self.optimizers if optimizer in (None, name) for choice in self.choices(name)]
         if not choices:
-            raise ValueError(f"best: no rate of {optimizer or 'any optimizer'} ended well; try smaller rates.")
+            raise Refused(f"no rate of {optimizer or 'any optimizer'} ended well; try smaller rates.")
         return min(choices, key=lambda choice: choice.validation)
 
     def width(self, optimizer: str) -> float:
         """Decades of rate around an optimizer's best that are nearly as good.
 
-        A rate is nearly as good where it keeps at least 95% of the best rate's fall from the start in what rates are
-        chosen by; the width reaches from the first to the last such rate without a worse one between them.
+        A rate is nearly as good where the criterion falls at least 95% as far from its start as at the best rate. The
+        width reaches from the first to the last such rate around the best, without a worse one between them.
         """
         choices = {choice.rate: choice.validation for choice in self.choices(optimizer)}
         if not choices:
@@ -151,7 +151,8 @@ class Sweep:
 
     def to_records(self) -> list[dict[str, Any]]:
         """A plain dict per lane, for any table library."""
-        columns = {name: getattr(self, name).tolist() for name in _COLUMNS}
+        arrays = {name: getattr(self, name) for name in files.array_fields(type(self))}
+        columns = {name: array.tolist() for name, array in arrays.items() if array.ndim == 1}  # all but the curves
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def summary(self) -> list[dict[str, Any]]:
@@ -168,17 +169,18 @@ class Sweep:
         return rows
 
     def shown(self, choice: Choice, column: str) -> tuple[float, float]:
-        """A choice's `"validation"` or `"test"` as people know it, with its standard deviation."""
+        """A choice's `"validation"` or `"test"` result as people know it, with its standard deviation."""
         return self.units[column][1] * getattr(choice, column), getattr(choice, f"{column}_spread")
 
     def save(self, path: Any) -> None:
-        """Write `path`.json (names, settings) and `path`.npz (numbers); whole files or none. No pickle."""
+        """Write `path`.json (names, settings) and `path`.npz (numbers): whole files or none, without pickle."""
         files.save(self, path)
 
     @classmethod
+    @naming("Sweep.load")
     def load(cls, path: Any) -> Self:
         """Read what `save` wrote."""
-        return cls(**files.load(path))
+        return cls(**files.load(cls, path))
 
     def __repr__(self) -> str:
         what = f"Sweep of {self.problem}: {len(self.rate)} lanes x {self.steps} steps"

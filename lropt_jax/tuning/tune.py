@@ -1,21 +1,28 @@
 """A budget spent in two passes: short runs over the whole grid, then full runs of the finalists."""
 
-from collections.abc import Callable, Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from typing_extensions import TypeAliasType
+
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import Range, Size
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
-from lropt_jax.tuning.counts import seeds_of, whole
+from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
 from lropt_jax.tuning.engine import Progress
-from lropt_jax.tuning.lanes import makers
+from lropt_jax.tuning.makers import makers
+from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Choice, Sweep
-from lropt_jax.tuning.sweep import sweep
+
+Part = TypeAliasType("Part", Annotated[float, Range(0, 1, low_open=True), "a share, up to all"])
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """Both passes; `final` is None where nothing survived the first, or Ctrl-C ended it."""
+    """Both passes. `final` is None where nothing survived the coarse one, or Ctrl-C ended that."""
 
     coarse: Sweep
     final: Sweep | None
@@ -43,45 +50,47 @@ class Tuning:
         return "".join(found._repr_html_() for found in vars(self).values() if found is not None)
 
 
+@checked
 def tune(
     problem: Problem,
     optimizers: Any,
     *,
-    steps: int,
-    rates: Iterable[float] | None = None,
+    steps: Size,
+    rates: Iterable[float] | Mapping[str, Iterable[float]] | None = None,
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
-    coarse_fraction: float = 0.2,
-    finalists: int = 5,
-    lanes_per_program: int | None = None,
-    workers: int | None = None,
+    coarse_fraction: Part = 0.2,
+    finalists: Size = 5,
+    lanes_per_program: Size | None = None,
+    workers: Size | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
 ) -> Tuning:
     """Find the learning rate: every rate for a short run with its own decay to 0, then the best ones at full length.
 
-    A short run that decays to its end ranks rates nearly as the full run does, which a run that is only cut short does
-    not (Hägele et al. 2024, arXiv:2405.18392). Longer runs want slightly smaller rates, so the finalists of each
-    optimizer are the rates that were best, and they are judged anew, with all seeds.
+    A short run that decays to its end ranks rates nearly as the full run does; a run that is only cut short does not
+    (Hägele et al. 2024, arXiv:2405.18392). Longer runs need slightly smaller rates. So several rates of each optimizer
+    reach the final, and they are judged anew, with all seeds.
 
     Args:
         problem: What to train.
         optimizers: As in `sweep`.
-        steps: Updates of a full run, >= 1.
-        rates: Learning rates, > 0 and different. None: 24 from 1e-4 to 1.
-        seeds: Of the full runs: how many, or which. The short runs take the first one.
+        steps: Updates of a full run, a whole number >= 1.
+        rates: As in `sweep`.
+        seeds: Seeds of the full runs: how many, or which ones. The short runs take the first one.
         schedule: As in `sweep`.
         coarse_fraction: Length of the short runs as a share of `steps`, in (0, 1].
-        finalists: Rates per optimizer that run at full length, >= 1.
+        finalists: Rates per optimizer that run at full length, a whole number >= 1.
         lanes_per_program: As in `sweep`.
         workers: As in `sweep`.
-        on_progress: Called with the name of the pass and a `Progress`.
+        on_progress: Called with the name of the pass, `"coarse"` or `"final"`, and a `Progress`. None: not called.
 
     Returns:
-        Both passes; in the final one the most promising optimizer, at its most promising rate, runs first, so that
-        Ctrl-C leaves what counts.
+        Both passes. In the final one the most promising optimizer runs first, at its most promising rate, so that
+        Ctrl-C leaves the runs that matter most.
 
     Raises:
-        ValueError: As in `sweep`, or a share or count outside its range.
+        ValueError: As in `sweep`, or a share or count is outside its range.
+        TypeError: As in `sweep`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -94,26 +103,27 @@ def tune(
         >>> tune(bowl, sgd, steps=20, rates=[0.01, 0.1, 1.0], seeds=1, finalists=2).best().rate
         1.0
     """
-    if not 0 < coarse_fraction <= 1:
-        raise ValueError(f"tune: coarse_fraction must be in (0, 1], got {coarse_fraction}.")
-    steps, finalists = whole("tune", steps=steps), whole("tune", finalists=finalists)
-    seeds, named = seeds_of("tune", seeds), makers(optimizers)
+    check_problem(problem)
+    seeds, named = seeds_of(seeds), makers(optimizers)
 
-    def one_pass(name: str, named: dict, steps: int, rates: Any, seeds: Sequence[int], width: int | None) -> Sweep:
-        report = None if on_progress is None else lambda progress: on_progress(name, progress)
-        return sweep(
-            problem, named, steps=steps, rates=rates, seeds=seeds, schedule=schedule,
-            lanes_per_program=width, workers=workers, on_progress=report,
-        )  # fmt: skip
+    def report(name: str) -> Callable[[Progress], None] | None:
+        return None if on_progress is None else functools.partial(on_progress, name)
 
+    run = functools.partial(run_pass, problem, schedule=schedule, workers=workers)
     short = max(1, round(steps * coarse_fraction))
-    coarse = one_pass("coarse", named, short, rates, seeds[:1], lanes_per_program)
+    coarse = run(
+        named, steps=short, rates=rates_of(rates, named), seeds=seeds[:1], lanes_per_program=lanes_per_program,
+        on_progress=report("coarse"),
+    )  # fmt: skip
     promising = sorted(coarse.survivors, key=lambda name: coarse.best(name).validation)
-    chosen = {name: _finalists(coarse, name, finalists) for name in promising}
-    named = {name: named[name] for name in promising}
-    if not named or not coarse.finished:
+    if not promising or not coarse.finished:
         return Tuning(coarse, None)
-    return Tuning(coarse, one_pass("final", named, steps, chosen, seeds, coarse.engine["lanes_per_program"]))
+    final = run(
+        {name: named[name] for name in promising}, steps=steps, seeds=seeds,
+        rates={name: _finalists(coarse, name, finalists) for name in promising},
+        lanes_per_program=coarse.engine["lanes_per_program"], on_progress=report("final"),
+    )  # fmt: skip
+    return Tuning(coarse, final)
 
 
 def _finalists(coarse: Sweep, optimizer: str, many: int) -> list[float]:

@@ -14,17 +14,17 @@ from lropt_jax.optimizers import sgd
 from lropt_jax.problems import Problem
 from lropt_jax.tuning import sweep
 from lropt_jax.tuning.engine import Engine, interrupts
-from lropt_jax.tuning.lanes import Lane
+from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.plan import Plan
 
 
-def lanes(*rates):
-    return [Lane("sgd", rate, 0, sgd(rate)) for rate in rates]
+def work(steps, *rates, problem=bowl):
+    return Work(problem, [Lane("sgd", rate, 0, sgd(rate)) for rate in rates], steps)
 
 
 @pytest.mark.parametrize("plan", [Plan(1, 1, 7, ""), Plan(1, 2, 50, ""), Plan(2, 2, 7, ""), Plan(5, 1, 100, "")])
 def test_every_plan_gives_the_same_outcomes(plan):
-    engine = Engine(bowl, lanes(0.01, 0.1, 0.4, 50.0, 0.3), 40)
+    engine = Engine(work(40, 0.01, 0.1, 0.4, 50.0, 0.3))
     assert engine.run(plan)
     status = [engine.outcomes[place].status for place in range(5)]
     assert status == ["ok", "ok", "ok", "diverged", "ok"]
@@ -37,7 +37,7 @@ def test_every_plan_gives_the_same_outcomes(plan):
 
 def test_progress_reaches_its_total_and_counts_the_living():
     reports = []
-    engine = Engine(bowl, lanes(0.1, 50.0, 0.2), 200, reports.append)
+    engine = Engine(work(200, 0.1, 50.0, 0.2), reports.append)
     engine.run(Plan(1, 2, 40, ""))
     assert reports[-1].done == reports[-1].total == 600
     assert (reports[-1].alive, reports[-1].lanes) == (2, 3)
@@ -82,7 +82,7 @@ def test_an_error_in_a_lane_is_raised_at_once():
         raise RuntimeError("of the user")
 
     with pytest.raises(RuntimeError, match="of the user"):
-        Engine(Problem(bowl.init, fails), lanes(0.1, 0.2), 10).run(Plan(1, 2, 5, ""))
+        Engine(work(10, 0.1, 0.2, problem=Problem(bowl.init, fails))).run(Plan(1, 2, 5, ""))
 
 
 def test_ctrl_c_means_what_it_did_before_once_a_run_is_over_and_in_other_threads():
@@ -97,14 +97,3 @@ def test_ctrl_c_means_what_it_did_before_once_a_run_is_over_and_in_other_threads
     thread.start()
     thread.join()
     assert beside[0].status.tolist() == ["ok"]
-
-
-def test_ctrl_c_while_lanes_are_measured_ends_the_sweep_before_its_first_step(monkeypatch):
-    def measure(*_, **__):
-        signal.raise_signal(signal.SIGINT)
-        return Plan(1, 1, 7, "")
-
-    monkeypatch.setattr(sys.modules["lropt_jax.tuning.sweep"], "choose", measure)
-    found = sweep(bowl, sgd, rates=[0.1, 0.2], steps=10, seeds=1)
-    assert not found.finished
-    assert found.status.tolist() == ["stopped"] * 2

@@ -51,5 +51,5 @@ def test_a_failed_write_leaves_the_old_files_whole(found, tmp_path, monkeypatch)
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="Sweep.load: path must be that of a saved sweep, got"):
+    with pytest.raises(FileNotFoundError, match="^Sweep.load: path must be that of a saved sweep, got"):
         Sweep.load(tmp_path / "nothing")

@@ -53,9 +53,9 @@ def test_a_diverged_lane_never_wins():
     assert (sweep.diverged("a"), sweep.diverged("b")) == (0, 1)
     poisoned = found([[np.nan] * 5, LOSSES[1]], status=[["diverged"] * 5, ["ok"] * 5])
     assert poisoned.best().optimizer == "b"
-    with pytest.raises(ValueError, match="best: no rate of a ended well; try smaller rates"):
+    with pytest.raises(ValueError, match="^Sweep.best: no rate of a ended well; try smaller rates"):
         poisoned.best("a")
-    with pytest.raises(ValueError, match="best: optimizer must be one of a, b, got 'c'"):
+    with pytest.raises(ValueError, match="^Sweep.best: optimizer must be one of a, b, got 'c'"):
         poisoned.best("c")
 
 

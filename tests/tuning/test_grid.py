@@ -17,7 +17,7 @@ def test_rates_are_evenly_spaced_in_the_logarithm():
     [
         ((1.0, 1e-4, 24), "log_rates: high must be > low, got 1 to 0.0001; swap them"),
         ((0.0, 1.0, 24), "log_rates: low must be finite and > 0, got 0.0"),
-        ((1e-4, 1.0, 1), "log_rates: count must be >= 2, got 1"),
+        ((1e-4, 1.0, 1), "log_rates: count must be a whole number >= 2, got 1"),
     ],
 )
 def test_bad_grids_are_refused(grid, message):

@@ -1,0 +1,90 @@
+"""One pass: optimizers x rates x seeds, trained side by side. `sweep` is one, `tune` is two."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lropt_jax.problems import Problem, check_domain
+from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
+from lropt_jax.tuning.lanes import Lane, Work
+from lropt_jax.tuning.makers import Maker
+from lropt_jax.tuning.plan import choose
+from lropt_jax.tuning.programs import POINTS
+from lropt_jax.tuning.result import Sweep
+
+
+def run_pass(
+    problem: Problem,
+    makers: Mapping[str, Maker],
+    *,
+    steps: int,
+    rates: Mapping[str, Sequence[float]],
+    seeds: Sequence[int],
+    schedule: Callable[[Any, int], Any] | None,
+    lanes_per_program: int | None,
+    workers: int | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> Sweep:
+    """Train every optimizer at each of its rates from every seed. The arguments are checked already."""
+    steps = int(steps)
+    with interrupts() as stop:
+        work = Work(problem, _lanes(makers, rates, seeds, schedule, steps), steps)
+        for lane in work.lanes:
+            check_domain(problem, lane.tx, steps)
+        began = time.perf_counter()
+        plan = choose(work, lanes_per_program=lanes_per_program, workers=workers, stop=stop)
+        engine = Engine(work, on_progress, stop)
+        finished = engine.run(plan)
+    how = {
+        "lanes_per_program": plan.lanes_per_program,
+        "workers": plan.workers,
+        "structures": len(work.groups),
+        "seconds": round(time.perf_counter() - began, 2),
+        "why": plan.why,
+    }
+    return _collect(work, engine.outcomes, how, finished)
+
+
+def _lanes(
+    makers: Mapping[str, Maker],
+    rates: Mapping[str, Sequence[float]],
+    seeds: Sequence[int],
+    schedule: Callable[[Any, int], Any] | None,
+    steps: int,
+) -> list[Lane]:
+    lanes = []
+    for name, make in makers.items():
+        for rate in rates[name]:
+            tx = make(rate if schedule is None else schedule(rate, steps))
+            lanes += [Lane(name, rate, seed, tx) for seed in seeds]
+    return lanes
+
+
+def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], finished: bool) -> Sweep:
+    problem, lanes = work.problem, work.lanes
+    never = Outcome("stopped", np.nan, np.nan, np.nan, np.full(POINTS, np.nan))
+    ends = [outcomes.get(place, never) for place in range(len(lanes))]
+    curve = np.array([end.curve for end in ends])
+    train = np.array([row[np.flatnonzero(~np.isnan(row))[-1]] if np.any(~np.isnan(row)) else np.nan for row in curve])
+    trained = problem.criterion == "training"
+    return Sweep(
+        problem=problem.name,
+        score=problem.score,
+        value=problem.value,
+        chosen_by=problem.criterion,
+        steps=work.steps,
+        optimizer=np.array([lane.optimizer for lane in lanes]),
+        rate=np.array([lane.rate for lane in lanes]),
+        seed=np.array([lane.seed for lane in lanes]),
+        status=np.array([end.status for end in ends]),
+        start=curve[:, 0] if trained else np.array([end.start for end in ends]),
+        train=train,
+        validation=train if trained else np.array([end.validation for end in ends]),
+        test=np.array([end.test for end in ends]),
+        curve=curve,
+        txs=[lane.tx for lane in lanes],
+        engine=how,
+        finished=finished,
+    )
