@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lropt_jax import report
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Schedule
 from lropt_jax.config import parse
 
@@ -31,14 +32,14 @@ def show(
     Args:
         texts: Calls such as "warmup(cosine(1e-3, 1000), 100)", one or several.
         steps: How many steps to show.
-        out: A file such as schedule.png to draw them into, in one picture.
+        out: A file for one picture of them all, such as schedule.png.
     """
     schedules = {text: _schedule(text) for text in texts}
     if not schedules:
-        raise ValueError("show: texts must be at least one schedule, such as cosine(1e-3, 1000), got none.")
+        raise Refused("texts must be at least one schedule, such as cosine(1e-3, 1000), got none.")
     length = steps if steps is not None else report.span(*schedules.values())
     if length < 1:
-        raise ValueError(f"show: steps must be >= 1, got {length}.")
+        raise Refused(f"steps must be >= 1, got {length}.")
     console = Console(markup=False, highlight=False)
     for schedule in schedules.values():
         console.print(str(schedule), soft_wrap=True)
@@ -53,7 +54,7 @@ def show(
 def _schedule(text: str) -> Schedule:
     schedule = parse(text)
     if not isinstance(schedule, Schedule):
-        raise ValueError(f"show: text must be a schedule with its numbers, such as cosine(1e-3, 1000), got {text!r}.")
+        raise Refused(f"text must be a schedule with its numbers, such as cosine(1e-3, 1000), got {text!r}.")
     return schedule
 
 
@@ -69,7 +70,7 @@ def _plot(schedule: Schedule, length: int) -> str:
 
 
 def _table(schedule: Schedule, length: int) -> Table:
-    """The rate at the start, the quarters and the end, and at what is marked in pictures."""
+    """The rate at the start, the quarters and the end, and at the steps that pictures mark."""
     marks: dict[int, list[str]] = {step: [] for step in (length // 4, length // 2, 3 * length // 4)}
     named = {"first update": 0, **report.marks(schedule, length), "last update": length - 1, "after it": length}
     for name, step in named.items():
@@ -86,7 +87,7 @@ def _table(schedule: Schedule, length: int) -> Table:
 def _draw(schedules: dict[str, Schedule], length: int, out: Path) -> None:
     """A picture, as a whole file or none."""
     if out.suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise ValueError(f"show: out must end in .png, .pdf or .svg, got {out}.")
+        raise Refused(f"out must end in .png, .pdf or .svg, got {out}.")
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".partial-{out.name}")
     report.plot_schedules(schedules, length).savefig(partial)

@@ -5,18 +5,19 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
-import jax
 import tyro
 from rich.console import Console
 
 from lropt_jax import problems, report, tuning
+from lropt_jax._core.extras import require
+from lropt_jax._core.refusal import Refused
 from lropt_jax.cli.words import grid_of, maker_of, problem_of, shape_of
 from lropt_jax.problems import Problem
 from lropt_jax.tuning import Tuning
 
 
 def _own(metavar: str) -> Any:
-    """An option that is the problem's own recipe where it is not given."""
+    """An option whose default is in the problem's own recipe."""
     return tyro.conf.arg(metavar=metavar, help_behavior_hint="(default: the problem's own)")
 
 
@@ -32,11 +33,11 @@ def tune(
 ) -> int:
     """Find the learning rate of a problem.
 
-    Every rate runs for a fifth of the steps, from one seed, with its own decay to zero; the five best rates of each
-    optimizer then run at full length with every seed. Rates are chosen on validation data and reported on test data;
-    without validation data the error against a known answer decides, or else the training loss. What is not given is
-    the problem's own recipe; for a problem of yours, 24 rates from 1e-4 to 1 of SGD, AdaGrad, RMSprop and Adam, 3 seeds
-    of 3300 steps, decaying linearly.
+    Every rate runs for a fifth of the steps, from one seed, with its own decay to zero. Then the five best rates of
+    each optimizer run at full length with every seed. Rates are chosen on validation data and reported on test data.
+    Without validation data the error against a known answer decides, or else the training loss. What you do not give
+    comes from the problem's own recipe. For a problem of yours: 24 rates from 1e-4 to 1 of SGD, AdaGrad, RMSprop and
+    Adam, 3 seeds, 3300 steps, linear decay.
 
     Args:
         problem: A name from `lropt list`, or path/to/file.py:name for a Problem of your own or a function making one.
@@ -45,9 +46,10 @@ def tune(
         seeds: Runs of each finalist.
         steps: Updates of a full run.
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
-            "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)"; `steps` is the length of the run, short or full.
+            "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)". `steps` is the length of the run, short or full.
         out: Folder for the picture and the results.
     """
+    require("matplotlib")  # now, and not once all is trained
     console, task = Console(markup=False, highlight=False), problem_of(problem)
     asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
     recipe = _recipe(task, asked)
@@ -64,16 +66,16 @@ def tune(
 
 
 def _check_out(out: Path) -> None:
-    """Refuse a folder that cannot be written to now, and not once all is trained."""
+    """Refuse a folder that cannot be written to, before anything is trained."""
     nearest = next(path for path in (out, *out.parents) if path.exists())
     try:
         tempfile.TemporaryFile(dir=nearest).close()
     except OSError as error:
-        raise ValueError(f"tune: out must be a folder that can be written to, got {out}; {error.strerror}.") from None
+        raise Refused(f"out must be a folder that can be written to, got {out}; {error.strerror}.") from None
 
 
 def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: list[float], out: Path) -> int:
-    """Print and write what was found; the exit status."""
+    """Print and write what was found, and give the exit status."""
     if not found.finished and not found.last.survivors:
         raise KeyboardInterrupt
     console.print(report.tuning_table(found))
@@ -90,7 +92,7 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
 
 
 def _write(task: Problem, found: Tuning, out: Path) -> list[str]:
-    """The pictures and both passes, each a whole file or none."""
+    """Write the pictures and both passes, each a whole file or none, and give their names."""
     out.mkdir(parents=True, exist_ok=True)
     pictures = {"tune.png": report.plot_tuning(found)}
     if task.view is not None and found.finished:
@@ -108,12 +110,14 @@ def _write(task: Problem, found: Tuning, out: Path) -> list[str]:
 
 
 def _recipe(task: Problem, asked: dict[str, Any]) -> problems.Recipe:
-    """The problem's own, but for what is asked for."""
+    """The problem's own recipe, with what is asked for in its place."""
     return task.recipe._replace(**{name: word for name, word in asked.items() if word is not None})
 
 
 def _solution(task: Problem, found: Tuning) -> Any:
     """The winner's solution, run once more and drawn."""
+    import jax
+
     tx = found.best().tx
     assert tx is not None
     assert task.view is not None

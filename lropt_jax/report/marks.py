@@ -13,18 +13,18 @@ _MOST = 100_001
 
 
 def span(*schedules: optax.Schedule) -> int:
-    """How many steps show all of these schedules: up to the last end; without one, four times what they count in."""
+    """How many steps show all of these schedules: up to the last end. Without an end: four times their own length."""
     return max(_own_span(schedule) for schedule in schedules)
 
 
 def sample(schedule: optax.Schedule, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Steps from 0 to `steps`, all of them or evenly spread ones, and the rates there."""
+    """Steps from 0 to `steps`, all of them or 100,001 evenly spread ones, and the rates there."""
     at = np.unique(np.linspace(0, steps, min(steps + 1, _MOST)).round().astype(np.int64))
     return at, np.asarray(jax.jit(schedule)(at.astype(np.int32) if steps < 2**31 else at.astype(np.float32)))
 
 
 def marks(schedule: optax.Schedule, steps: int) -> dict[str, int]:
-    """Where the first rise ends, if there is one, where the peak is, and where the schedule ends."""
+    """The steps where the first rise ends, where the peak is and where the schedule ends, as far as there are any."""
     at, rates = sample(schedule, steps)
     falls = np.flatnonzero(np.diff(rates) <= 0)
     rise, end = int(falls[0]) if len(falls) else len(at) - 1, end_of(schedule)
@@ -39,7 +39,7 @@ def _own_span(schedule: Any) -> int:
 
 
 def _counted(value: Any) -> int:
-    """The largest whole number that a schedule without an end is written with, and those inside it added up."""
+    """The largest whole number among the arguments of a schedule without an end, added up over schedules inside it."""
     if isinstance(value, (tuple, list)):
         return sum(map(_counted, value))
     if not isinstance(value, Value):

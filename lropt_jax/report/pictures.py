@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import optax
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.extras import require
+from lropt_jax._core.kinds import Size
 from lropt_jax.report.marks import marks, sample, span
 from lropt_jax.tuning import Sweep, Tuning
 
@@ -15,6 +17,7 @@ _MARKERS = {"warmup ends": "^", "peak": "o", "end": "s"}
 COLORS = ("#3b6fb6", "#d1495b", "#2a9d6f", "#b07d2b", "#7a4fa3", "#4c5866", "#c2577f", "#1f8a9e")
 
 
+@checked
 def plot_tuning(found: Tuning) -> Any:
     """Final held-out result against rate, and the curves of each optimizer's best rate.
 
@@ -52,12 +55,15 @@ def plot_tuning(found: Tuning) -> Any:
     return figure
 
 
-def plot_schedules(schedules: Mapping[str, optax.Schedule] | Sequence[optax.Schedule], steps: int | None = None) -> Any:
+@checked
+def plot_schedules(
+    schedules: Mapping[str, optax.Schedule] | Sequence[optax.Schedule], steps: Size | None = None
+) -> Any:
     """Rates against steps, several schedules in one picture, with warmup, peak and end marked.
 
     Args:
-        schedules: By the name to show; those of a list are named as they print.
-        steps: How many steps to draw, >= 1. None: up to the last end.
+        schedules: A dict by the names to show, or a list: then each is named as it prints.
+        steps: How many steps to draw, a whole number >= 1. None: up to the last end.
 
     Returns:
         A matplotlib figure.
@@ -77,7 +83,7 @@ def plot_schedules(schedules: Mapping[str, optax.Schedule] | Sequence[optax.Sche
         at, rates = sample(schedule, steps)
         axes.plot(at, rates, color=color, label=name)
         for mark, place in marks(schedule, steps).items():
-            height = 0 if mark == "warmup ends" else schedule(place)  # where it is the peak too, both are seen
+            height = 0 if mark == "warmup ends" else schedule(place)  # on the axis: the peak may have the same step
             axes.plot(place, height, _MARKERS[mark], color=color, **style)
     shapes = [axes.plot([], [], marker, color="#4c5866", **style)[0] for marker in _MARKERS.values()]
     axes.add_artist(axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(-0.02, -0.16)))
@@ -88,8 +94,8 @@ def plot_schedules(schedules: Mapping[str, optax.Schedule] | Sequence[optax.Sche
 
 
 def blank(panels: int) -> tuple[Any, Any]:
-    """An empty figure that needs no screen and leaves pyplot's state alone."""
-    require("matplotlib", owner="plot")
+    """An empty figure. It needs no screen and leaves pyplot's state alone."""
+    require("matplotlib")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -107,7 +113,7 @@ def _colors() -> Iterator[str]:
 
 
 def _draw_rates(axes: Any, found: Sweep, name: str, sign: int, **style: Any) -> np.ndarray:
-    """Means over seeds against rate, with bars for the spread."""
+    """Draw means over seeds against rate, with bars for the spread."""
     choices = found.choices(name)
     scores = np.array([sign * choice.validation for choice in choices])
     axes.errorbar([c.rate for c in choices], scores, yerr=[c.validation_spread for c in choices], **style)
@@ -115,14 +121,14 @@ def _draw_rates(axes: Any, found: Sweep, name: str, sign: int, **style: Any) -> 
 
 
 def _draw_diverged(axes: Any, found: Sweep, name: str, row: int, color: str) -> None:
-    """A cross at the foot of the picture for every rate that diverged, a line of crosses per optimizer."""
+    """Draw a cross at the foot of the picture for every rate that diverged, a line of crosses per optimizer."""
     rates = np.unique(found.rate[(found.optimizer == name) & (found.status == "diverged")])
     height = np.full(len(rates), 0.03 + 0.035 * row)
     axes.plot(rates, height, "x", color=color, markersize=4, transform=axes.get_xaxis_transform())
 
 
 def _draw_curve(axes: Any, found: Sweep, name: str, sign: int, color: str) -> np.ndarray:
-    """The watched value of an optimizer's best rate along the run, mean over seeds."""
+    """Draw the watched value of an optimizer's best rate along the run, mean over seeds."""
     best = found.best(name)
     curve = sign * np.mean(found.curve[(found.optimizer == name) & (found.rate == best.rate)], axis=0)
     axes.plot(
@@ -132,7 +138,7 @@ def _draw_curve(axes: Any, found: Sweep, name: str, sign: int, color: str) -> np
 
 
 def _limits(axes: Any, drawn: list[np.ndarray]) -> None:
-    """Fit the axis to what is drawn, with room at the foot for the crosses; a logarithmic one to what spans decades."""
+    """Fit the axis to the values, with room at the foot for the crosses. It is logarithmic where they span decades."""
     scores = np.concatenate([*drawn, np.zeros(0)])
     scores = scores[np.isfinite(scores)]
     if len(scores):

@@ -2,28 +2,38 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from types import ModuleType
 from typing import Any
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.extras import require
 from lropt_jax.tuning import Progress
 
 
-@contextlib.contextmanager
-def progress_bar(console: Any = None) -> Iterator[Callable[[str, Progress], None]]:
+@checked
+def progress_bar(console: Any = None) -> AbstractContextManager[Callable[[str, Progress], None]]:
     """Show steps, time left and lanes alive while `tuning.tune` runs.
 
     Args:
-        console: A rich console; None for a new one.
+        console: A rich console. None: a new one.
 
-    Yields:
-        What to give to `tune` as `on_progress`.
+    Returns:
+        A context manager. Its value is a function that `tune` takes as `on_progress`.
+
+    Raises:
+        ImportError: rich is not installed.
 
     Example:
         >>> from lropt_jax.tuning import Progress
         >>> with progress_bar() as report:  # doctest: +SKIP
         ...     report("coarse", Progress(done=50, total=100, alive=2, lanes=2))
     """
-    progress = require("rich.progress", owner="progress_bar")
+    return _bar(require("rich.progress"), console)
+
+
+@contextlib.contextmanager
+def _bar(progress: ModuleType, console: Any) -> Iterator[Callable[[str, Progress], None]]:
     columns = (
         progress.TextColumn("{task.description} pass"),
         progress.BarColumn(bar_width=12),

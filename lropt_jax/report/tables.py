@@ -4,19 +4,21 @@ from typing import Any
 
 import numpy as np
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.extras import require
 from lropt_jax._core.spelling import with_spread
 from lropt_jax.tuning import Sweep, Tuning
 
 
+@checked
 def tuning_table(found: Tuning) -> Any:
     """A rich table with a row per optimizer: its best rate, held-out results, the good range, what diverged.
 
-    The best rate and held-out results are of the pass that decides, with standard deviations over seeds; the width of
-    the good range is of the coarse pass, which has the whole grid; diverged lanes are of both.
+    The best rate and the held-out results come from the pass that decides, with standard deviations over seeds. The
+    width of the good range comes from the coarse pass, which has the whole grid. Diverged lanes are those of both.
     """
-    table = require("rich.table", owner="tuning_table").Table(show_edge=False)  # so that it fits into 80 columns
-    text = require("rich.text", owner="tuning_table").Text
+    table = require("rich.table").Table(show_edge=False)  # without an edge it fits into 80 columns
+    text = require("rich.text").Text
     table.add_column("optimizer", overflow="fold")
     units = found.last.units
     for title in ("rate", units["validation"][0], units["test"][0], "decades", "diverged"):
@@ -39,8 +41,8 @@ def recommendation(found: Tuning, schedule: str) -> str:
     """One sentence: which rate to use, and what it reached.
 
     Args:
-        found: The tuning.
-        schedule: How to name the schedule in the sentence.
+        found: What `tuning.tune` found.
+        schedule: The name of the schedule in the sentence.
     """
     best = found.best()
     column = "validation" if np.isnan(best.test) else "test"
@@ -55,8 +57,8 @@ def advice(found: Sweep, grid: list[float]) -> str:
     """What to try next where no rate ended well with every seed.
 
     Args:
-        found: The pass that nothing survived.
-        grid: The rates that were tried, ascending.
+        found: The pass in which no rate survived.
+        grid: The rates of that pass, ascending.
     """
     finite = found.rate[np.isfinite(found.validation)]
     largest = f"the largest rate that stayed finite is {finite.max():g}" if len(finite) else "none stayed finite"
@@ -67,7 +69,7 @@ def advice(found: Sweep, grid: list[float]) -> str:
 
 
 def budget(found: Tuning) -> str:
-    """How the time was spent, and why so."""
+    """How the time was spent, and why lanes were run this way."""
     parts = [_pass("coarse", found.coarse)]
     if found.final is not None:
         parts.append(_pass("final", found.final))

@@ -5,18 +5,20 @@ from typing import Any
 
 import numpy as np
 
+from lropt_jax._core.checking import checked
 from lropt_jax.problems import Dots, Grid, Images, Lines, Points, View
 from lropt_jax.report.pictures import blank
 
-_MARKERS = (("o", 5), ("_", 18), ("x", 8), ("+", 10))  # and their sizes; two on one place are both seen
+_MARKERS = (("o", 5), ("_", 18), ("x", 8), ("+", 10))  # and their sizes: two at one place can be told apart
 
 
+@checked
 def plot_view(view: View, title: str = "") -> Any:
     """Draw what a problem's `view` gives.
 
     Args:
         view: Curves, separate numbers, points, images or a matrix.
-        title: Above the picture.
+        title: Text above the picture. Empty: no title.
 
     Returns:
         A matplotlib figure.
@@ -65,7 +67,11 @@ def _points(axes: Any, view: Points) -> None:
         colors[str(label)] = _color(place)
         axes.plot(*points[labels == label].T, ".", color=_color(place), markersize=size, label=str(label))
     for place, (name, curve) in enumerate(view.curves.items()):
-        own = {"color": _color(len(colors) + place), "linewidth": 1.5 if place else 4, "label": name}  # both are seen
+        own = {
+            "color": _color(len(colors) + place),
+            "linewidth": 1.5 if place else 4,
+            "label": name,
+        }  # so that two that coincide are both seen
         style = {"color": colors[name], "path_effects": _edged()} if name in colors else own
         axes.plot(*np.asarray(curve).T, **style)
     axes.figure.set_size_inches(6.2, 5.2)
@@ -73,7 +79,7 @@ def _points(axes: Any, view: Points) -> None:
 
 
 def _edged() -> list[Any]:
-    """A white edge, so that a curve is seen on points of its colour."""
+    """A white edge, so that a curve can be seen on points of its colour."""
     from matplotlib.patheffects import Normal, Stroke
 
     return [Stroke(linewidth=3.5, foreground="white"), Normal()]

@@ -49,12 +49,13 @@ def rates_of(rates: Any, optimizers: Iterable[str]) -> dict[str, list[float]]:
         rates = log_rates()
     if not isinstance(rates, Iterable):
         raise WrongType(f"rates must be a sequence of numbers, got {rates!r}.")
-    common = None if isinstance(rates, Mapping) else list(rates)
+    if not isinstance(rates, Mapping):
+        rates = dict.fromkeys(optimizers, tuple(rates))
     by_name = {}
     for name in optimizers:
-        if common is None and name not in rates:
+        if name not in rates:
             raise Refused(f"rates must name every optimizer, got none for {name}.")
-        own = list(rates[name]) if common is None else common
+        own = list(rates[name])
         check("rates", Rates, own)
         by_name[name] = _different("rates", [float(rate) for rate in own])
     if not any(by_name.values()):

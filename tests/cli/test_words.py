@@ -10,6 +10,10 @@ def test_a_problem_is_a_name_of_the_suite():
     assert problem_of("td0").name == "td0"
 
 
+def test_a_problem_of_a_file_is_one_or_what_a_function_makes(file):
+    assert problem_of(f"{file}:line").name == problem_of(f"{file}:made").name == "line"
+
+
 def test_rates_are_a_range_or_a_list():
     assert grid_of("1e-3:1e-1:3") == [0.001, 0.01, 0.1]
     assert grid_of("0.1,0.01") == [0.01, 0.1]
