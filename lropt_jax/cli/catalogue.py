@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lropt_jax import compat, optimizers, problems, rates, schedules, transfer, wrappers
-from lropt_jax._core.checking import members
+from lropt_jax._core.annotations import kind_of
 from lropt_jax._core.lifting import Factory
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.spelling import named, spell, usage
@@ -93,7 +93,7 @@ def _arguments(item: Any) -> Table:
         stars = "**" if parameter.kind is parameter.VAR_KEYWORD else "*" * (parameter.kind is parameter.VAR_POSITIONAL)
         required = parameter.default is parameter.empty
         words = in_words(parameter.annotation)
-        if type(None) in members(parameter.annotation) and parameter.default is not None:
+        if kind_of(parameter.annotation).optional and parameter.default is not None:
             words += ", or None"
         default = "" if stars else "required" if required else spell(parameter.default)
         table.add_row(f"{stars}{parameter.name}", words, default)

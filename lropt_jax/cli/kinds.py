@@ -7,8 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.checking import kind_of, members
-from lropt_jax._core.kinds import Range
+from lropt_jax._core.annotations import kind_of, members
 from lropt_jax._core.rate import Rate
 
 _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four"}
@@ -27,10 +26,10 @@ def in_words(annotation: Any) -> str:
     if annotation in (Any, inspect.Parameter.empty):
         return "anything"
     kind = kind_of(annotation)
-    span, text = kind.mark(Range), kind.mark(str) or ""
-    if span is None and not text:
+    text = kind.mark(str) or ""
+    if kind.range is None and not text:
         return f"{kind.name}: {_of_base(kind.base)}" if kind.name else _of_base(kind.base)
-    facts = [kind.name, "" if span is None else str(span)]
+    facts = [kind.name, "" if kind.range is None else str(kind.range)]
     if optax.Schedule in kind.types and "schedule" not in text:
         facts.append("or a schedule")
     named = ", ".join(fact for fact in facts if fact)
