@@ -10,7 +10,7 @@ import numpy as np
 
 
 def named(function: Callable[..., Any]) -> str:
-    """The name of a function, after that of the library whose function it is the counterpart of: `torch.AdamW`."""
+    """The name of a function. In `compat` its library stands before it: `torch.AdamW`."""
     match (getattr(function, "__module__", None) or "").split("."):
         case ["lropt_jax", "compat", library, *_]:
             return f"{library}.{function.__name__}"
@@ -25,7 +25,7 @@ def usage(function: Callable[..., Any]) -> str:
 
 
 def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
-    """A call of a function with named arguments, without those that are None and are None by default."""
+    """A call of a function with named arguments. An argument that is None is left out where None is its default."""
     parameters, parts = inspect.signature(function).parameters, []
     for name, argument in arguments.items():
         kind = parameters[name].kind
@@ -39,7 +39,7 @@ def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
 
 
 def spell(argument: Any) -> str:
-    """An argument: numbers shortly, functions by name, everything else as it spells itself."""
+    """An argument as text: numbers short, functions by name, everything else by its `repr`."""
     if type(argument) is tuple:
         return f"({', '.join(map(spell, argument))}{',' * (len(argument) == 1)})"
     if type(argument) is list:
@@ -55,7 +55,7 @@ def spell(argument: Any) -> str:
 
 
 def with_spread(result: tuple[float, float] | None) -> str:
-    """A mean and its standard deviation to two digits, both to the same place; a dash for no result."""
+    """A mean and its standard deviation, rounded to the same place: two digits of the deviation. No result: a dash."""
     if result is None:
         return "-"
     mean, spread = result

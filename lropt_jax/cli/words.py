@@ -38,7 +38,7 @@ def _made(found: Any, text: str) -> Problem:
 
 
 def grid_of(text: str) -> list[float]:
-    """Rates as LOW:HIGH:COUNT or with commas."""
+    """Rates, read from LOW:HIGH:COUNT or numbers with commas."""
     try:
         if ":" in text:
             low, high, count = text.split(":")
@@ -51,7 +51,7 @@ def grid_of(text: str) -> list[float]:
 
 
 def maker_of(text: str) -> Callable[[Any], Optimizer]:
-    """How an optimizer is made from its rate, from its name or a call with `rate`."""
+    """A function from the rate to an optimizer, read from a name or a call with `rate`."""
 
     def make(rate: Any) -> Optimizer:
         made = parse(text, rate=rate)
@@ -64,7 +64,7 @@ def maker_of(text: str) -> Callable[[Any], Optimizer]:
 
 
 def shape_of(text: str, steps: int) -> Callable[[float, int], Any]:
-    """A schedule of `(rate, steps)`, from its name or a call with both."""
+    """A function of `(rate, steps)` that makes a schedule, read from a name or a call with both."""
 
     def shape(rate: float, steps: int) -> Schedule:
         made = parse(text, rate=rate, steps=steps)

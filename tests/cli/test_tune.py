@@ -15,7 +15,7 @@ from lropt_jax.tuning import Sweep
 
 
 def test_a_users_problem_is_tuned_and_written(monkeypatch, capsys, tmp_path, file):
-    status, out, _ = run(monkeypatch, capsys, "tune", f"{file}:line", *SMALL, "--out", str(tmp_path / "out"))
+    status, out, _ = run(monkeypatch, capsys, "tune", f"{file}:line", *SMALL, "adam", "--out", str(tmp_path / "out"))
     assert status == 0
     for text in (
         "validation loss",

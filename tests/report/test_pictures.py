@@ -28,27 +28,32 @@ def test_every_optimizer_has_its_curve_and_its_best_rate():
     figure.savefig(io.BytesIO())
 
 
+def changed(found, **facts):
+    return Tuning(*(dataclasses.replace(each, **facts) for each in (found.coarse, found.final)))
+
+
 def test_losses_that_span_decades_are_drawn_on_a_logarithmic_axis():
-    plain = dataclasses.replace(bowl, score=None)
-    for problem, rates, scale in (
-        (plain, [0.01, 0.3], "log"),
-        (plain, [0.01, 0.011], "linear"),
-        (bowl, [0.01, 0.3], "linear"),
+    far, near = (
+        tune(bowl, sgd, rates=rates, steps=20, seeds=1, schedule=None) for rates in ([0.01, 0.3], [0.01, 0.011])
+    )
+    for found, scale in (
+        (changed(far, score=None), "log"),
+        (changed(near, score=None), "linear"),
+        (far, "linear"),
     ):
-        left = plot_tuning(tune(problem, sgd, rates=rates, steps=20, seeds=1, schedule=None)).axes[0]
+        left = plot_tuning(found).axes[0]
         assert left.get_yscale() == scale
         assert scale == "linear" or left.get_ylim()[0] > 0
 
 
 def test_axes_are_called_what_they_show():
-    watched = dataclasses.replace(bowl, validate=None, judge=lambda x, state: x @ x, value="monitor")
-    for problem, names in (
-        (bowl, ["validation height at the end", "training height"]),
-        (dataclasses.replace(bowl, validate=None, score=None), ["training loss at the end", "training loss"]),
-        (watched, ["error at the end", "watched value"]),
+    found = tune(bowl, sgd, rates=[0.1, 0.3], steps=20, seeds=1, schedule=None)
+    for shown, names in (
+        (found, ["validation height at the end", "training height"]),
+        (changed(found, chosen_by="training", score=None), ["training loss at the end", "training loss"]),
+        (changed(found, chosen_by="error", value="monitor"), ["error at the end", "watched value"]),
     ):
-        figure = plot_tuning(tune(problem, sgd, rates=[0.1, 0.3], steps=20, seeds=1, schedule=None))
-        assert [axes.get_ylabel() for axes in figure.axes] == names
+        assert [axes.get_ylabel() for axes in plot_tuning(shown).axes] == names
 
 
 def test_a_sweep_that_nothing_survived_can_be_drawn():

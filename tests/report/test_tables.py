@@ -12,7 +12,10 @@ from lropt_jax.optimizers import adam, sgd
 from lropt_jax.report import advice, budget, recommendation, tuning_table
 from lropt_jax.tuning import Tuning, sweep, tune
 
-FOUND = tune(bowl, [sgd, adam], rates=[0.01, 0.03, 50.0], steps=50, seeds=2, finalists=2, schedule=None)
+
+@pytest.fixture(scope="module")
+def found():
+    return tune(bowl, [sgd, adam], rates=[0.01, 0.03, 50.0], steps=50, seeds=2, finalists=2, schedule=None)
 
 
 def text(renderable, width=100):
@@ -21,8 +24,8 @@ def text(renderable, width=100):
     return console.file.getvalue()
 
 
-def test_the_table_has_a_row_per_optimizer_in_the_units_people_know():
-    shown = text(tuning_table(FOUND))
+def test_the_table_has_a_row_per_optimizer_in_the_units_people_know(found):
+    shown = text(tuning_table(found))
     assert "validation height" in shown
     sgd_row = next(line for line in shown.splitlines() if line.startswith(" sgd"))
     assert "0.03" in sgd_row
@@ -37,8 +40,9 @@ def test_names_are_shown_as_they_are_written():
 
 @pytest.mark.parametrize("width", [80, 40])
 def test_a_narrow_table_wraps_and_loses_nothing(width):
-    likely = dataclasses.replace(bowl, score="log likelihood")
-    found = tune(likely, {"sgd(rate,momentum=0.9)": sgd}, rates=[0.02721], steps=20, seeds=2)
+    found = tune(bowl, {"sgd(rate,momentum=0.9)": sgd}, rates=[0.02721], steps=20, seeds=2)
+    coarse, final = (dataclasses.replace(each, score="log likelihood") for each in (found.coarse, found.final))
+    found = Tuning(coarse, final)
     rows = [line.split("│") for line in text(tuning_table(found), width).splitlines() if "│" in line]
     name, rate, *_, diverged = ("".join(cell.strip() for cell in column) for column in zip(*rows, strict=True))
     assert (name, rate, diverged) == ("sgd(rate,momentum=0.9)", "0.02721", "0/3")
@@ -54,10 +58,10 @@ def test_an_optimizer_without_finalists_keeps_its_row():
     assert " - " in bad_row
 
 
-def test_one_sentence_says_which_rate_to_use():
-    sentence = recommendation(FOUND, "linear")
+def test_one_sentence_says_which_rate_to_use(found):
+    sentence = recommendation(found, "linear")
     assert sentence.startswith(
-        f"Use {FOUND.best().optimizer} with a learning rate of {FOUND.best().rate} (linear, 50 steps): test height"
+        f"Use {found.best().optimizer} with a learning rate of {found.best().rate} (linear, 50 steps): test height"
     )
     assert "over 2 seeds." in sentence
     assert "test height -" in sentence
@@ -73,11 +77,11 @@ def test_what_was_not_validated_is_not_called_so():
         assert f"20 steps): {name} " in recommendation(found, "constant")
 
 
-def test_the_budget_says_what_was_run_and_why():
-    said = budget(FOUND)
+def test_the_budget_says_what_was_run_and_why(found):
+    said = budget(found)
     assert "coarse pass 6 lanes x 10 steps" in said
     assert "final pass 8 lanes x 50 steps" in said
-    assert FOUND.coarse.engine["why"] in said
+    assert found.coarse.engine["why"] in said
 
 
 def test_advice_names_the_largest_rate_that_stayed_finite():

@@ -13,8 +13,8 @@ LANES = [Lane("sgd", 0.1, seed, sgd(0.1)) for seed in range(6)]
 
 
 def test_what_is_asked_for_is_done():
-    plan = choose(Work(bowl, LANES, 20), lanes_per_program=4, workers=3, stop=threading.Event())
-    assert (plan.lanes_per_program, plan.workers, plan.why) == (4, 3, "as asked for")
+    plan = choose(Work(bowl, LANES, 20), lanes_per_program=6, workers=3, stop=threading.Event())
+    assert (plan.lanes_per_program, plan.workers, plan.why) == (6, 3, "as asked for")
 
 
 def test_no_program_is_wider_than_its_lanes():
