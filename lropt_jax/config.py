@@ -24,8 +24,7 @@ _ARRAY, _LIST = "array", "list"  # the keys of what JSON would take for tuples
 def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> dict[str, Any]:
     """A rule as a dict of numbers, strings, lists and dicts, ready for JSON and, where no argument is None, TOML.
 
-    Arguments that are None by default and None are left out; all others are written, so that a later default changes
-    nothing.
+    Arguments that are None by default and None are left out. All others are written: later defaults change nothing.
 
     Args:
         value: A schedule or an optimizer.
@@ -48,8 +47,7 @@ def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> di
     """
     if not isinstance(value, Value):
         raise WrongType(f"value must be a schedule or an optimizer, got {value!r}.")
-    known = _known(names)
-    spelled = [name for name, factory in known.items() if factory == value.factory]
+    spelled = [name for name, factory in _known(names).items() if factory == value.factory]
     if not spelled:
         raise Refused(f"{value.factory.name} is not a rule of this library; give it in `names`.")
     parameters = value.factory.__signature__.parameters
@@ -118,26 +116,20 @@ def parse(text: str, **variables: Any) -> Any:
 
 
 def _known(names: Mapping[str, Factory] | None) -> dict[str, Factory]:
-    rooms = [schedules, rates, optimizers, wrappers, *_exported(compat)]
-    house = {item.name: item for room in rooms for item in _exported(room) if isinstance(item, Factory)}
-    return {**(names or {}), **{name: item for name, item in house.items() if name not in (names or {})}}
-
-
-def _exported(room: ModuleType) -> list[Any]:
-    return [getattr(room, name) for name in room.__all__]
+    libraries: ModuleType = compat
+    rooms = [schedules, rates, optimizers, wrappers, *(getattr(libraries, name) for name in libraries.__all__)]
+    exported = (getattr(room, name) for room in rooms for name in room.__all__)
+    house = {item.name: item for item in exported if isinstance(item, Factory)}
+    return {**(names or {}), **house, **(names or {})}  # the user's come first, and win
 
 
 def _find(name: Any, known: Mapping[str, Any]) -> Any:
     if name not in known:
-        same = [other for other in known if _last(other) == _last(str(name))]
+        word = str(name).rpartition(".")[2].lower()  # without the library's name
+        same = [other for other in known if other.rpartition(".")[2].lower() == word]
         alike = ", ".join(same or difflib.get_close_matches(str(name), known, n=5, cutoff=0.5)) or "none"
         raise Refused(f"{name!r} is not a name here; alike are: {alike}. `lropt list` shows all.")
     return known[name]
-
-
-def _last(name: str) -> str:
-    """A name without its library's, in small letters."""
-    return name.rpartition(".")[2].lower()
 
 
 def _plain(place: str, argument: Any, names: Mapping[str, Factory] | None) -> Any:

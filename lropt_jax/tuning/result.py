@@ -103,13 +103,8 @@ class Sweep:
         for rate in np.unique(self.rate[mine]):
             rows = np.flatnonzero(mine & (self.rate == rate))
             if np.all(self.status[rows] == "ok"):
-                validation, test = self.validation[rows], self.test[rows]
-                spread = [float(np.std(column, ddof=1)) if len(rows) > 1 else 0.0 for column in (validation, test)]
-                means = float(validation.mean()), float(test.mean())
-                place = rows[0]
-                choices.append(
-                    Choice(optimizer, float(rate), means[0], spread[0], means[1], spread[1], len(rows), self.txs[place])
-                )
+                validation, test = _mean_and_spread(self.validation[rows]), _mean_and_spread(self.test[rows])
+                choices.append(Choice(optimizer, float(rate), *validation, *test, len(rows), self.txs[rows[0]]))
         return choices
 
     @naming("Sweep.best")
@@ -199,3 +194,7 @@ class Sweep:
             rows.append([row["optimizer"], rate, *held_out, f"{row['width']:.1f}", f"{row['diverged']}/{row['lanes']}"])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+
+
+def _mean_and_spread(results: np.ndarray) -> tuple[float, float]:
+    return float(results.mean()), float(np.std(results, ddof=1)) if len(results) > 1 else 0.0
