@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from lropt_jax._core.kinds import CountFromZero, Height, NonNegative, ProperFraction, StepsFromZero
+from lropt_jax._core.kinds import CountFromZero, Finite, Height, NonNegative, ProperFraction, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import progress, real
 from lropt_jax.compat.timm.warmup import without_noise
@@ -33,9 +33,9 @@ def PlateauLRScheduler(
     mode: Literal["max", "min"] = "max",
     noise_range_t: Any = None,
     noise_type: str = "normal",
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike | None = None,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite | None = None,
     initialize: bool = True,
 ) -> Rate:
     """Rise on a straight line for `warmup_t` results, then be PyTorch's `ReduceLROnPlateau`.

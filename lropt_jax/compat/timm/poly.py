@@ -4,10 +4,9 @@ from typing import Any
 
 import jax
 import optax
-from jax.typing import ArrayLike
 
 from lropt_jax._core.curves import fall, lack
-from lropt_jax._core.kinds import AtLeastOne, Height, NonNegative, Positive, Steps, StepsFromZero
+from lropt_jax._core.kinds import AtLeastOne, Finite, Height, NonNegative, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax.compat.timm.cycles import cycled, cycles_outlast_warmup
 from lropt_jax.compat.timm.warmup import without_noise
@@ -27,9 +26,9 @@ def PolyLRScheduler(
     warmup_prefix: bool = False,
     t_in_epochs: bool = True,
     noise_range_t: Any = None,
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike = 42,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite = 42,
     k_decay: Positive = 1.0,
     initialize: bool = True,
 ) -> optax.Schedule:

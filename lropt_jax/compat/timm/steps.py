@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.ends import ending
-from lropt_jax._core.kinds import Boundaries, Height, Positive, Steps, StepsFromZero
+from lropt_jax._core.kinds import Boundaries, Finite, Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, plus, raised, real
 from lropt_jax._core.periods import fitting
@@ -25,9 +25,9 @@ def StepLRScheduler(
     warmup_prefix: bool = True,
     t_in_epochs: bool = True,
     noise_range_t: Any = None,
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike = 42,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite = 42,
     initialize: bool = True,
 ) -> optax.Schedule:
     """Multiply by `decay_rate` after every `decay_t` steps, which may be a fraction; before it a straight rise.
@@ -81,9 +81,9 @@ def MultiStepLRScheduler(
     warmup_prefix: bool = True,
     t_in_epochs: bool = True,
     noise_range_t: Any = None,
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike = 42,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite = 42,
     initialize: bool = True,
 ) -> optax.Schedule:
     """Multiply by `decay_rate` one step before each milestone; before it a straight rise.

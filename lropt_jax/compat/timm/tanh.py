@@ -4,7 +4,6 @@ from typing import Any
 
 import jax
 import optax
-from jax.typing import ArrayLike
 
 from lropt_jax._core.kinds import AtLeastOne, Finite, Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
@@ -29,9 +28,9 @@ def TanhLRScheduler(
     warmup_prefix: bool = False,
     t_in_epochs: bool = True,
     noise_range_t: Any = None,
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike = 42,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite = 42,
     initialize: bool = True,
 ) -> optax.Schedule:
     """Fall along a hyperbolic tangent in each of some cycles, then stay at `lr_min`; before it a straight rise.

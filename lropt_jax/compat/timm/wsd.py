@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.checking import check
 from lropt_jax._core.curves import fall, lack
 from lropt_jax._core.ends import ending
-from lropt_jax._core.kinds import Height, Positive, ProperFraction, Steps, StepsFromZero
+from lropt_jax._core.kinds import Finite, Height, Positive, ProperFraction, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, progress, real, remaining
 from lropt_jax._core.relations import at_least
@@ -36,9 +36,9 @@ def WSDLRScheduler(
     warmup_lr_init: Height = 0.0,
     t_in_epochs: bool = True,
     noise_range_t: Any = None,
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike = 42,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite = 42,
     initialize: bool = True,
 ) -> optax.Schedule:
     """Rise in a straight line, stay or fall slowly, and fall to `lr_min` over the last `decay_t` steps.
