@@ -10,29 +10,34 @@ import jax
 import numpy as np
 
 from lropt_jax import compat, optimizers, rates, schedules, wrappers
+from lropt_jax._core.checking import checked
 from lropt_jax._core.lifting import Factory
+from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.values import Value
 
 _RULE = "rule"  # the key that names the factory
 _ARRAY, _LIST = "array", "list"  # the keys of what JSON would take for tuples
-_ROOMS = (schedules, rates, optimizers, wrappers, *(getattr(compat, library) for library in compat.__all__))
+_libraries: list[str] = compat.__all__  # type: ignore[attr-defined]  # its stub names modules alone
+_ROOMS = (schedules, rates, optimizers, wrappers, *(getattr(compat, library) for library in _libraries))
 
 
+@checked
 def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> dict[str, Any]:
     """A rule as a dict of numbers, strings, lists and dicts, ready for JSON and, where no argument is None, TOML.
 
-    Arguments that are None by default and None are left out; all others are written, so that a later default changes
-    nothing.
+    All arguments are written, so that the config means the same when a default changes later. Only an argument that is
+    None and None by default is left out.
 
     Args:
-        value: A schedule or an optimizer.
-        names: Factories of your own by the names to write for them; they come before this library's.
+        value: A schedule, a rate, an optimizer or a `decay(...)`.
+        names: Factories of your own by the names to write for them. They come before this library's. None: no others.
 
     Returns:
-        `{"rule": name, argument: ...}`, rules inside rules likewise. A tuple becomes a list, an array
+        `{"rule": name, argument: ...}`, and the same for rules inside rules. A tuple becomes a list, an array
         `{"array": [...]}` and a list `{"list": [...]}`.
 
     Raises:
+        TypeError: `value` is no rule.
         ValueError: A factory has no name here, or an argument is a function or another object that is not plain data.
 
     Example:
@@ -44,11 +49,11 @@ def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> di
         {'rule': 'torch.ExponentialLR', 'base_lr': 0.1, 'gamma': 0.9}
     """
     if not isinstance(value, Value):
-        raise TypeError(f"to_config: value must be a schedule or an optimizer, got {value!r}.")
+        raise WrongType(f"value must be a schedule or an optimizer, got {value!r}.")
     known = _known(names)
     spelled = [name for name, factory in known.items() if factory == value.factory]
     if not spelled:
-        raise ValueError(f"to_config: {value.factory.name} is not a rule of this library; give it in `names`.")
+        raise Refused(f"{value.factory.name} is not a rule of this library; give it in `names`.")
     parameters = value.factory.__signature__.parameters
     config = {_RULE: spelled[0]}
     for name, argument in value.arguments.items():
@@ -57,15 +62,16 @@ def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> di
     return config
 
 
+@checked
 def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | None = None) -> Any:
     """The rule that `to_config` wrote.
 
     Args:
-        config: `{"rule": name, argument: ...}`. Arguments that are missing take their defaults.
-        names: Factories of your own by name.
+        config: `{"rule": name, argument: ...}`. Missing arguments take their defaults.
+        names: Factories of your own by name. None: no others.
 
     Returns:
-        A schedule or an optimizer, checked as if it were written as a call. Lists become tuples.
+        The rule, checked as if it were written as a call. Lists become tuples.
 
     Raises:
         ValueError: The name is unknown, or a number is outside its range.
@@ -73,30 +79,31 @@ def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | Non
 
     Example:
         >>> from_config({"rule": "sgd", "learning_rate": {"rule": "linear", "peak": 0.1, "steps": 100}})
-        sgd(learning_rate=linear(peak=0.1, steps=100, floor=0.0), nesterov=False, decay_coupling='rate')
+        sgd(learning_rate=linear(peak=0.1, steps=100, floor=0.0), nesterov=False)
     """
     if not isinstance(config, Mapping) or _RULE not in config:
-        raise ValueError(f"from_config: config must be a dict with the key {_RULE!r}, got {config!r}.")
-    factory = _find("from_config", config[_RULE], _known(names))
+        raise WrongType(f"config must be a dict with the key {_RULE!r}, got {config!r}.")
+    factory = _find(config[_RULE], _known(names))
     arguments = {name: _rule(item, names) for name, item in config.items() if name != _RULE}
     parameters = factory.__signature__.parameters.items()
     rest = [arguments.pop(name, ()) for name, parameter in parameters if parameter.kind is parameter.VAR_POSITIONAL]
     return factory(*(item for items in rest for item in items), **arguments)
 
 
+@checked
 def parse(text: str, **variables: Any) -> Any:
     """Read a rule written as a call, such as its own `repr`.
 
-    The grammar is calls of this library's schedules and optimizers with numbers and + - * / of numbers, True, False,
-    None, strings, lists, tuples, dicts, `array([...])`, and the names of `variables`. Rules of `compat` are called
-    with their library: `torch.StepLR(0.1, 30)`. Nothing is evaluated.
+    The text may call this library's schedules, rates and optimizers. It may contain numbers and + - * / of numbers,
+    True, False, None, strings, lists, tuples, dicts, `array([...])`, and the names of `variables`. Rules of `compat`
+    are called with their library: `torch.StepLR(0.1, 30)`. Nothing is evaluated.
 
     Args:
         text: For example `"warmup(cosine(1e-3, 1000), 100)"`.
         variables: What further names stand for.
 
     Returns:
-        A schedule, an optimizer, or what else the text says.
+        The rule, or whatever else the text says.
 
     Raises:
         ValueError: The text is something else, a name is unknown, or a number is outside its range.
@@ -108,7 +115,7 @@ def parse(text: str, **variables: Any) -> Any:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, RecursionError, MemoryError):
-        raise ValueError(f"parse: text must be a call such as cosine(1e-3, 1000), got {text!r}.") from None
+        raise Refused(f"text must be a call such as cosine(1e-3, 1000), got {text!r}.") from None
     return _read(tree, {**_known(None), **variables})
 
 
@@ -118,16 +125,16 @@ def _known(names: Mapping[str, Factory] | None) -> dict[str, Factory]:
     return {**(names or {}), **{name: item for name, item in house.items() if name not in (names or {})}}
 
 
-def _find(owner: str, name: Any, known: Mapping[str, Any]) -> Any:
+def _find(name: Any, known: Mapping[str, Any]) -> Any:
     if name not in known:
         same = [other for other in known if _last(other) == _last(str(name))]
         alike = ", ".join(same or difflib.get_close_matches(str(name), known, n=5, cutoff=0.5)) or "none"
-        raise ValueError(f"{owner}: {name!r} is not a name here; alike are: {alike}. `lropt list` shows all.")
+        raise Refused(f"{name!r} is not a name here; alike are: {alike}. `lropt list` shows all.")
     return known[name]
 
 
 def _last(name: str) -> str:
-    """A name without its library's, in small letters."""
+    """A name without the name of its library, in small letters."""
     return name.rpartition(".")[2].lower()
 
 
@@ -143,7 +150,7 @@ def _plain(place: str, argument: Any, names: Mapping[str, Factory] | None) -> An
         return {_LIST: items} if isinstance(argument, list) else items
     if isinstance(argument, Mapping) and _RULE not in argument and argument.keys() not in ({_ARRAY}, {_LIST}):
         return {key: _plain(place, item, names) for key, item in argument.items()}
-    raise ValueError(f"to_config: {place} must be plain data or a rule, got {argument!r}.")
+    raise Refused(f"{place} must be plain data or a rule, got {argument!r}.")
 
 
 def _rule(item: Any, names: Mapping[str, Factory] | None) -> Any:
@@ -172,19 +179,19 @@ def _read(node: ast.expr, known: Mapping[str, Any]) -> Any:
         case ast.Dict(keys=keys, values=items) if all(keys):
             return {_read(key, known): _read(item, known) for key, item in zip(keys, items, strict=True) if key}
         case ast.Name() | ast.Attribute():
-            return _find("parse", ast.unparse(node), known)
+            return _find(ast.unparse(node), known)
         case ast.Call(func=ast.Name(id="array"), args=[ast.List() as items], keywords=[]):
             return np.array(_read(items, known))
         case ast.Call(func=ast.Name() | ast.Attribute()) if all(k.arg for k in node.keywords):
             return _call(node, known)
-    raise ValueError(f"parse: only calls, names and numbers are read, got {ast.unparse(node)!r}.")
+    raise Refused(f"only calls, names and numbers are read, got {ast.unparse(node)!r}.")
 
 
 def _call(node: ast.Call, known: Mapping[str, Any]) -> Any:
     name = ast.unparse(node.func)
-    factory = _find("parse", name, known)
+    factory = _find(name, known)
     if not isinstance(factory, Factory):
-        raise ValueError(f"parse: {name} is not a schedule or an optimizer and cannot be called.")
+        raise Refused(f"{name} is not a schedule or an optimizer and cannot be called.")
     arguments = {str(keyword.arg): _read(keyword.value, known) for keyword in node.keywords}
     return factory(*(_read(arg, known) for arg in node.args), **arguments)
 
@@ -192,8 +199,8 @@ def _call(node: ast.Call, known: Mapping[str, Any]) -> Any:
 def _calculate(sign: ast.operator, left: Any, right: Any) -> int | float:
     """The four operations, on plain numbers only."""
     if not all(type(number) in (int, float) for number in (left, right)):
-        raise ValueError(f"parse: only numbers can be calculated with, got {left!r} and {right!r}.")
+        raise Refused(f"only numbers can be calculated with, got {left!r} and {right!r}.")
     if isinstance(sign, ast.Div) and right == 0:
-        raise ValueError(f"parse: {left!r} / 0 is no number.")
+        raise Refused(f"{left!r} / 0 is no number.")
     operations = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
     return operations[type(sign)](left, right)
