@@ -77,12 +77,12 @@ def batch_size(
     """
     power, steps = {"linear": 1.0, "sqrt": 0.5}[rule], -1.0 if keep == "samples" else 0.0
 
-    def change(value: Optimizer) -> Optimizer:
+    def change(value: Optimizer, name: str) -> Optimizer:
         _check_scaling(rule, value)
-        moments = _moments(value, factor) if rule == "sqrt" else {}
-        rate = multiplied("learning_rate", value.learning_rate, factor**power)
+        moments = _moments(value, name, factor) if rule == "sqrt" else {}
+        rate = multiplied(name, value.arguments[name], factor**power)
         weights = decay_changes(value, factor, rate=power, steps=steps, kept=weight_decay)
-        return value.replace(learning_rate=rate, **moments, **weights)
+        return value.replace(**{name: rate}, **moments, **weights)
 
     result = edited(optimizer, change)
     return stretched(result, 1 / factor) if keep == "samples" else result
@@ -98,12 +98,12 @@ def _check_scaling(rule: str, value: Optimizer) -> None:
         raise Refused(f"optimizer must be one that rule {rule!r} is about, got {name}, {why}; {remedy}.")
 
 
-def _moments(value: Optimizer, factor: ArrayLike) -> dict[str, Any]:
+def _moments(value: Optimizer, rate: str, factor: ArrayLike) -> dict[str, Any]:
     """The numbers besides the rate and the weight decay, as rule "sqrt" has them."""
     changes = {}
     for name, argument in value.arguments.items():
         role = _role(value, name)
-        if name == "learning_rate" or role in _ELSEWHERE or not _is_data(value, name):
+        if name == rate or role in _ELSEWHERE or not _is_data(value, name):
             continue
         if role is Role.MEMORY:
             changes[name] = _shorter(name, argument, factor)

@@ -17,10 +17,11 @@ from lropt_jax.rates import Rate
 from lropt_jax.schedules import scale, stretch
 
 
-def edited(optimizer: Any, change: Callable[[Optimizer], Optimizer]) -> Any:
+def edited(optimizer: Any, change: Callable[[Optimizer, str], Optimizer]) -> Any:
     """The value with a change made to every optimizer in it that has a learning rate, inside `chain` and wrappers too.
 
-    What is not a value cannot be read and is refused. So is a value in which no optimizer has a learning rate.
+    `change` takes the optimizer and the name of the argument that is its learning rate. What is not a value cannot be
+    read and is refused. So is a value in which no optimizer has a learning rate.
     """
     found = []
 
@@ -29,9 +30,10 @@ def edited(optimizer: Any, change: Callable[[Optimizer], Optimizer]) -> Any:
             raise WrongType(f"optimizer must be a value through and through, got {node!r}; `lift` its factory.")
         if not isinstance(node, Optimizer):
             return node
-        if "learning_rate" in node.arguments:
+        rate = _rate_of(node)
+        if rate is not None:
             found.append(node)
-            return change(node)
+            return change(node, rate)
         # Another library's rule: a change of its rate alone would change the meaning of its other numbers.
         if Role.PORTED_RATE in node.factory.roles.values() or "lr" in node.arguments:
             raise WrongType(f"every optimizer must have a learning_rate to be changed, got {node!r}.")
@@ -88,8 +90,7 @@ class WeightDecayOf(NamedTuple):
 
 def weight_decay_of(optimizer: Optimizer) -> WeightDecayOf:
     """The weight decay of an optimizer. A `weight_decay` without a kind goes with the rate, as Optax's do."""
-    roles = {"weight_decay": Role.DECAY} if not optimizer.factory.roles else optimizer.factory.roles
-    for name, role in roles.items():
+    for name, role in {"weight_decay": Role.DECAY, **optimizer.factory.roles}.items():
         if role in (Role.DECAY, Role.OWN_DECAY) and name in optimizer.arguments:
             return WeightDecayOf(name, as_decay(optimizer.arguments[name], "rate" if role is Role.DECAY else OWN))
     return WeightDecayOf(None, DecayRule(None))
@@ -115,6 +116,14 @@ def decay_changes(
     given = optimizer.arguments[name]
     new = given.replace(**changes) if isinstance(given, Decay) else changes.get("strength", given)
     return {name: new} if changes else {}
+
+
+def _rate_of(optimizer: Optimizer) -> str | None:
+    """The argument that is the learning rate: its kind says so, and without a kind its name does."""
+    roles = optimizer.factory.roles
+    by_kind = [name for name, role in roles.items() if role is Role.RATE]
+    by_name = ["learning_rate"] if "learning_rate" in optimizer.arguments.keys() - roles.keys() else []
+    return next(iter(by_kind + by_name), None)
 
 
 def _mapped(visit: Callable[[Any], Any], argument: Any) -> Any:

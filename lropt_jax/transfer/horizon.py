@@ -51,9 +51,9 @@ def horizon(
         (Array(0.0005, dtype=float32), Array(4000., dtype=float32), 0.05)
     """
 
-    def change(value: Optimizer) -> Optimizer:
-        rate = multiplied("learning_rate", value.learning_rate, factor ** (-1.0 * power))
+    def change(value: Optimizer, name: str) -> Optimizer:
+        rate = multiplied(name, value.arguments[name], factor ** (-1.0 * power))
         weights = decay_changes(value, factor, rate=-1.0 * power, steps=1.0, kept=weight_decay)
-        return value.replace(learning_rate=rate, **weights)
+        return value.replace(**{name: rate}, **weights)
 
     return stretched(edited(optimizer, change), factor)

@@ -55,8 +55,9 @@ def width(
     """
     multipliers = mup_multipliers(params, base_params, rule=rule, layout=layout)
 
-    def change(value: Optimizer) -> Optimizer:
-        apart = bool(value.factory.roles) and weight_decay_of(value).decoupled
+    def change(value: Optimizer, _: str) -> Optimizer:
+        decay = weight_decay_of(value)
+        apart = decay.decoupled and decay.name in value.factory.roles  # without a kind, `multiply` does not know it
         return multiply(value, multipliers, multiply_decay=not apart)
 
     return edited(optimizer, change)

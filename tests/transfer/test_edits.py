@@ -6,7 +6,7 @@ import optax
 import pytest
 
 from lropt_jax import chain, compat, lift
-from lropt_jax._core.kinds import PortedRate
+from lropt_jax._core.kinds import LearningRate, PortedRate
 from lropt_jax.optimizers import adam, adamw, ademamix, cocob, decay, lamb, novograd, sgd
 from lropt_jax.rates import Rate
 from lropt_jax.schedules import cosine, linear, scale, stretch
@@ -14,11 +14,16 @@ from lropt_jax.transfer.edits import decay_changes, edited, multiplied, stretche
 from lropt_jax.wrappers import accumulate, clip_norm, frozen, groups, lookahead, multiply, polyak_ruppert
 
 
-def double(value):
-    return value.replace(learning_rate=2 * value.learning_rate)
+def double(value, name):
+    return value.replace(**{name: 2 * getattr(value, name)})
 
 
 clip = lift(optax.clip)
+
+
+@lift
+def renamed(eta: LearningRate):
+    return optax.sgd(eta)
 
 
 @lift
@@ -38,6 +43,7 @@ def ported(eta: PortedRate):
         ),
         (chain(chain(sgd(0.1)), adam(0.1)), chain(chain(sgd(0.2)), adam(0.2))),
         (lift(optax.lion)(0.1), lift(optax.lion)(0.2)),
+        (chain(renamed(0.1)), chain(renamed(0.2))),
     ],
 )
 def test_every_optimizer_with_a_rate_is_found_and_nothing_else_changed(before, after):
