@@ -37,8 +37,7 @@ def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> di
         `{"array": [...]}` and a list `{"list": [...]}`.
 
     Raises:
-        TypeError: `value` is no rule.
-        ValueError: A factory has no name here, or an argument is a function or another object that is not plain data.
+        ValueError: `value` is no rule, a factory has no name here, or an argument is not plain data, such as a lambda.
 
     Example:
         >>> from lropt_jax import compat
@@ -50,8 +49,7 @@ def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> di
     """
     if not isinstance(value, Value):
         raise WrongType(f"value must be a schedule or an optimizer, got {value!r}.")
-    known = _known(names)
-    spelled = [name for name, factory in known.items() if factory == value.factory]
+    spelled = [name for name, factory in _known(names).items() if factory == value.factory]
     if not spelled:
         raise Refused(f"{value.factory.name} is not a rule of this library; give it in `names`.")
     parameters = value.factory.__signature__.parameters
@@ -127,15 +125,11 @@ def _known(names: Mapping[str, Factory] | None) -> dict[str, Factory]:
 
 def _find(name: Any, known: Mapping[str, Any]) -> Any:
     if name not in known:
-        same = [other for other in known if _last(other) == _last(str(name))]
+        last = str(name).rpartition(".")[2].lower()  # without the name of a library
+        same = [other for other in known if other.rpartition(".")[2].lower() == last]
         alike = ", ".join(same or difflib.get_close_matches(str(name), known, n=5, cutoff=0.5)) or "none"
         raise Refused(f"{name!r} is not a name here; alike are: {alike}. `lropt list` shows all.")
     return known[name]
-
-
-def _last(name: str) -> str:
-    """A name without the name of its library, in small letters."""
-    return name.rpartition(".")[2].lower()
 
 
 def _plain(place: str, argument: Any, names: Mapping[str, Factory] | None) -> Any:

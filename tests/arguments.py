@@ -83,13 +83,6 @@ def bad(annotation: Any) -> list[Any]:
     return [*outside, *([] if type(None) in members(annotation) else [None])]
 
 
-def unbounded(annotation: Any) -> bool:
-    """Whether an argument is a number as large as you like, and no size of an array."""
-    kind = kind_of(annotation)
-    span = kind.mark(Range)
-    return span is not None and span.high == np.inf and not kind.static and not takes_sequence(kind)
-
-
 def outside_of(span: Range) -> list[float]:
     """Numbers below a range, above it, and between whole numbers where it has only these."""
     ends = []
@@ -102,12 +95,10 @@ def outside_of(span: Range) -> list[float]:
 
 @functools.cache
 def calls(factory: Factory) -> list[dict[str, Any]]:
-    """Arguments for calls: the defaults, good ones where there is none; all given; each larger; each of the words."""
+    """Arguments for calls: the defaults, good ones where there is none; all of them given; each of the words."""
     named = {name: p for name, p in factory.__signature__.parameters.items() if p.kind is not p.VAR_POSITIONAL}
     every = {name: good(parameter.annotation) for name, parameter in named.items()}
     given = {name: p.default if p.default is not p.empty else every[name] for name, p in named.items()}
-    rising = {name: 2**place * item if unbounded(named[name].annotation) else item
-              for place, (name, item) in enumerate(every.items())}  # fmt: skip
     words = [
         {**base, name: word}
         for name, parameter in named.items()
@@ -115,7 +106,7 @@ def calls(factory: Factory) -> list[dict[str, Any]]:
         if get_origin(kind_of(parameter.annotation).base) is Literal
         for base in (given, every)
     ]
-    return [given, every, rising, *words]
+    return [given, every, *words]
 
 
 def value_of(factory: Factory, arguments: dict[str, Any]) -> Any:
