@@ -117,6 +117,8 @@ def test_what_is_no_plain_data_is_refused():
         to_config(adam(lambda step: 0.1))
     with pytest.raises(TypeError, match="to_config: value must be a schedule or an optimizer, got 3"):
         to_config(3)
+    with pytest.raises(TypeError, match="parse: text must be a string, got 3"):
+        parse(3)
 
 
 @pytest.mark.parametrize(
