@@ -24,18 +24,18 @@ _ARRAY, _LIST = "array", "list"  # the keys of what JSON would take for tuples
 def to_config(value: Value, *, names: Mapping[str, Factory] | None = None) -> dict[str, Any]:
     """A rule as a dict of numbers, strings, lists and dicts, ready for JSON and, where no argument is None, TOML.
 
-    Arguments that are None by default and None are left out. All others are written: later defaults change nothing.
+    All arguments are written, so that later defaults change nothing, except those that are None and None by default.
 
     Args:
-        value: A schedule or an optimizer.
-        names: Factories of your own by the names to write for them; they come before this library's.
+        value: A schedule, a rate, an optimizer or a `decay(...)`.
+        names: Factories of your own by the names to write for them. They come before this library's. None: no others.
 
     Returns:
-        `{"rule": name, argument: ...}`, rules inside rules likewise. A tuple becomes a list, an array
+        `{"rule": name, argument: ...}`, and the same for rules inside rules. A tuple becomes a list, an array
         `{"array": [...]}` and a list `{"list": [...]}`.
 
     Raises:
-        ValueError: A factory has no name here, or an argument is a function or another object that is not plain data.
+        ValueError: `value` is no rule, a factory has no name here, or an argument is not plain data, such as a lambda.
 
     Example:
         >>> from lropt_jax import compat
@@ -63,11 +63,11 @@ def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | Non
     """The rule that `to_config` wrote.
 
     Args:
-        config: `{"rule": name, argument: ...}`. Arguments that are missing take their defaults.
-        names: Factories of your own by name.
+        config: `{"rule": name, argument: ...}`. Missing arguments take their defaults.
+        names: Factories of your own by name. None: no others.
 
     Returns:
-        A schedule or an optimizer, checked as if it were written as a call. Lists become tuples.
+        The rule, checked as if it were written as a call. Lists become tuples.
 
     Raises:
         ValueError: The name is unknown, or a number is outside its range.
@@ -90,16 +90,16 @@ def from_config(config: Mapping[str, Any], *, names: Mapping[str, Factory] | Non
 def parse(text: str, **variables: Any) -> Any:
     """Read a rule written as a call, such as its own `repr`.
 
-    The grammar is calls of this library's schedules and optimizers with numbers and + - * / of numbers, True, False,
-    None, strings, lists, tuples, dicts, `array([...])`, and the names of `variables`. Rules of `compat` are called
-    with their library: `torch.StepLR(0.1, 30)`. Nothing is evaluated.
+    The text may call this library's schedules, rates and optimizers. It may contain numbers and + - * / of numbers,
+    True, False, None, strings, lists, tuples, dicts, `array([...])`, and the names of `variables`. Rules of `compat`
+    are called with their library: `torch.StepLR(0.1, 30)`. Nothing is evaluated.
 
     Args:
         text: For example `"warmup(cosine(1e-3, 1000), 100)"`.
         variables: What further names stand for.
 
     Returns:
-        A schedule, an optimizer, or what else the text says.
+        The rule, or whatever else the text says.
 
     Raises:
         ValueError: The text is something else, a name is unknown, or a number is outside its range.

@@ -5,7 +5,9 @@ import math
 import re
 from fractions import Fraction
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check
+from lropt_jax._core.kinds import Positive
+from lropt_jax._core.refusal import Refused, naming
 
 _LENGTH = re.compile(r"\s*([0-9.]+(?:e[+-]?[0-9]+)?)\s*(?:(step|epoch|sample|token)s?|of the run)\s*", re.IGNORECASE)
 
@@ -14,17 +16,19 @@ _LENGTH = re.compile(r"\s*([0-9.]+(?:e[+-]?[0-9]+)?)\s*(?:(step|epoch|sample|tok
 class Horizon:
     """Turns epochs, samples, tokens and shares of a run into steps, once, before a schedule is made of them.
 
-    A step is one update. What is given as `"10 epochs"`, `"1e9 tokens"` or `"0.1 of the run"` comes out as the number
-    of steps that covers it: a part of a step counts as a whole one. The arithmetic is exact.
+    A step is one update. A length such as `"10 epochs"`, `"1e9 tokens"` or `"0.1 of the run"` becomes the number of
+    steps that covers it: a part of a step counts as a whole one. The arithmetic is exact.
 
     Args:
-        total: Length of the run, for example `"90 epochs"` or a number of steps. None: shares of the run are refused.
-        steps_per_epoch: Updates that go once through the data, > 0.
-        batch_size: Samples that an update sees, on all devices and with all accumulated gradients, > 0.
-        sequence_length: Tokens in a sample, > 0.
+        total: Length of the run, for example `"90 epochs"` or a number of steps. None: unknown, and shares of the run
+            are refused.
+        steps_per_epoch: Updates in one pass through the data, > 0. None: unknown, and epochs are refused.
+        batch_size: Samples that an update sees, on all devices and with all accumulated gradients, > 0. None: unknown,
+            and samples and tokens are refused.
+        sequence_length: Tokens in a sample, > 0. None: unknown, and tokens are refused.
 
     Raises:
-        ValueError: A length is no number with a unit, or a number that its unit needs was not given.
+        ValueError: A length is no number with a unit, or a number that its unit needs is unknown.
 
     Example:
         >>> from lropt_jax.schedules import wsd
@@ -36,25 +40,26 @@ class Horizon:
     """
 
     total: str | int | None = None
-    steps_per_epoch: int | float | None = None
-    batch_size: int | None = None
-    sequence_length: int | None = None
+    steps_per_epoch: Positive | None = None
+    batch_size: Positive | None = None
+    sequence_length: Positive | None = None
 
     def __post_init__(self) -> None:
-        for name in ("steps_per_epoch", "batch_size", "sequence_length"):
-            if getattr(self, name) is not None:
-                checks.positive("Horizon", **{name: getattr(self, name)})
-        if self.total is not None:
-            if _read(self.total)[1] == "run":
-                raise ValueError(f"Horizon: total must not be a share of itself, got {self.total!r}.")
-            checks.positive("Horizon", total=self.steps)
+        with naming("Horizon"):
+            for field in dataclasses.fields(self):
+                check(field.name, field.type, getattr(self, field.name))
+            if self.total is not None:
+                if _read(self.total)[1] == "run":
+                    raise Refused(f"total must not be a share of itself, got {self.total!r}.")
+                check("total", Positive, self.steps)
 
     @property
     def steps(self) -> int:
         """Length of the whole run in steps."""
-        if self.total is None:
-            raise ValueError("Horizon: total must be given to know the length of the run, got None.")
-        return self(self.total)
+        with naming("Horizon"):
+            if self.total is None:
+                raise Refused("total must be given to know the length of the run, got None.")
+            return self._covering(self.total)
 
     def __call__(self, length: str | int) -> int:
         """The number of steps that covers a length; a number without a unit is one of steps.
@@ -67,8 +72,12 @@ class Horizon:
             Steps, >= 0.
 
         Raises:
-            ValueError: The length is none of these, or a number that its unit needs was not given.
+            ValueError: The length is none of these, or a number that its unit needs is unknown.
         """
+        with naming("Horizon"):
+            return self._covering(length)
+
+    def _covering(self, length: str | int) -> int:
         number, unit = _read(length)
         match unit:
             case "step":
@@ -80,12 +89,12 @@ class Horizon:
             case "token":
                 return math.ceil(number / self._given("batch_size", length) / self._given("sequence_length", length))
         if number > 1:
-            raise ValueError(f"Horizon: a share of the run must be in [0, 1], got {length!r}.")
+            raise Refused(f"a share of the run must be in [0, 1], got {length!r}.")
         return math.ceil(number * self.steps)
 
     def _given(self, name: str, length: object) -> Fraction:
         if getattr(self, name) is None:
-            raise ValueError(f"Horizon: {name} must be given to turn {length!r} into steps.")
+            raise Refused(f"{name} must be given to turn {length!r} into steps.")
         return Fraction(str(getattr(self, name)))
 
 
@@ -97,4 +106,4 @@ def _read(length: object) -> tuple[Fraction, str]:
         return Fraction(parts[1]), (parts[2] or "run").lower()  # type: ignore[index]
     except (TypeError, ValueError):
         units = "steps, epochs, samples, tokens or of the run"
-        raise ValueError(f"Horizon: a length must be a number >= 0 with a unit, {units}, got {length!r}.") from None
+        raise Refused(f"a length must be a number >= 0 with a unit, {units}, got {length!r}.") from None

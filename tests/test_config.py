@@ -11,12 +11,16 @@ import pytest
 
 from lropt_jax import chain, compat, from_config, lift, parse, to_config
 from lropt_jax.optimizers import adam, adamw, decay, sgd
+from lropt_jax.rates import dog
 from lropt_jax.schedules import cosine, join, linear, milestones, warmup
 
 RULES = [
     adam(warmup(cosine(1e-3, 1000), 100, start=0.0), b1=0.8),
     sgd(0.1, momentum=0.9, nesterov=True),
     adamw(linear(1e-3, 10), weight_decay=decay(linear(0.1, 10), mask={"w": True, "b": False})),
+    sgd(cosine(0.1, 10), weight_decay=decay(0.1, goes_with="schedule", peak=0.1)),
+    decay(0.1, goes_with="nothing"),
+    adam(dog(r_eps=1e-4)),
     chain(adam(0.1), sgd(0.1)),
     join((0.1, linear(0.1, 5)), (10,)),
     milestones(0.1, (3, 5)),
@@ -29,6 +33,30 @@ RULES = [
 def test_rules_go_through_json_and_text(rule):
     assert from_config(json.loads(json.dumps(to_config(rule)))) == rule
     assert parse(repr(rule)) == rule
+
+
+def test_a_weight_decay_is_a_rule_inside_a_rule():
+    config = to_config(adamw(0.1, weight_decay=decay(0.2, goes_with="rate")))
+    assert config["weight_decay"] == {"rule": "decay", "strength": 0.2, "goes_with": "rate"}
+    assert parse("sgd(0.1, weight_decay=decay(0.2, mask={'w': True}))") == sgd(
+        0.1, weight_decay=decay(0.2, mask={"w": True})
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"decay_coupling": "independent"}, 'weight_decay=decay(0.1, goes_with="gradients")'),
+        ({"mask": {"w": True}}, "weight_decay=decay(0.1, mask=...)"),
+    ],
+)
+def test_configs_of_earlier_versions_are_refused_with_the_new_spelling(old, new):
+    config = {"rule": "adamw", "learning_rate": 0.1, "weight_decay": 0.1, **old}
+    with pytest.raises(
+        TypeError, match=f"^adamw: {next(iter(old))} must be given as a part of weight_decay, got"
+    ) as error:
+        from_config(config)
+    assert new in str(error.value)
 
 
 def test_rules_of_compat_go_by_the_name_of_their_library():
@@ -89,6 +117,8 @@ def test_what_is_no_plain_data_is_refused():
         to_config(adam(lambda step: 0.1))
     with pytest.raises(TypeError, match="to_config: value must be a schedule or an optimizer, got 3"):
         to_config(3)
+    with pytest.raises(TypeError, match="parse: text must be a string, got 3"):
+        parse(3)
 
 
 @pytest.mark.parametrize(

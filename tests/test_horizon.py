@@ -63,6 +63,8 @@ def test_missing_numbers_are_named():
 def test_bad_numbers_are_refused():
     with pytest.raises(ValueError, match="Horizon: batch_size must be finite and > 0, got 0"):
         Horizon(batch_size=0)
+    with pytest.raises(TypeError, match="Horizon: steps_per_epoch must be a number, got '500'"):
+        Horizon(steps_per_epoch="500")
     with pytest.raises(ValueError, match=r"Horizon: a share of the run must be in \[0, 1\], got '1.5 of the run'"):
         RUN("1.5 of the run")
     with pytest.raises(ValueError, match="Horizon: total must be finite and > 0, got 0"):

@@ -86,6 +86,9 @@ Heights = TypeAliasType(
 
 # Numbers of steps, and of other things that are counted.
 Steps = TypeAliasType("Steps", Annotated[ArrayLike, positive, Role.LENGTH, "a number of steps"])
+StepsFromZero = TypeAliasType(
+    "StepsFromZero", Annotated[ArrayLike, nonnegative, Role.LENGTH, "a number of steps, 0 allowed"]
+)
 StepNumber = TypeAliasType("StepNumber", Annotated[ArrayLike, nonnegative, Role.LENGTH, "a step of the run, from 0"])
 Boundaries = TypeAliasType(
     "Boundaries",

@@ -21,6 +21,7 @@ class Maker(Protocol):
 
     __signature__: Any
     roles: dict[str, Any]
+    scaling: str | None
 
     @property
     def name(self) -> str:

@@ -1,68 +1,70 @@
 """The same training with larger or smaller batches."""
 
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import AnyOptimizer, Positive, Role
+from lropt_jax._core.numbers import is_number
+from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.values import Optimizer
-from lropt_jax.transfer.edits import KEPT_DECAYS, decay_changes, edited, multiplied, stretched
+from lropt_jax.transfer.edits import decay_changes, edited, multiplied, stretched, takes_schedule
 
-_KEPT = ("samples", "steps")
-# What an optimizer must have, one set or another, and what it may have besides, for each rule to be about it.
-_FORMS: dict[str, tuple[list[set[str]], set[str]]] = {
-    "linear": ([{"nesterov"}], {"momentum", "dampening", "accumulator_dtype"}),
-    "sqrt": (
-        [{"b1", "b2", "eps"}, {"decay", "eps", "centered"}],
-        {"nesterov", "momentum_decay", "eps_in_sqrt", "bias_correction", "initial_accumulator_value", "mu_dtype",
-         "rate_in_momentum"},
-    ),
-}  # fmt: skip
-_ANY = {"learning_rate", "weight_decay", "decay_coupling", "mask"}
-_LIKE = {"linear": "sgd", "sqrt": "adam or rmsprop without momentum"}
-_ABSENT = {"momentum": None, "eps_root": 0.0}  # values with which an argument is as good as not there
+# Under "sqrt", the power of the factor by which a number of each role is multiplied: the noise of the gradients becomes
+# `1 / sqrt(factor)` times as large.
+_POWERS = {Role.GRADIENT_SCALE: -0.5, Role.SQUARED_GRADIENT_SCALE: -1.0, Role.PER_STEP: 1.0}
+_ELSEWHERE = (Role.DECAY, Role.OWN_DECAY, Role.LENGTH)  # changed by other functions
 
 
+@checked
 def batch_size(
-    optimizer: Any, factor: ArrayLike, *, rule: str, keep: str = "samples", weight_decay: str = "timescale"
-) -> Any:
+    optimizer: AnyOptimizer,
+    factor: Positive,
+    *,
+    rule: Literal["linear", "sqrt"],
+    keep: Literal["samples", "steps"] = "samples",
+    weight_decay: Literal["timescale", "number"] = "timescale",
+) -> Optimizer:
     """Rewrite an optimizer for batches `factor` times as large, so that the training stays the same, sample for sample.
 
-    "linear", for SGD with momentum or without: the rate is multiplied by `factor` (Goyal et al. 2017,
+    "linear", for `sgd` with momentum or without: the rate is multiplied by `factor` (Goyal et al. 2017,
     arXiv:1706.02677, section 2.1). One large step then does what `factor` small ones do, as long as the gradients
     hardly change during these.
 
-    "sqrt", for Adam and RMSprop: the rate is multiplied by `sqrt(factor)`, `eps` by `1 / sqrt(factor)`, and `1 - b1`
-    and `1 - b2` by `factor`, RMSprop's `1 - decay` likewise (Malladi et al. 2022, arXiv:2205.10287, sections 4 and 5):
-    averages reach back over the same number of samples. It holds where noise is larger than the gradient itself, which
-    is so but for the beginning of most runs. `nadam` and `yogi` follow it as well, `adamax` roughly: its largest of
-    many gradients depends on their number. Whether a rule is about an optimizer is seen from its arguments; where it
-    is not, it is refused.
+    "sqrt", for `adam`, `rmsprop` without momentum, and their kin: the rate is multiplied by `sqrt(factor)`, `eps` by
+    `1 / sqrt(factor)`, `1 - b1` and `1 - b2` by `factor`, and RMSprop's `1 - decay` likewise (Malladi et al. 2022,
+    arXiv:2205.10287, sections 4 and 5). The averages then reach back over the same number of samples. The rule holds
+    where the noise is larger than the gradient itself: in most runs everywhere but at the beginning. `adamax` and
+    `amsgrad` follow it roughly, because the largest of many gradients depends on how many there are.
 
-    Both hold up to a critical batch size, above which they promise too much; smaller batches are always safe. A limit
-    such as that of `clip_norm` stays.
+    Every optimizer declares which rule is about it, by `lift(scaling=...)`; no other rule rewrites it. What happens to
+    an argument follows from its kind.
+
+    Both rules hold up to a critical batch size, above which they promise too much. Smaller batches are always safe. A
+    limit such as that of `clip_norm` stays, and so does the `decay` of `ema`.
 
     Args:
-        optimizer: A value: an optimizer of this library or a `lift`ed one, or what holds some: `chain`, `groups`,
-            wrappers.
+        optimizer: A value: an optimizer of this library or of your own under `lift`, or what holds some: `chain`,
+            `groups`, wrappers.
         factor: How many times as large the new batches are, > 0.
         rule: "linear" or "sqrt".
-        keep: What of the run stays. "samples": it sees as many samples, in fewer steps, and every schedule ends
-            `factor` times as early. "steps": it has as many steps, and schedules stay.
-        weight_decay: What of it stays. "timescale": `rate * weight_decay * steps`, how often the weights are forgotten
-            during a run (Wang and Aitchison 2024, arXiv:2405.13698). "number": the number itself. L2 that goes with
-            the gradients stays in any case; where the coupling is a peak, it goes with the rate.
+        keep: What stays of the run. "samples": it sees as many samples in fewer steps, so every schedule, and every
+            other length in steps, becomes `factor` times as short. "steps": it has as many steps, and lengths stay.
+        weight_decay: What stays of it. "timescale": `rate * weight_decay * steps`, how often the weights are forgotten
+            during a run (Wang and Aitchison 2024, arXiv:2405.13698). "number": the number itself. A decay that goes
+            with the gradients stays in any case. If it goes with the schedule, its `peak` changes as the rate does.
 
     Returns:
         The rewritten value.
 
     Raises:
-        TypeError: `optimizer` has parts whose numbers cannot be read, no learning rate, one that sets itself, or a
-            schedule of `b1`, `b2` or `decay` under "sqrt".
-        ValueError: The rule does not cover an optimizer, a decay such as `b1` would be below 0, or another argument is
-            none of these.
+        TypeError: `optimizer` has parts whose numbers cannot be read, no learning rate, a rate that sets itself, or a
+            schedule in the place of `b1`, `b2` or `decay` under "sqrt".
+        ValueError: The rule is not about an optimizer or one of its arguments, a decay such as `b1` would be below 0,
+            or another argument is outside its range.
 
     Example:
         >>> from lropt_jax.optimizers import adam, sgd
@@ -73,64 +75,68 @@ def batch_size(
         >>> larger.learning_rate, round(larger.b1, 6), round(larger.b2, 6), larger.eps
         (0.002, 0.6, 0.996, 5e-09)
     """
-    checks.one_of("batch_size", tuple(_FORMS), rule=rule)
-    checks.one_of("batch_size", _KEPT, keep=keep)
-    checks.one_of("batch_size", KEPT_DECAYS, weight_decay=weight_decay)
-    checks.positive("batch_size", factor=factor)
     power, steps = {"linear": 1.0, "sqrt": 0.5}[rule], -1.0 if keep == "samples" else 0.0
 
-    def change(value: Optimizer) -> Optimizer:
-        _check_form(rule, value)
-        moments = _moments(value, factor) if rule == "sqrt" else {}
-        rate = multiplied("batch_size", "learning_rate", value.learning_rate, factor**power)
-        weights = decay_changes("batch_size", value, factor, rate=power, steps=steps, kept=weight_decay)
-        return value.replace(learning_rate=rate, **moments, **weights)
+    def change(value: Optimizer, name: str) -> Optimizer:
+        _check_scaling(rule, value)
+        moments = _moments(value, name, factor) if rule == "sqrt" else {}
+        rate = multiplied(name, value.arguments[name], factor**power)
+        weights = decay_changes(value, factor, rate=power, steps=steps, kept=weight_decay)
+        return value.replace(**{name: rate}, **moments, **weights)
 
-    result = edited("batch_size", optimizer, change)
+    result = edited(optimizer, change)
     return stretched(result, 1 / factor) if keep == "samples" else result
 
 
-def _check_form(rule: str, value: Optimizer) -> None:
-    """Refuse an optimizer whose arguments are not those of the rule's family."""
-    needed, allowed = _FORMS[rule]
-    names = {name for name, argument in value.arguments.items() if not _absent(name, argument)}
-    strange = sorted(names - _ANY - allowed.union(*needed))
-    if strange or not any(form <= names for form in needed):
-        why = f"which has {strange[0]}" if strange else "which is another form"
-        raise ValueError(
-            f"batch_size: optimizer must be like {_LIKE[rule]} for rule {rule!r}, got {value.factory.name}, {why}; "
-            "change its numbers with `replace`."
-        )
+def _check_scaling(rule: str, value: Optimizer) -> None:
+    """Refuse an optimizer that the rule is not about."""
+    declared, name = value.factory.scaling, value.factory.name
+    if declared != rule:
+        why = f"which declares {f'rule {declared!r}' if declared else 'no rule'}"
+        unkinded = "declare the kinds of its arguments and lift(scaling=...)"
+        remedy = "change its numbers with `replace`" if value.factory.roles else unkinded
+        raise Refused(f"optimizer must be one that rule {rule!r} is about, got {name}, {why}; {remedy}.")
 
 
-def _absent(name: str, argument: Any) -> bool:
-    return name in _ABSENT and type(argument) is type(_ABSENT[name]) and argument == _ABSENT[name]
-
-
-def _moments(value: Optimizer, factor: ArrayLike) -> dict[str, Any]:
-    """The arguments of the averages after the change: noise of the gradients is `1 / sqrt(factor)` times as large."""
-    arguments = value.arguments
-    of_eps = -1.0 if arguments.get("eps_in_sqrt") else -0.5
-    powers = {"eps": of_eps, "initial_accumulator_value": -1.0, "momentum_decay": 1.0}
-    changes = {
-        name: multiplied("batch_size", name, arguments[name], factor**power)
-        for name, power in powers.items()
-        if arguments.get(name) is not None
-    }
-    for name in ("b1", "b2", "decay"):
-        if name in arguments:
-            changes[name] = _shorter(name, arguments[name], factor)
+def _moments(value: Optimizer, rate: str, factor: ArrayLike) -> dict[str, Any]:
+    """The numbers besides the rate and the weight decay, as rule "sqrt" has them."""
+    changes = {}
+    for name, argument in value.arguments.items():
+        role = _role(value, name)
+        if name == rate or role in _ELSEWHERE or not _is_data(value, name):
+            continue
+        if role is Role.MEMORY:
+            changes[name] = _shorter(name, argument, factor)
+        elif role in _POWERS:
+            changes[name] = multiplied(name, argument, factor ** _POWERS[role])
+        else:
+            got = f"got {argument!r} in {value.factory.name}"
+            raise Refused(f"{name} must be None or have a kind that rule 'sqrt' is about, {got}.")
     return changes
+
+
+def _role(value: Optimizer, name: str) -> Role | None:
+    """What an argument is. By the flag `eps_in_sqrt`, `eps` is inside the root: in units of squared gradients."""
+    role = value.factory.roles.get(name)
+    inside = role is Role.GRADIENT_SCALE and value.arguments.get(f"{name}_in_sqrt", False)
+    return Role.SQUARED_GRADIENT_SCALE if inside else role
+
+
+def _is_data(value: Optimizer, name: str) -> bool:
+    """Whether an argument is a number or a schedule, or holds some; None and words are not."""
+    argument = value.arguments[name]
+    schedule = callable(argument) and takes_schedule(value, name)
+    return schedule or any(map(is_number, jax.tree.leaves(argument)))
 
 
 def _shorter(name: str, decay: Any, factor: ArrayLike) -> Any:
     """The decay of an average over as many samples: `1 - factor * (1 - decay)`."""
     if callable(decay):
-        raise TypeError(f"batch_size: {name} must be a number under rule 'sqrt', got {decay!r}.")
+        raise WrongType(f"{name} must be a number under rule 'sqrt', got {decay!r}.")
     left = 1 - factor * (1 - decay)
     if not isinstance(left, jax.core.Tracer) and np.any(np.asarray(left) < -1e-9):
-        raise ValueError(
-            f"batch_size: factor must be <= 1 / (1 - {name}), {1 / (1 - decay):.6g}, got {factor}: an average cannot "
+        raise Refused(
+            f"factor must be <= 1 / (1 - {name}), {1 / (1 - decay):.6g}, got {factor}: an average cannot "
             f"be over less than one batch; raise {name} first."
         )
     return left * (left > 0)

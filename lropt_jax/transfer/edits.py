@@ -1,98 +1,132 @@
 """What rules that rewrite optimizers share: finding them, and multiplying their numbers and lengths."""
 
-from collections.abc import Callable, Collection
-from typing import Any, get_args
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core.annotations import kind_of
+from lropt_jax._core.decay import OWN, DecayRule, as_decay
+from lropt_jax._core.kinds import Role
 from lropt_jax._core.numbers import is_number
-from lropt_jax._core.values import Optimizer, Value
+from lropt_jax._core.refusal import WrongType
+from lropt_jax._core.values import Decay, Optimizer, Value
 from lropt_jax.rates import Rate
 from lropt_jax.schedules import scale, stretch
 
-KEPT_DECAYS = ("timescale", "number")
 
+def edited(optimizer: Any, change: Callable[[Optimizer, str], Optimizer]) -> Any:
+    """The value with a change made to every optimizer in it that has a learning rate, inside `chain` and wrappers too.
 
-def edited(owner: str, optimizer: Any, change: Callable[[Optimizer], Optimizer]) -> Any:
-    """The value with every optimizer in it changed that has a learning rate, inside `chain`, wrappers and the like.
-
-    What has no numbers that could be read is refused, and so is a value without a learning rate.
+    `change` takes the optimizer and the name of the argument that is its learning rate. What is not a value cannot be
+    read and is refused. So is a value in which no optimizer has a learning rate.
     """
     found = []
 
     def visit(node: Any) -> Any:
         if isinstance(node, optax.GradientTransformation) and not isinstance(node, Optimizer):
-            raise TypeError(
-                f"{owner}: optimizer must be a value through and through, got {node!r}; `lift` its factory."
-            )
+            raise WrongType(f"optimizer must be a value through and through, got {node!r}; `lift` its factory.")
         if not isinstance(node, Optimizer):
             return node
-        if "learning_rate" in node.arguments:
+        rate = _rate_of(node)
+        if rate is not None:
             found.append(node)
-            return change(node)
-        if "lr" in node.arguments:  # another library's name for it, whose other numbers have other meanings too
-            raise TypeError(f"{owner}: every optimizer must have a learning_rate to be changed, got {node!r}.")
-        return _mapped(visit, node)
+            return change(node, rate)
+        # Another library's rule: a change of its rate alone would change the meaning of its other numbers.
+        if Role.PORTED_RATE in node.factory.roles.values() or "lr" in node.arguments:
+            raise WrongType(f"every optimizer must have a learning_rate to be changed, got {node!r}.")
+        return node.replace(**{name: _mapped(visit, argument) for name, argument in node.arguments.items()})
 
     result = visit(optimizer)
     if not found:
-        raise TypeError(f"{owner}: optimizer must have a learning_rate or hold what has one, got {optimizer!r}.")
+        raise WrongType(f"optimizer must have a learning_rate or hold what has one, got {optimizer!r}.")
     return result
 
 
 def stretched(optimizer: Optimizer, steps: ArrayLike) -> Optimizer:
-    """The value with every schedule in it, of whatever number, over `steps` times as many steps."""
+    """The value with every schedule in it, and every length of an optimizer or wrapper, `steps` times as long."""
 
     def visit(node: Any) -> Any:
-        if isinstance(node, Optimizer):
-            others = [name for name, argument in node.arguments.items() if _is_another_function(node, name, argument)]
-            return _mapped(visit, node, but=others)
-        return stretch(node, steps) if callable(node) and not isinstance(node, type) else node
+        if isinstance(node, (Optimizer, Decay)):
+            return node.replace(**{name: longer(node, name, argument) for name, argument in node.arguments.items()})
+        return stretch(node, steps) if callable(node) else node
+
+    def longer(node: Value, name: str, argument: Any) -> Any:
+        if callable(argument) and not isinstance(argument, Value) and not takes_schedule(node, name):
+            return argument  # a function, but not of the step: a mask, say
+        if node.factory.roles.get(name) is Role.LENGTH and argument is not None:
+            return multiplied(name, visit(argument), steps)
+        return _mapped(visit, argument)
 
     return visit(optimizer)
 
 
-def multiplied(owner: str, name: str, number: Any, by: ArrayLike) -> Any:
+def takes_schedule(value: Value, name: str) -> bool:
+    """Whether an argument may be a schedule: its kind says so, and a learning rate may be one without a kind."""
+    annotation = value.factory.__signature__.parameters[name].annotation
+    return optax.Schedule in kind_of(annotation).types or name == "learning_rate"
+
+
+def multiplied(name: str, number: Any, by: ArrayLike) -> Any:
     """A number or a schedule times a factor."""
     if isinstance(number, Rate) or not (is_number(number) or callable(number)):
-        raise TypeError(f"{owner}: {name} must be a number or a schedule to be multiplied, got {number!r}.")
+        raise WrongType(f"{name} must be a number or a schedule to be multiplied, got {number!r}.")
     return scale(number, by) if callable(number) else number * by
 
 
+class WeightDecayOf(NamedTuple):
+    """The weight decay of an optimizer: the name of the argument, None without one, and what the argument says."""
+
+    name: str | None
+    rule: DecayRule
+
+    @property
+    def decoupled(self) -> bool:
+        """Whether it takes a share of the parameters away beside the optimizer's step."""
+        return self.rule.strength is not None and self.rule.goes_with in ("rate", "schedule", "nothing")
+
+
+def weight_decay_of(optimizer: Optimizer) -> WeightDecayOf:
+    """The weight decay of an optimizer. A `weight_decay` without a kind goes with the rate, as Optax's do."""
+    for name, role in {"weight_decay": Role.DECAY, **optimizer.factory.roles}.items():
+        if role in (Role.DECAY, Role.OWN_DECAY) and name in optimizer.arguments:
+            return WeightDecayOf(name, as_decay(optimizer.arguments[name], "rate" if role is Role.DECAY else OWN))
+    return WeightDecayOf(None, DecayRule(None))
+
+
 def decay_changes(
-    owner: str, optimizer: Optimizer, factor: ArrayLike, *, rate: float, steps: float, kept: str
+    optimizer: Optimizer, factor: ArrayLike, *, rate: ArrayLike, steps: ArrayLike, kept: str
 ) -> dict[str, Any]:
     """What becomes of the weight decay where rates are multiplied by `factor^rate` and steps by `factor^steps`.
 
-    A coupling that is the peak of a schedule goes with the rate. The strength, for the "timescale", so that the sum
-    over all steps of the share that decays stays. L2 is a part of the loss and stays as it is.
+    If the decay goes with a schedule, the peak of that is multiplied as rates are. For the "timescale" the strength is
+    multiplied so that the share that decays, summed over all steps, stays the same. L2 is a part of the loss and stays.
     """
-    strength, coupling = (
-        optimizer.arguments.get(name, other) for name, other in (("weight_decay", None), ("decay_coupling", "rate"))
-    )
+    name, rule = weight_decay_of(optimizer)
+    if name is None or rule.strength is None:
+        return {}
+    power = {"rate": rate + steps, "schedule": steps, "nothing": steps}.get(str(rule.goes_with), 0.0)
     changes = {}
-    if not isinstance(coupling, str):
-        changes["decay_coupling"] = multiplied(owner, "decay_coupling", coupling, factor**rate)
-    power = {"rate": rate + steps, "independent": steps}.get(coupling, 0) if isinstance(coupling, str) else steps
-    if strength is not None and kept == "timescale" and power:
-        changes["weight_decay"] = multiplied(owner, "weight_decay", strength, factor**-power)
-    return changes
+    if kept == "timescale" and (isinstance(power, jax.core.Tracer) or power != 0):
+        changes["strength"] = multiplied(name, rule.strength, factor ** (-1.0 * power))
+    if rule.goes_with == "schedule":
+        changes["peak"] = multiplied(name, rule.peak, factor**rate)
+    given = optimizer.arguments[name]
+    new = given.replace(**changes) if isinstance(given, Decay) else changes.get("strength", given)
+    return {name: new} if changes else {}
 
 
-def _mapped(visit: Callable[[Any], Any], node: Optimizer, but: Collection[str] = ()) -> Optimizer:
+def _rate_of(optimizer: Optimizer) -> str | None:
+    """The argument that is the learning rate: its kind says so, and without a kind its name does."""
+    roles = optimizer.factory.roles
+    by_kind = [name for name, role in roles.items() if role is Role.RATE]
+    by_name = ["learning_rate"] if "learning_rate" in optimizer.arguments.keys() - roles.keys() else []
+    return next(iter(by_kind + by_name), None)
+
+
+def _mapped(visit: Callable[[Any], Any], argument: Any) -> Any:
+    """An argument with a change made to everything that it holds."""
     whole = (Value, optax.GradientTransformation)
-    inside = {
-        name: jax.tree.map(visit, argument, is_leaf=lambda leaf: isinstance(leaf, whole))
-        for name, argument in node.arguments.items()
-        if name not in but
-    }
-    return node.replace(**inside)
-
-
-def _is_another_function(optimizer: Optimizer, name: str, argument: Any) -> bool:
-    """Whether an argument is a function, but not of the step, such as the mask of a weight decay."""
-    annotation = optimizer.factory.__signature__.parameters[name].annotation
-    plain = callable(argument) and not isinstance(argument, Value)
-    return plain and name != "learning_rate" and optax.Schedule not in get_args(annotation)
+    return jax.tree.map(visit, argument, is_leaf=lambda leaf: isinstance(leaf, whole))

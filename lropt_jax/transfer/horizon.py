@@ -1,32 +1,40 @@
 """The same training over more or fewer steps."""
 
-from typing import Any
+from typing import Literal
 
-from jax.typing import ArrayLike
-
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import AnyOptimizer, NonNegative, Positive
 from lropt_jax._core.values import Optimizer
-from lropt_jax.transfer.edits import KEPT_DECAYS, decay_changes, edited, multiplied, stretched
+from lropt_jax.transfer.edits import decay_changes, edited, multiplied, stretched
 
 
-def horizon(optimizer: Any, factor: ArrayLike, *, power: float = 0.5, weight_decay: str = "timescale") -> Any:
+@checked
+def horizon(
+    optimizer: AnyOptimizer,
+    factor: Positive,
+    *,
+    power: NonNegative = 0.5,
+    weight_decay: Literal["timescale", "number"] = "timescale",
+) -> Optimizer:
     """Rewrite an optimizer for a run of `factor` times as many steps: lower rates, over longer schedules.
 
-    The rate is multiplied by `factor^-power` and every schedule stretched by `factor`, warmup included. The power 1/2
-    is that of convex theory: the best peak of a schedule falls with the root of the number of steps, whatever its
-    shape, as long as its parts keep their shares (Schaipp et al. 2025, arXiv:2501.18965).
+    The rate is multiplied by `factor^-power`. Every schedule is stretched by `factor`, warmup included, and every other
+    length in steps is multiplied by `factor`, such as the `warmup_steps` of `ademamix` and the `start` of `ema`.
 
-    Choose it to tune on short runs what a long one is trained with. Language models in practice fall more slowly: a
-    power of about 0.32 was measured for their tokens (Bjorck et al. 2025, arXiv:2409.19913).
+    The power 1/2 is that of convex theory: the best peak of a schedule falls with the root of the number of steps,
+    whatever its shape, as long as its parts keep their shares (Schaipp et al. 2025, arXiv:2501.18965).
+
+    Choose it to tune on short runs what you train in a long one. For language models the best rate falls more slowly in
+    practice: a power of about 0.32 was measured for their tokens (Bjorck et al. 2025, arXiv:2409.19913).
 
     Args:
         optimizer: A value: an optimizer of this library or a `lift`ed one, or what holds some: `chain`, `groups`,
             wrappers.
         factor: How many times as long the run is, > 0.
-        power: How fast the rate falls with the length, >= 0. 0: only schedules change.
-        weight_decay: What of it stays. "timescale": `rate * weight_decay * steps`, how often the weights are forgotten
-            during a run (Wang and Aitchison 2024, arXiv:2405.13698). "number": the number itself. L2 that goes with
-            the gradients stays in any case; where the coupling is a peak, it goes with the rate.
+        power: How fast the rate falls with the length, >= 0. 0: only schedules and lengths change.
+        weight_decay: What stays of it. "timescale": `rate * weight_decay * steps`, how often the weights are forgotten
+            during a run (Wang and Aitchison 2024, arXiv:2405.13698). "number": the number itself. A decay that goes
+            with the gradients stays in any case. If it goes with the schedule, its `peak` changes as the rate does.
 
     Returns:
         The rewritten value.
@@ -42,13 +50,10 @@ def horizon(optimizer: Any, factor: ArrayLike, *, power: float = 0.5, weight_dec
         >>> longer.learning_rate(0), longer.learning_rate.end, longer.weight_decay
         (Array(0.0005, dtype=float32), Array(4000., dtype=float32), 0.05)
     """
-    checks.positive("horizon", factor=factor)
-    checks.nonnegative("horizon", power=power)
-    checks.one_of("horizon", KEPT_DECAYS, weight_decay=weight_decay)
 
-    def change(value: Optimizer) -> Optimizer:
-        rate = multiplied("horizon", "learning_rate", value.learning_rate, factor ** (-1.0 * power))
-        weights = decay_changes("horizon", value, factor, rate=-1.0 * power, steps=1.0, kept=weight_decay)
-        return value.replace(learning_rate=rate, **weights)
+    def change(value: Optimizer, name: str) -> Optimizer:
+        rate = multiplied(name, value.arguments[name], factor ** (-1.0 * power))
+        weights = decay_changes(value, factor, rate=-1.0 * power, steps=1.0, kept=weight_decay)
+        return value.replace(**{name: rate}, **weights)
 
-    return stretched(edited("horizon", optimizer, change), factor)
+    return stretched(edited(optimizer, change), factor)

@@ -1,35 +1,39 @@
 """The same training of a wider or narrower network."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Literal
 
 import optax
 
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.values import Optimizer
-from lropt_jax.transfer.edits import edited
+from lropt_jax.transfer.edits import edited, weight_decay_of
 from lropt_jax.wrappers import multiply, mup_multipliers
 
 
+@checked
 def width(
-    optimizer: Any,
+    optimizer: AnyOptimizer,
     params: optax.Params,
     base_params: optax.Params,
     *,
-    rule: str,
+    rule: Literal["adam", "sgd"],
     layout: str | Mapping[str, str] = "in out",
-) -> Any:
+) -> Optimizer:
     """Rewrite an optimizer that was tuned on a narrow network for a wide one: each parameter's rate follows the width.
 
     Every optimizer becomes `multiply(optimizer, mup_multipliers(params, base_params, ...))`, the maximal update
-    parametrisation (Yang et al. 2022, arXiv:2203.03466, table 3); see `mup_multipliers`, also for what the network
-    itself needs. A weight decay that is decoupled is not multiplied: it forgets as fast at every width (Wang and
-    Aitchison 2024, arXiv:2405.13698). One that goes with the gradients is.
+    parametrisation (Yang et al. 2022, arXiv:2203.03466, table 3). `mup_multipliers` says what they are and what the
+    network itself needs. A weight decay that does not go with the gradients is not multiplied, so that weights are
+    forgotten as fast at every width (Wang and Aitchison 2024, arXiv:2405.13698). A weight decay that goes with the
+    gradients is multiplied.
 
     Args:
         optimizer: A value: an optimizer of this library or a `lift`ed one, or what holds some: `chain`, `groups`,
             wrappers.
         params: The network's parameters, or their shapes.
-        base_params: Those of the network that was tuned, of the same structure.
+        base_params: The same for the network that was tuned, of the same structure.
         rule: "adam" or "sgd", as in `mup_multipliers`.
         layout: Which axes are fan in and fan out, as in `mup_multipliers`.
 
@@ -51,10 +55,9 @@ def width(
     """
     multipliers = mup_multipliers(params, base_params, rule=rule, layout=layout)
 
-    def change(value: Optimizer) -> Optimizer:
-        coupling = value.arguments.get("decay_coupling", "none")
-        decoupled = not isinstance(coupling, str) or coupling in ("rate", "independent")
-        apart = decoupled and value.arguments["weight_decay"] is not None
+    def change(value: Optimizer, _: str) -> Optimizer:
+        decay = weight_decay_of(value)
+        apart = decay.decoupled and decay.name in value.factory.roles  # without a kind, `multiply` does not know it
         return multiply(value, multipliers, multiply_decay=not apart)
 
-    return edited("width", optimizer, change)
+    return edited(optimizer, change)

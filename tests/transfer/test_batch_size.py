@@ -8,11 +8,26 @@ import pytest
 from laws import ValueLaws, x64
 
 from lropt_jax import chain, lift
-from lropt_jax.optimizers import adabelief, adagrad, adam, adamw, lamb, lars, lion, nadam, rmsprop, sgd, sign_sgd, yogi
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit
+from lropt_jax.optimizers import (
+    adabelief,
+    adagrad,
+    adam,
+    adamw,
+    amsgrad,
+    lamb,
+    lars,
+    lion,
+    nadam,
+    rmsprop,
+    sgd,
+    sign_sgd,
+    yogi,
+)
 from lropt_jax.rates import Rate
 from lropt_jax.schedules import cosine, linear, warmup
 from lropt_jax.transfer import batch_size
-from lropt_jax.wrappers import clip_norm, groups
+from lropt_jax.wrappers import clip_norm, ema, groups
 
 
 class TestLaws(ValueLaws):
@@ -74,6 +89,7 @@ def displacement(tx, batch, steps, slope=0.02):
         rmsprop(1e-3, decay=0.999, eps=0.1, eps_in_sqrt=True, bias_correction=True),
         rmsprop(1e-3, decay=0.999, eps=0.3, initial_accumulator_value=1.0),
         yogi(1e-3, eps=0.3, initial_accumulator_value=1.0),
+        amsgrad(1e-3, eps=0.3),
     ],
     ids=lambda tx: tx.factory.name,
 )
@@ -142,12 +158,44 @@ def test_it_goes_through_what_holds_optimizers_and_leaves_limits_alone():
     assert inside != tx.optimizer.transforms[1]
 
 
-@pytest.mark.parametrize("factory", [optax.adam, optax.adamw])
-def test_lifted_rules_of_optax_are_rewritten_as_ours(factory):
-    theirs = batch_size(lift(factory)(1e-3), 4, rule="sqrt")
-    ours = batch_size(adam(1e-3), 4, rule="sqrt")
+@lift(scaling="sqrt")
+def their_adam(learning_rate: LearningRate, *, b1: Average = 0.9, b2: Average = 0.999, eps: Epsilon = 1e-8):
+    return optax.adam(learning_rate, b1, b2, eps)
+
+
+def test_rules_of_others_that_declare_kinds_and_scaling_are_rewritten_as_ours():
+    theirs, ours = (batch_size(make(1e-3), 4, rule="sqrt") for make in (their_adam, adam))
     assert (theirs.learning_rate, theirs.b1, theirs.b2, theirs.eps) == (ours.learning_rate, ours.b1, ours.b2, ours.eps)
-    assert batch_size(lift(optax.sgd)(0.1, momentum=0.9), 2, rule="linear").learning_rate == pytest.approx(0.2)
+    their_sgd = lift(optax.sgd, scaling="linear")
+    assert batch_size(their_sgd(0.1, momentum=0.9), 2, rule="linear") == their_sgd(0.2, momentum=0.9)
+
+
+def test_rules_of_others_without_them_are_refused_with_what_to_declare():
+    for bare, rule in ((optax.adam, "sqrt"), (optax.sgd, "linear")):
+        message = rf"got {bare.__name__}, which declares no rule; declare the kinds .* and lift\(scaling=...\)\."
+        with pytest.raises(ValueError, match=message):
+            batch_size(lift(bare)(0.1), 2, rule=rule)
+    with pytest.raises(
+        ValueError, match="batch_size: b1 must be None or have a kind that rule 'sqrt' is about, got 0.9"
+    ):
+        batch_size(lift(optax.adam, scaling="sqrt")(0.1), 2, rule="sqrt")
+
+
+def test_schedules_of_what_the_rule_is_not_about_are_refused():
+    @lift(scaling="sqrt")
+    def clipped(learning_rate: LearningRate, *, limit: Limit | None = None):
+        return optax.adam(learning_rate)
+
+    assert batch_size(clipped(0.1), 4, rule="sqrt") == clipped(0.2)
+    for limit in (1.0, linear(1.0, 10), lambda step: 1.0):
+        with pytest.raises(ValueError, match="batch_size: limit must be None or have a kind that rule 'sqrt' is about"):
+            batch_size(clipped(0.1, limit=limit), 4, rule="sqrt")
+
+
+def test_lengths_in_steps_keep_the_samples_or_the_steps():
+    tx = ema(sgd(0.1), start=100)
+    assert batch_size(tx, 4, rule="linear") == ema(sgd(0.4), start=25)
+    assert batch_size(tx, 4, rule="linear", keep="steps") == ema(sgd(0.4), start=100)
 
 
 def test_factors_may_be_traced_and_stacked():
@@ -166,18 +214,18 @@ def test_factors_may_be_traced_and_stacked():
         (
             adam(0.1),
             "linear",
-            "batch_size: optimizer must be like sgd for rule 'linear', got adam, which has b1; change",
+            "^batch_size: optimizer must be one that rule 'linear' is about, got adam, which declares rule 'sqrt'; ",
         ),
-        (adagrad(0.1), "linear", "got adagrad, which has eps;"),
-        (lars(0.1), "linear", "got lars, which has eps;"),
-        (sign_sgd(0.1), "linear", "got sign_sgd, which is another form;"),
-        (sgd(0.1), "sqrt", "like adam or rmsprop without momentum for rule 'sqrt', got sgd, which has dampening;"),
-        (rmsprop(0.1, momentum=0.9), "sqrt", "got rmsprop, which has momentum;"),
-        (adagrad(0.1), "sqrt", "got adagrad, which is another form;"),
-        (lion(0.1), "sqrt", "got lion, which is another form;"),
-        (lamb(0.1), "sqrt", "got lamb, which has max_norm;"),
-        (adabelief(0.1), "sqrt", "got adabelief, which has eps_root;"),
-        (groups({"a": sgd(0.1), "b": adam(0.1)}), "linear", "got adam, which has b1;"),
+        (adagrad(0.1), "linear", "got adagrad, which declares no rule; change its numbers with `replace`"),
+        (lars(0.1), "linear", "got lars, which declares no rule;"),
+        (sign_sgd(0.1), "linear", "got sign_sgd, which declares no rule;"),
+        (sgd(0.1), "sqrt", "must be one that rule 'sqrt' is about, got sgd, which declares rule 'linear';"),
+        (rmsprop(0.1, momentum=0.9), "sqrt", "^batch_size: momentum must be None or .*, got 0.9 in rmsprop"),
+        (adagrad(0.1), "sqrt", "got adagrad, which declares no rule;"),
+        (lion(0.1), "sqrt", "got lion, which declares no rule;"),
+        (lamb(0.1), "sqrt", "got lamb, which declares no rule;"),
+        (adabelief(0.1), "sqrt", "got adabelief, which declares no rule;"),
+        (groups({"a": sgd(0.1), "b": adam(0.1)}), "linear", "got adam, which declares rule 'sqrt';"),
     ],
 )
 def test_optimizers_that_a_rule_is_not_about_are_refused(optimizer, rule, message):

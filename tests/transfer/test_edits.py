@@ -6,18 +6,29 @@ import optax
 import pytest
 
 from lropt_jax import chain, compat, lift
-from lropt_jax.optimizers import adam, adamw, novograd, sgd
+from lropt_jax._core.kinds import LearningRate, PortedRate
+from lropt_jax.optimizers import adam, adamw, ademamix, cocob, decay, lamb, novograd, sgd
 from lropt_jax.rates import Rate
 from lropt_jax.schedules import cosine, linear, scale, stretch
 from lropt_jax.transfer.edits import decay_changes, edited, multiplied, stretched
-from lropt_jax.wrappers import accumulate, clip_norm, frozen, groups, multiply
+from lropt_jax.wrappers import accumulate, clip_norm, frozen, groups, lookahead, multiply, polyak_ruppert
 
 
-def double(value):
-    return value.replace(learning_rate=2 * value.learning_rate)
+def double(value, name):
+    return value.replace(**{name: 2 * getattr(value, name)})
 
 
 clip = lift(optax.clip)
+
+
+@lift
+def renamed(eta: LearningRate):
+    return optax.sgd(eta)
+
+
+@lift
+def ported(eta: PortedRate):
+    return optax.sgd(eta)
 
 
 @pytest.mark.parametrize(
@@ -32,33 +43,36 @@ clip = lift(optax.clip)
         ),
         (chain(chain(sgd(0.1)), adam(0.1)), chain(chain(sgd(0.2)), adam(0.2))),
         (lift(optax.lion)(0.1), lift(optax.lion)(0.2)),
+        (chain(renamed(0.1)), chain(renamed(0.2))),
     ],
 )
 def test_every_optimizer_with_a_rate_is_found_and_nothing_else_changed(before, after):
-    assert edited("owner", before, double) == after
+    assert edited(before, double) == after
 
 
 def test_what_cannot_be_read_is_refused():
     for hidden in (optax.adam(0.1), chain(sgd(0.1), optax.clip(1.0)), clip_norm(optax.sgd(0.1), 1.0)):
-        with pytest.raises(TypeError, match="owner: optimizer must be a value through and through, got Gradient.*lift"):
-            edited("owner", hidden, double)
+        with pytest.raises(TypeError, match="^optimizer must be a value through and through, got Gradient.*lift"):
+            edited(hidden, double)
     other = compat.torch.AdamW(lr=0.1)
     for around in (other, chain(other, sgd(0.1)), groups({"a": other, "*": sgd(0.1)})):
-        with pytest.raises(TypeError, match="owner: every optimizer must have a learning_rate to be changed, got"):
-            edited("owner", around, double)
+        with pytest.raises(TypeError, match="^every optimizer must have a learning_rate to be changed, got"):
+            edited(around, double)
+    with pytest.raises(TypeError, match="^every optimizer must have a learning_rate to be changed, got ported"):
+        edited(chain(sgd(0.1), ported(0.1)), double)
     for none in (clip(1.0), chain(clip(1.0)), frozen(), 0.1, None):
-        with pytest.raises(TypeError, match="owner: optimizer must have a learning_rate or hold what has one, got"):
-            edited("owner", none, double)
+        with pytest.raises(TypeError, match="^optimizer must have a learning_rate or hold what has one, got"):
+            edited(none, double)
 
 
 def test_schedules_of_every_number_are_stretched_wherever_they_stand():
     rate = linear(0.1, 10)
     tx = groups({
-        "a": sgd(rate, momentum=linear(0.9, 5), weight_decay=0.1, mask={"a": True}),
+        "a": sgd(rate, momentum=linear(0.9, 5), weight_decay=decay(0.1, mask={"a": True})),
         "*": multiply(adam(0.3), {"b": rate}),
     })  # fmt: skip
     assert stretched(tx, 2) == groups({
-        "a": sgd(stretch(rate, 2), momentum=stretch(linear(0.9, 5), 2), weight_decay=0.1, mask={"a": True}),
+        "a": sgd(stretch(rate, 2), momentum=stretch(linear(0.9, 5), 2), weight_decay=decay(0.1, mask={"a": True})),
         "*": multiply(adam(0.3), {"b": stretch(rate, 2)}),
     })  # fmt: skip
 
@@ -67,9 +81,15 @@ def test_plain_functions_of_the_step_are_stretched_and_masks_are_not():
     def mask(params):
         return True
 
-    tx = stretched(adamw(lambda step: step, b1=lambda step: step / 10, mask=mask), 4)
-    assert (tx.learning_rate(8), tx.b1(8), tx.mask) == (2, pytest.approx(0.2), mask)
+    weights = decay(lambda step: step, mask=mask)
+    tx = stretched(adamw(lambda step: step, b1=lambda step: step / 10, weight_decay=weights), 4)
+    assert (tx.learning_rate(8), tx.b1(8)) == (2, pytest.approx(0.2))
+    assert (tx.weight_decay.strength(8), tx.weight_decay.mask) == (2, mask)
     assert stretched(lift(optax.adam)(lambda step: step), 4).learning_rate(8) == 2
+    assert stretched(lift(optax.adamw)(0.1, mask=mask), 4).mask is mask
+    assert stretched(lamb(0.1, trust_mask=mask), 4).trust_mask is mask
+    with_peak = stretched(sgd(0.1, weight_decay=decay(0.1, goes_with="schedule", peak=linear(0.1, 10))), 2)
+    assert with_peak.weight_decay.peak == stretch(linear(0.1, 10), 2)
 
 
 def test_plain_functions_of_the_step_inside_an_argument_are_stretched_and_functions_of_parameters_are_not():
@@ -81,36 +101,64 @@ def test_plain_functions_of_the_step_inside_an_argument_are_stretched_and_functi
 
 
 def test_numbers_and_schedules_are_multiplied():
-    assert multiplied("owner", "x", 0.5, 4) == 2
-    assert multiplied("owner", "x", cosine(0.1, 10), 4) == scale(cosine(0.1, 10), 4)
+    assert multiplied("x", 0.5, 4) == 2
+    assert multiplied("x", cosine(0.1, 10), 4) == scale(cosine(0.1, 10), 4)
     for odd in (Rate(None, None), "high", None, True):
-        with pytest.raises(TypeError, match="owner: x must be a number or a schedule to be multiplied, got"):
-            multiplied("owner", "x", odd, 4)
+        with pytest.raises(TypeError, match="^x must be a number or a schedule to be multiplied, got"):
+            multiplied("x", odd, 4)
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "changes"),
+    ("optimizer", "changed"),
     [
-        (adamw(0.1, weight_decay=0.3), {"weight_decay": 0.3 / 8}),  # share of a step: rate * weight_decay
-        (adamw(0.1, weight_decay=0.3, decay_coupling="independent"), {"weight_decay": 0.3 / 4}),
-        (adamw(0.1, weight_decay=0.3, decay_coupling=0.1), {"weight_decay": 0.3 / 4, "decay_coupling": 0.2}),
-        (adamw(0.1, weight_decay=0.3, decay_coupling="gradients"), {}),
-        (novograd(0.1, weight_decay=0.3), {}),
-        (lift(optax.adamw)(0.1, weight_decay=0.3), {"weight_decay": 0.3 / 8}),
-        (adam(0.1), {}),
-        (sgd(0.1), {}),
+        (adamw(0.1, weight_decay=0.3), 0.3 / 8),  # share of a step: rate * weight_decay
+        (adamw(0.1, weight_decay=decay(0.3)), decay(0.3 / 8)),
+        (adamw(0.1, weight_decay=decay(0.3, mask={"w": True})), decay(0.3 / 8, mask={"w": True})),
+        (adamw(0.1, weight_decay=decay(0.3, goes_with="rate")), decay(0.3 / 8, goes_with="rate")),
+        (adamw(0.1, weight_decay=decay(0.3, goes_with="nothing")), decay(0.3 / 4, goes_with="nothing")),
+        (
+            adamw(0.1, weight_decay=decay(0.3, goes_with="schedule", peak=0.1)),
+            decay(0.3 / 4, goes_with="schedule", peak=0.2),
+        ),
+        (adamw(0.1, weight_decay=decay(0.3, goes_with="gradients")), None),
+        (adamw(0.1, weight_decay=linear(0.3, 10)), scale(linear(0.3, 10), 1 / 8)),
+        (novograd(0.1, weight_decay=0.3), None),
+        (novograd(0.1, weight_decay=decay(0.3)), None),
+        (novograd(0.1, weight_decay=decay(0.3, goes_with="rate")), decay(0.3 / 8, goes_with="rate")),
+        (cocob(0.1, weight_decay=0.3), None),
+        (lift(optax.adamw)(0.1, weight_decay=0.3), 0.3 / 8),
+        (adam(0.1), None),
+        (sgd(0.1), None),
     ],
 )
-def test_the_decay_of_a_whole_run_stays(optimizer, changes):
-    found = decay_changes("owner", optimizer, 4, rate=0.5, steps=1.0, kept="timescale")
-    assert found == {name: pytest.approx(number) for name, number in changes.items()}
-    number = decay_changes("owner", optimizer, 4, rate=0.5, steps=1.0, kept="number")
-    assert number == {name: changes[name] for name in changes if name == "decay_coupling"}
+def test_the_decay_of_a_whole_run_stays(optimizer, changed):
+    found = decay_changes(optimizer, 4, rate=0.5, steps=1.0, kept="timescale")
+    assert found == ({} if changed is None else {"weight_decay": changed})
+
+
+def test_the_number_is_kept_on_request_but_a_peak_goes_with_the_rate():
+    def number(weight_decay):
+        return decay_changes(adamw(0.1, weight_decay=weight_decay), 4, rate=0.5, steps=1.0, kept="number")
+
+    assert number(0.3) == number(decay(0.3, goes_with="nothing")) == {}
+    peaked = decay(0.3, goes_with="schedule", peak=0.1)
+    assert number(peaked) == {"weight_decay": peaked.replace(peak=0.2)}
 
 
 def test_a_decay_that_stays_is_not_touched_by_rounding():
     tx = sgd(0.1, weight_decay=0.3)
-    assert decay_changes("owner", tx, 7, rate=1.0, steps=-1.0, kept="timescale") == {}
+    assert decay_changes(tx, 7, rate=1.0, steps=-1.0, kept="timescale") == {}
+
+
+def test_other_lengths_in_steps_are_multiplied_wherever_they_stand():
+    tx = chain(ademamix(linear(0.1, 10), warmup_steps=100), polyak_ruppert(sgd(0.1), start=30))
+    assert stretched(tx, 2) == chain(
+        ademamix(stretch(linear(0.1, 10), 2), warmup_steps=200), polyak_ruppert(sgd(0.1), start=60)
+    )
+    assert stretched(ademamix(0.1), 2) == ademamix(0.1)
+    moving = stretched(ademamix(0.1, warmup_steps=linear(100.0, 10)), 2).warmup_steps
+    assert moving(10) == 100  # half of 100, and twice as long
+    assert stretched(accumulate(lookahead(sgd(0.1), 5), 4), 2) == accumulate(lookahead(sgd(0.1), 5), 4)
 
 
 def test_values_of_one_kind_compile_once():

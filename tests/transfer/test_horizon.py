@@ -3,14 +3,16 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from laws import ValueLaws, x64
 
-from lropt_jax import chain
+from lropt_jax import chain, compat, lift
 from lropt_jax.objectives import best_multiple
-from lropt_jax.optimizers import adam, adamw, sgd
+from lropt_jax.optimizers import adam, adamw, ademamix, sgd
 from lropt_jax.schedules import cosine, linear, scale, warmup, wsd
 from lropt_jax.transfer import horizon
+from lropt_jax.wrappers import ema
 
 
 class TestLaws(ValueLaws):
@@ -49,12 +51,26 @@ def test_weights_are_forgotten_as_often_in_a_run_unless_the_number_is_kept():
     assert horizon(adamw(0.1, weight_decay=0.2), 4, weight_decay="number").weight_decay == 0.2
 
 
-def test_factors_may_be_traced():
-    def first(factor):
-        tx = horizon(adamw(linear(0.1, 100)), factor)
+def test_lengths_in_steps_become_longer():
+    assert horizon(ema(sgd(0.1), start=100), 4) == ema(sgd(0.05), start=400)
+    assert horizon(ademamix(0.1, warmup_steps=100), 4) == ademamix(0.05, warmup_steps=400)
+
+
+def test_rules_of_others_need_no_kinds():
+    assert horizon(lift(optax.adam)(0.1, b1=0.8), 4) == lift(optax.adam)(0.05, b1=0.8)
+
+
+def test_rules_of_other_libraries_are_refused():
+    with pytest.raises(TypeError, match="horizon: every optimizer must have a learning_rate to be changed, got torch"):
+        horizon(compat.torch.SGD(lr=0.1), 4)
+
+
+def test_factors_and_powers_may_be_traced():
+    def first(factor, power):
+        tx = horizon(adamw(linear(0.1, 100)), factor, power=power)
         return tx.update(jnp.ones(2), tx.init(jnp.ones(2)), jnp.ones(2))[0][0]
 
-    np.testing.assert_allclose(jax.jit(first)(4.0), first(4.0), rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(first)(4.0, 0.3), first(4.0, 0.3), rtol=1e-6)
 
 
 def test_bad_arguments_are_refused():

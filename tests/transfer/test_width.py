@@ -8,7 +8,7 @@ import pytest
 from laws import ValueLaws
 
 from lropt_jax import chain, learning_rate, lift
-from lropt_jax.optimizers import adam, adamw, sgd
+from lropt_jax.optimizers import adam, adamw, decay, novograd, sgd
 from lropt_jax.schedules import linear
 from lropt_jax.transfer import batch_size, width
 from lropt_jax.wrappers import clip_norm, groups, multiply, mup_multipliers
@@ -34,19 +34,29 @@ def test_it_is_multiply_with_mup_multipliers():
         assert width(tx, WIDE, BASE, rule=rule) == multiply(tx, mup_multipliers(WIDE, BASE, rule=rule))
 
 
-@pytest.mark.parametrize("coupling", ["rate", "independent", 0.2])
-def test_weights_are_forgotten_as_fast_at_every_width(coupling):
+@pytest.mark.parametrize(
+    ("weight_decay", "share"),
+    [
+        (0.3, 0.1 * 0.3),
+        (decay(0.3, goes_with="rate"), 0.1 * 0.3),
+        (decay(0.3, goes_with="nothing"), 0.3),
+        (decay(0.3, goes_with="schedule", peak=0.2), 0.1 / 0.2 * 0.3),
+    ],
+    ids=["number", "rate", "nothing", "schedule"],
+)
+def test_weights_are_forgotten_as_fast_at_every_width(weight_decay, share):
     params = net(32)
-    tx = width(adamw(0.1, weight_decay=0.3, decay_coupling=coupling), WIDE, BASE, rule="adam")
+    tx = width(adamw(0.1, weight_decay=weight_decay), WIDE, BASE, rule="adam")
     nothing = jax.tree.map(jnp.zeros_like, params)
     updates, _ = tx.update(nothing, tx.init(params), params)
-    share = {"rate": 0.1 * 0.3, "independent": 0.3, 0.2: 0.1 / 0.2 * 0.3}[coupling]
     jax.tree.map(lambda u: np.testing.assert_allclose(u, -share, rtol=1e-6), updates)
 
 
 def test_a_decay_that_is_part_of_the_gradients_goes_with_them():
-    tx = width(sgd(0.1, weight_decay=0.3, decay_coupling="gradients"), WIDE, BASE, rule="sgd")
+    tx = width(sgd(0.1, weight_decay=decay(0.3, goes_with="gradients")), WIDE, BASE, rule="sgd")
     assert tx.multiply_decay is True
+    assert width(novograd(0.1, weight_decay=0.3), WIDE, BASE, rule="adam").multiply_decay is True
+    assert width(lift(optax.adamw)(0.1, weight_decay=0.3), WIDE, BASE, rule="adam").multiply_decay is True
 
 
 def test_it_goes_into_what_holds_optimizers():
@@ -80,7 +90,7 @@ def test_other_layouts_are_told():
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="mup_multipliers: rule must be one of adam, sgd, got 'lion'"):
+    with pytest.raises(ValueError, match="width: rule must be one of adam, sgd, got 'lion'"):
         width(adam(0.1), WIDE, BASE, rule="lion")
     with pytest.raises(TypeError, match="width: optimizer must be a value through and through, got"):
         width(optax.adam(0.1), WIDE, BASE, rule="adam")

@@ -2,32 +2,35 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check
 from lropt_jax._core.curves import through
 from lropt_jax._core.ends import ending
+from lropt_jax._core.kinds import AnySchedule, Boundaries, Height, NonNegative
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.relations import at_least
 from lropt_jax.schedules import join
 
 Scales = Mapping[Any, ArrayLike] | Sequence[tuple[ArrayLike, ArrayLike]] | jax.Array | None
 
 
 @lift
-def join_schedules(schedules: Sequence[optax.Schedule], boundaries: Sequence[ArrayLike] | jax.Array) -> optax.Schedule:
+def join_schedules(schedules: Sequence[AnySchedule], boundaries: Boundaries) -> optax.Schedule:
     """Follow each schedule up to its boundary, then the next one from its own step 0.
 
-    Optax drops without a word what is too many of either argument, and follows boundaries out of order wrongly; both
-    are refused here.
+    Two mistakes that Optax takes in silence are refused here: too many schedules or boundaries, which it drops, and
+    boundaries that are not in order, which it follows wrongly.
 
     Args:
-        schedules: The pieces; at least one.
+        schedules: The pieces, schedules or numbers >= 0; at least one.
         boundaries: The steps at which the next piece begins, in ascending order, each > 0; one fewer than pieces.
 
     Returns:
@@ -42,26 +45,27 @@ def join_schedules(schedules: Sequence[optax.Schedule], boundaries: Sequence[Arr
         >>> join_schedules([constant_schedule(1.0), linear_schedule(0.5, 0.0, 2)], [2])(jnp.arange(5))
         Array([1.  , 1.  , 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    if not len(schedules) or len(boundaries) != len(schedules) - 1:
-        got = f"{len(boundaries)} for {len(schedules)} schedules"
-        raise ValueError(f"optax.join_schedules: boundaries must be one fewer than schedules, got {got}.")
-    for piece in schedules:
-        checks.schedulable(checks.nonnegative, "optax.join_schedules", schedules=piece)
-    if len(boundaries):
-        checks.ascending("optax.join_schedules", boundaries=boundaries)
     return join(schedules, boundaries)
 
 
+@join_schedules.requires
+def _(schedules: Sequence[AnySchedule], boundaries: Boundaries) -> None:
+    if not len(schedules) or len(boundaries) != len(schedules) - 1:
+        got = f"{len(boundaries)} for {len(schedules)} schedules"
+        raise Refused(f"boundaries must be one fewer than schedules, got {got}.")
+
+
 @lift
-def piecewise_constant_schedule(init_value: ArrayLike, boundaries_and_scales: Scales = None) -> optax.Schedule:
+def piecewise_constant_schedule(init_value: Height, boundaries_and_scales: Scales = None) -> optax.Schedule:
     """Multiply by a scale at each boundary: `rate(t)` is `init_value` times every scale whose step is at most `t`.
 
     The scales multiply: 0.1 at one boundary and 0.1 at the next make 0.01.
 
     Args:
         init_value: The first rate, >= 0.
-        boundaries_and_scales: Steps, >= 0, and what to multiply by from each on, >= 0: `{step: scale}` as in Optax,
-            where the steps are fixed, or pairs `(step, scale)` in ascending order, where they are data as well.
+        boundaries_and_scales: Steps, >= 0, and for each the factor from that step on, >= 0. Either a dict
+            `{step: scale}` as in Optax, whose steps are static, or pairs `(step, scale)` in ascending order, whose
+            steps are data too. None: no steps.
 
     Returns:
         A schedule.
@@ -74,8 +78,7 @@ def piecewise_constant_schedule(init_value: ArrayLike, boundaries_and_scales: Sc
         >>> piecewise_constant_schedule(1.0, {2: 0.5, 4: 0.1})(jnp.arange(6))
         Array([1.  , 1.  , 0.5 , 0.5 , 0.05, 0.05], dtype=float32)
     """
-    checks.nonnegative("optax.piecewise_constant_schedule", init_value=init_value)
-    pairs = _pairs("optax.piecewise_constant_schedule", boundaries_and_scales)
+    pairs = _pairs(boundaries_and_scales)
 
     def schedule(step: ArrayLike) -> jax.Array:
         rate = jnp.broadcast_to(real(init_value), jnp.shape(step))
@@ -88,12 +91,12 @@ def piecewise_constant_schedule(init_value: ArrayLike, boundaries_and_scales: Sc
 
 @lift
 def piecewise_interpolate_schedule(
-    interpolate_type: str, init_value: ArrayLike, boundaries_and_scales: Scales = None
+    interpolate_type: Literal["linear", "cosine"], init_value: Height, boundaries_and_scales: Scales = None
 ) -> optax.Schedule:
     """Go from value to value along straight lines or half cosines, each boundary's a scale times the one before it.
 
-    The scale of a boundary is reached there, not applied from there on, and the scales multiply. A boundary at 0 makes
-    its scale the beginning; Optax 0.2.6 gives NaN for it.
+    The rate reaches a boundary's value at the boundary itself, and the scales multiply. The scale of a boundary at 0
+    changes the first rate; Optax 0.2.6 returns NaN for it.
 
     Args:
         interpolate_type: `"linear"` or `"cosine"`.
@@ -111,27 +114,30 @@ def piecewise_interpolate_schedule(
         >>> piecewise_interpolate_schedule("linear", 1.0, {2: 0.5, 4: 0.5})(jnp.arange(6))
         Array([1.   , 0.75 , 0.5  , 0.375, 0.25 , 0.25 ], dtype=float32)
     """
-    owner = "optax.piecewise_interpolate_schedule"
-    checks.one_of(owner, ("linear", "cosine"), interpolate_type=interpolate_type)
-    checks.nonnegative(owner, init_value=init_value)
-    pairs = _pairs(owner, boundaries_and_scales)
+    pairs = _pairs(boundaries_and_scales)
     steps, scales = [step for step, _ in pairs], [real(scale) for _, scale in pairs]
     values = itertools.accumulate(scales, jnp.multiply, initial=real(init_value))
     return between_knots(interpolate_type, list(zip([0, *steps], values, strict=True)))
 
 
 def between_knots(shape: str, knots: Sequence[tuple[ArrayLike, ArrayLike]]) -> optax.Schedule:
-    """From value to value, each at its step, the first at 0; the last one for ever."""
+    """From value to value, each at its step, the first at 0. The last value stays."""
     return ending(lambda step: through(knots, step, shape), knots[-1][0])
 
 
-def _pairs(owner: str, given: Scales) -> list[tuple[ArrayLike, ArrayLike]]:
+@piecewise_constant_schedule.requires
+@piecewise_interpolate_schedule.requires
+def _(boundaries_and_scales: Scales) -> None:
+    pairs = _pairs(boundaries_and_scales)
+    for number in itertools.chain.from_iterable(pairs):
+        check("boundaries_and_scales", NonNegative, number)
+    for (before, _), (after, _) in itertools.pairwise(pairs):
+        at_least(before, "the step before it", boundaries_and_scales=after)
+
+
+def _pairs(given: Scales) -> list[tuple[ArrayLike, ArrayLike]]:
     """Steps and scales in order. The keys of a dict may be strings, which JSON makes of numbers."""
     if isinstance(given, Mapping):
         numbers = {int(step) if isinstance(step, str) else step: scale for step, scale in given.items()}
         given = [(step, numbers[step]) for step in sorted(numbers)]
-    pairs = [] if given is None else [(step, scale) for step, scale in given]
-    checks.nonnegative(owner, boundaries_and_scales=pairs)
-    for (before, _), (after, _) in itertools.pairwise(pairs):
-        checks.at_least(owner, before, "the step before it", boundaries_and_scales=after)
-    return pairs
+    return [] if given is None else [(step, scale) for step, scale in given]

@@ -1,46 +1,37 @@
 """Cycles one after another."""
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.ends import ending
+from lropt_jax._core.kinds import AtLeastOne, Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.numbers import count, raised, real
 from lropt_jax._core.periods import geometric, period
-from lropt_jax.compat.timm.warmup import check_common, warmed
+from lropt_jax._core.relations import at_least
+from lropt_jax.compat.timm.warmup import warmed
 
 
 def cycled(
-    owner: str,
     weights: Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array]],
-    base_lr: ArrayLike,
-    t_initial: ArrayLike,
-    lr_min: ArrayLike,
-    cycle_mul: ArrayLike,
-    cycle_decay: ArrayLike,
-    cycle_limit: ArrayLike,
-    warmup_t: ArrayLike,
-    warmup_lr_init: ArrayLike,
+    base_lr: Height,
+    t_initial: Steps,
+    lr_min: Height,
+    cycle_mul: Positive,
+    cycle_decay: Positive,
+    cycle_limit: AtLeastOne,
+    warmup_t: StepsFromZero,
+    warmup_lr_init: Height,
     warmup_prefix: bool,
-    noise_range_t: Any,
     rise_to_curve: bool = False,
 ) -> optax.Schedule:
     """A mean of `base_lr cycle_decay^i` and `lr_min` in cycle `i`, then `lr_min`.
 
-    `weights` makes their weights from the shares of the cycle that are over and left, each exact near 0.
+    `weights` takes the shares of the cycle that are over and left, and gives the weights of both rates, exact near 0.
     """
-    check_common(owner, base_lr, warmup_t, warmup_lr_init, noise_range_t)
-    checks.positive(owner, t_initial=t_initial, cycle_mul=cycle_mul, cycle_decay=cycle_decay)
-    checks.nonnegative(owner, lr_min=lr_min)
-    checks.at_least(owner, 1, cycle_limit=cycle_limit)
-    end = length(t_initial, cycle_mul, cycle_limit)
-    if not warmup_prefix:
-        checks.at_least(owner, warmup_t, "warmup_t", **{"length of all cycles": end})
 
     def curve(step: ArrayLike) -> jax.Array:
         index, over, left = period(step, count(t_initial), cycle_mul, count(cycle_limit))
@@ -49,9 +40,19 @@ def cycled(
         return jnp.where(index < real(cycle_limit), rate, real(lr_min))
 
     top = curve(count(warmup_t)) if rise_to_curve and not warmup_prefix else base_lr
-    return warmed(ending(curve, end), base_lr, warmup_t, warmup_lr_init, warmup_prefix, top)
+    return warmed(
+        ending(curve, length(t_initial, cycle_mul, cycle_limit)), base_lr, warmup_t, warmup_lr_init, warmup_prefix, top
+    )
 
 
 def length(first: ArrayLike, ratio: ArrayLike, limit: ArrayLike) -> jax.Array:
-    """The steps of all cycles together, or 1e15 where they are more."""
+    """The number of steps of all cycles together, at most 1e15."""
     return jnp.minimum(real(first) * geometric(real(ratio), jnp.ceil(real(limit)))[0], 1e15)
+
+
+def cycles_outlast_warmup(
+    t_initial: Steps, cycle_mul: Positive, cycle_limit: AtLeastOne, warmup_t: StepsFromZero, warmup_prefix: bool
+) -> None:
+    """Refuse a rise that takes the place of more steps than the cycles have."""
+    if not warmup_prefix:
+        at_least(warmup_t, "warmup_t", **{"length of all cycles": length(t_initial, cycle_mul, cycle_limit)})

@@ -1,14 +1,15 @@
 """timm's controller."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from lropt_jax._core.kinds import CountFromZero, Finite, Height, NonNegative, ProperFraction, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import progress, real
-from lropt_jax.compat.timm.warmup import check_common
+from lropt_jax.compat.timm.warmup import without_noise
 from lropt_jax.rates import Rate, Reading, plateau
 
 
@@ -21,38 +22,38 @@ class PlateauLRSchedulerState(NamedTuple):
 
 @lift
 def PlateauLRScheduler(
-    base_lr: ArrayLike,
-    decay_rate: ArrayLike = 0.1,
-    patience_t: ArrayLike = 10,
-    threshold: ArrayLike = 1e-4,
-    cooldown_t: ArrayLike = 0,
-    warmup_t: ArrayLike = 0,
-    warmup_lr_init: ArrayLike = 0.0,
-    lr_min: ArrayLike = 0.0,
-    mode: str = "max",
+    base_lr: Height,
+    decay_rate: ProperFraction = 0.1,
+    patience_t: CountFromZero = 10,
+    threshold: NonNegative = 1e-4,
+    cooldown_t: CountFromZero = 0,
+    warmup_t: StepsFromZero = 0,
+    warmup_lr_init: Height = 0.0,
+    lr_min: Height = 0.0,
+    mode: Literal["max", "min"] = "max",
     noise_range_t: Any = None,
     noise_type: str = "normal",
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike | None = None,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite | None = None,
     initialize: bool = True,
 ) -> Rate:
     """Rise on a straight line for `warmup_t` results, then be PyTorch's `ReduceLROnPlateau`.
 
-    What is fed during the rise is not looked at. Higher is better unless `mode` says otherwise. PyTorch's two defects,
-    see there, are kept.
+    Results during the rise are counted and not compared. Higher is better unless `mode` is "min". PyTorch's two
+    defects are kept; see `torch.ReduceLROnPlateau`.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
         decay_rate: The factor of a fall, in (0, 1).
         patience_t: Results that may pass without a better one, a whole number >= 0; the rate falls at the next.
-        threshold: How much better counts, a share of the best, >= 0.
+        threshold: How much better a result must be to count as better, as a share of the best, >= 0.
         cooldown_t: Results after a fall that are not counted as bad, a whole number >= 0.
         warmup_t: Length of the rise in results, timm's epochs, >= 0.
         warmup_lr_init: The first rate of the rise, >= 0.
         lr_min: The rate does not fall below it, >= 0.
         mode: "max" or "min".
-        noise_range_t: None; timm's noise comes from PyTorch's generator.
+        noise_range_t: None: off. timm draws its noise from PyTorch's generator, so nothing else is accepted.
         noise_type: Without effect.
         noise_pct: Without effect.
         noise_std: Without effect.
@@ -60,13 +61,13 @@ def PlateauLRScheduler(
         initialize: Without effect.
 
     Returns:
-        A rate; `step(epoch, metric)` of timm is `tx.update(..., value=metric)`, once an epoch. State: `results`, those
-        fed so far, () int32; `plateau`.
+        A rate. timm's `step(epoch, metric)` is `tx.update(..., value=metric)` here, once an epoch. State: `results`,
+        the number of results so far, () int32; `plateau`.
 
     Raises:
         ValueError: An argument is outside its range, or there is noise.
 
-    timm's checkpoints keep the best result alone; here all counters are kept.
+    timm's checkpoints keep only the best result; ours keep all counters too.
 
     Example:
         >>> import jax.numpy as jnp
@@ -81,7 +82,6 @@ def PlateauLRScheduler(
         1.0
         0.1
     """
-    check_common("timm.PlateauLRScheduler", base_lr, warmup_t, warmup_lr_init, noise_range_t)
     inner = plateau(
         base_lr, mode=mode, factor=decay_rate, patience=patience_t, threshold=threshold, threshold_mode="signed",
         cooldown=cooldown_t, floor=lr_min, eps=1e-8,
@@ -105,3 +105,6 @@ def PlateauLRScheduler(
         return rate(results, number), PlateauLRSchedulerState(results, kept)
 
     return Rate(init, next_rate)
+
+
+PlateauLRScheduler.requires(without_noise)

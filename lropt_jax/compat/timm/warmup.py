@@ -7,31 +7,29 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.ends import end_of, ending
+from lropt_jax._core.kinds import Height, StepsFromZero
 from lropt_jax._core.numbers import minus, plus, progress, real
+from lropt_jax._core.refusal import Refused
 
 
-def check_common(
-    owner: str, base_lr: ArrayLike, warmup_t: ArrayLike, warmup_lr_init: ArrayLike, noise_range_t: Any
-) -> None:
-    """Refuse negative numbers, and noise, which nothing but PyTorch's generator reproduces."""
-    checks.nonnegative(owner, base_lr=base_lr, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)
+def without_noise(noise_range_t: Any) -> None:
+    """Refuse noise: only PyTorch's generator can reproduce it."""
     if noise_range_t is not None:
-        raise ValueError(f"{owner}: noise_range_t must be None, for PyTorch draws the noise, got {noise_range_t}.")
+        raise Refused(f"noise_range_t must be None, because PyTorch draws the noise, got {noise_range_t}.")
 
 
 def warmed(
     curve: optax.Schedule,
-    base_lr: ArrayLike,
-    warmup_t: ArrayLike,
-    warmup_lr_init: ArrayLike,
+    base_lr: Height,
+    warmup_t: StepsFromZero,
+    warmup_lr_init: Height,
     warmup_prefix: bool,
-    top: ArrayLike,
+    top: Height,
 ) -> optax.Schedule:
     """A straight line to `top`, and from `warmup_t` on the curve: from its own step 0 with `warmup_prefix`.
 
-    timm never evaluates the curve for update 0, which without a warmup has the rate of the optimizer.
+    Without a warmup, update 0 has the rate `base_lr` of the optimizer: timm does not evaluate the curve for it.
     """
 
     def schedule(step: ArrayLike) -> jax.Array:

@@ -1,43 +1,44 @@
 """timm's warmup, stable, decay."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check
 from lropt_jax._core.curves import fall, lack
 from lropt_jax._core.ends import ending
+from lropt_jax._core.kinds import Finite, Height, Positive, ProperFraction, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, progress, real, remaining
-from lropt_jax.compat.timm.warmup import check_common, warmed
+from lropt_jax._core.relations import at_least
+from lropt_jax.compat.timm.warmup import warmed, without_noise
 
-_STABLE = ("constant", "rsqrt", "power")
-_DECAY = ("linear", "1-sqrt", "cosine", "power", "exp")
+Tail = Literal["linear", "1-sqrt", "cosine", "power", "exp"]
 
 
 @lift
 def WSDLRScheduler(
-    base_lr: ArrayLike,
-    t_initial: ArrayLike,
-    decay_t: ArrayLike,
-    lr_min: ArrayLike = 0.0,
-    stable_fn: str = "constant",
-    stable_timescale: ArrayLike | None = None,
-    stable_power: ArrayLike = 0.5,
-    decay_fn: str | Callable[[Any], Any] = "1-sqrt",
-    decay_power: ArrayLike = 0.5,
-    decay_ratio: ArrayLike = 0.1,
-    warmup_t: ArrayLike = 0,
-    warmup_lr_init: ArrayLike = 0.0,
+    base_lr: Height,
+    t_initial: Steps,
+    decay_t: Steps,
+    lr_min: Height = 0.0,
+    stable_fn: Literal["constant", "rsqrt", "power"] = "constant",
+    stable_timescale: Steps | None = None,
+    stable_power: Positive = 0.5,
+    decay_fn: Tail | Callable[[Any], Any] = "1-sqrt",
+    decay_power: Positive = 0.5,
+    decay_ratio: ProperFraction = 0.1,
+    warmup_t: StepsFromZero = 0,
+    warmup_lr_init: Height = 0.0,
     t_in_epochs: bool = True,
     noise_range_t: Any = None,
-    noise_pct: ArrayLike = 0.67,
-    noise_std: ArrayLike = 1.0,
-    noise_seed: ArrayLike = 42,
+    noise_pct: Finite = 0.67,
+    noise_std: Finite = 1.0,
+    noise_seed: Finite = 42,
     initialize: bool = True,
 ) -> optax.Schedule:
     """Rise in a straight line, stay or fall slowly, and fall to `lr_min` over the last `decay_t` steps.
@@ -49,8 +50,8 @@ def WSDLRScheduler(
     * `decay(u)` is `1 - u` (linear), `1 - sqrt(u)` (1-sqrt), `(1 + cos(pi u)) / 2` (cosine), `1 - u^decay_power`
       (power), `(decay_ratio^u - decay_ratio) / (1 - decay_ratio)` (exp), or a function
 
-    The rise is not part of `t_initial`: `lr_min` is reached at `warmup_t + t_initial`, one step after the last of the
-    run. A stable part that falls goes on falling within the tail.
+    The rise is not part of `t_initial`: the rate is `lr_min` at step `warmup_t + t_initial`, one after the last step of
+    the run. A stable part that falls goes on falling within the tail.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
@@ -58,15 +59,16 @@ def WSDLRScheduler(
         decay_t: Length of the tail in steps, > 0 and at most `t_initial`.
         lr_min: The rate at the end, >= 0.
         stable_fn: `"constant"`, `"rsqrt"` or `"power"`.
-        stable_timescale: Steps over which the stable part falls, > 0. None: `warmup_t`.
-        stable_power: > 0.
+        stable_timescale: Steps over which the stable part falls, > 0. None: `warmup_t`, which must be > 0 then if the
+            stable part falls.
+        stable_power: Exponent of a stable part that is "power", > 0.
         decay_fn: `"linear"`, `"1-sqrt"`, `"cosine"`, `"power"`, `"exp"`, or a function of `u` in jax.numpy.
-        decay_power: > 0.
-        decay_ratio: In (0, 1).
+        decay_power: Exponent of a tail that is "power", > 0.
+        decay_ratio: Ratio of a tail that is "exp", in (0, 1).
         warmup_t: Length of the rise in steps, >= 0.
         warmup_lr_init: The first rate of the rise, >= 0.
-        t_in_epochs: Whether timm counts epochs or updates; a step is what it counts.
-        noise_range_t: None; timm's noise comes from PyTorch's generator.
+        t_in_epochs: Without effect. A step here is what timm counts, an epoch or an update.
+        noise_range_t: None: off. timm draws its noise from PyTorch's generator, so nothing else is accepted.
         noise_pct: Without effect.
         noise_std: Without effect.
         noise_seed: Without effect.
@@ -83,17 +85,7 @@ def WSDLRScheduler(
         >>> WSDLRScheduler(1.0, 6, 4, decay_fn="linear", warmup_t=2)(jnp.arange(9))
         Array([0.  , 0.5 , 1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    owner, timescale = "timm.WSDLRScheduler", warmup_t if stable_timescale is None else stable_timescale
-    check_common(owner, base_lr, warmup_t, warmup_lr_init, noise_range_t)
-    checks.nonnegative(owner, lr_min=lr_min)
-    checks.positive(owner, decay_t=decay_t, stable_power=stable_power, decay_power=decay_power)
-    checks.at_least(owner, decay_t, "decay_t", t_initial=t_initial)
-    checks.inside(owner, 0, 1, decay_ratio=decay_ratio)
-    checks.one_of(owner, _STABLE, stable_fn=stable_fn)
-    if stable_fn != "constant":
-        checks.positive(owner, stable_timescale=timescale)
-    if not callable(decay_fn):
-        checks.one_of(owner, _DECAY, decay_fn=decay_fn)
+    timescale = warmup_t if stable_timescale is None else stable_timescale
 
     def curve(step: ArrayLike) -> jax.Array:
         into = minus(step, minus(t_initial, decay_t))
@@ -107,8 +99,24 @@ def WSDLRScheduler(
     return warmed(ending(curve, t_initial if settles else None), base_lr, warmup_t, warmup_lr_init, True, base_lr)
 
 
+WSDLRScheduler.requires(without_noise)
+
+
+@WSDLRScheduler.requires
+def _(t_initial: Steps, decay_t: Steps, decay_fn: Tail | Callable[[Any], Any]) -> None:
+    at_least(decay_t, "decay_t", t_initial=t_initial)
+    if not callable(decay_fn):
+        check("decay_fn", Tail, decay_fn)
+
+
+@WSDLRScheduler.requires
+def _(stable_fn: str, stable_timescale: Steps | None, warmup_t: StepsFromZero) -> None:
+    if stable_fn != "constant" and stable_timescale is None:
+        check("stable_timescale", Steps, warmup_t)
+
+
 def _tail(
-    shape: str | Callable[[Any], Any], over: jax.Array, left: jax.Array, power: ArrayLike, ratio: ArrayLike
+    shape: str | Callable[[Any], Any], over: jax.Array, left: jax.Array, power: Positive, ratio: ProperFraction
 ) -> jax.Array:
     """From 1 to 0."""
     if callable(shape):

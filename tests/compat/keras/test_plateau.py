@@ -53,5 +53,7 @@ def test_it_is_written_by_its_name():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="keras.ReduceLROnPlateau: mode must be one of auto, min, max, got 'up'"):
         ReduceLROnPlateau(0.1, mode="up")
-    with pytest.raises(ValueError, match="keras.ReduceLROnPlateau: patience must be finite and >= 0, got -1"):
+    with pytest.raises(ValueError, match="keras.ReduceLROnPlateau: patience must be a whole number >= 0, got -1"):
         ReduceLROnPlateau(0.1, patience=-1)
+    with pytest.raises(ValueError, match="keras.ReduceLROnPlateau: cooldown must be a whole number >= 0, got 2.5"):
+        ReduceLROnPlateau(0.1, cooldown=2.5)

@@ -71,8 +71,12 @@ def test_bad_arguments_are_refused():
 
 
 def test_cycles_must_be_a_list_and_each_a_call():
-    for bad in ([], CYCLE, None):
-        with pytest.raises(ValueError, match="optax.sgdr_schedule: cosine_kwargs must be a list of dicts, got"):
+    with pytest.raises(ValueError, match="optax.sgdr_schedule: cosine_kwargs must be a list of dicts, got"):
+        sgdr_schedule([])
+    for bad in (CYCLE, None, "cycle"):
+        with pytest.raises(TypeError, match="optax.sgdr_schedule: cosine_kwargs must be a sequence, got"):
             sgdr_schedule(bad)
+    with pytest.raises(TypeError, match="optax.sgdr_schedule: cosine_kwargs must be a dict from strings, got 0.1"):
+        sgdr_schedule([0.1])
     with pytest.raises(TypeError, match="warmup_cosine_decay_schedule: missing a required argument: 'peak_value'"):
         sgdr_schedule([{"init_value": 0.1}])

@@ -32,7 +32,7 @@ def test_the_end_of_the_curve_moves_with_its_beginning():
 def test_noise_and_negative_numbers_are_refused():
     for noise in (5, (5, 10), [0, 1]):
         with pytest.raises(
-            ValueError, match="timm.StepLRScheduler: noise_range_t must be None, for PyTorch draws the noise"
+            ValueError, match="timm.StepLRScheduler: noise_range_t must be None, because PyTorch draws the noise"
         ):
             StepLRScheduler(0.1, 5, noise_range_t=noise)
     for bad in ({"warmup_t": -1}, {"warmup_lr_init": -0.1}, {"base_lr": -0.1}):
