@@ -49,7 +49,7 @@ def MultiplicativeLR(base_lr: Height, lr_lambda: Callable[[Any], Any]) -> optax.
     """Multiply at every step by a function of it: `base_lr lr_lambda(1) lr_lambda(2) ... lr_lambda(t)`.
 
     The products are made on the host, each from the one before, and are kept. For a constant function `ExponentialLR`
-    gives the same rates and costs nothing.
+    gives the same rates without calls to the host.
 
     Args:
         base_lr: The optimizer's rate, >= 0.

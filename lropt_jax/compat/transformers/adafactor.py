@@ -26,7 +26,7 @@ def Adafactor(
     The rate of update `t`, counted from 1, is `min(1e-2, 1 / sqrt(t))`. With `warmup_init` it is `min(1e-6 t,
     1 / sqrt(t))`, which takes 10,000 updates to its peak of 1e-2. A scheduler has no effect on either. With
     `scale_parameter` every rate, and so the decay too, is multiplied by the size of the parameter. The momentum holds
-    updates that the rate has multiplied: it takes about `1 / (1 - beta1)` updates until a change of `lr` acts in full.
+    updates that the rate has multiplied: a change of `lr` acts little by little, over about `1 / (1 - beta1)` updates.
     Each leaf is factored along its last two axes; those of a convolution may be its height and width.
 
     Args:

@@ -37,7 +37,7 @@ def get_constant_schedule(base_lr: Height) -> optax.Schedule:
 def get_constant_schedule_with_warmup(base_lr: Height, num_warmup_steps: StepsFromZero) -> optax.Schedule:
     """Rise in a straight line, then keep the rate: `base_lr min(t / num_warmup_steps, 1)`.
 
-    The first update moves nothing: every warmup of this library begins at 0.
+    The first update moves nothing.
 
     Args:
         base_lr: The optimizer's rate, >= 0.

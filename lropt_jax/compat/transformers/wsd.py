@@ -40,16 +40,16 @@ def get_wsd_schedule(
     * cosine: `(1 - cos(pi u)) / 2`, falling `(1 + cos(2 pi num_cycles u)) / 2`
     * 1-sqrt: `1 - sqrt(1 - u)`, falling `1 - sqrt(u)`
 
-    The rise begins at the least rate, unlike that of the other schedules of this library. Where warmup and decay
-    together are longer than `num_training_steps`, the rate jumps from the end of the warmup into the middle of the
-    decay. Unless `num_cycles` is half an odd number, the decay ends in a jump.
+    The rise begins at the least rate, not at 0. Where warmup and decay together are longer than `num_training_steps`,
+    the rate jumps from the end of the warmup into the middle of the decay. A cosine decay ends in a jump unless
+    `num_cycles` is half an odd number.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
         num_warmup_steps: Length of the rise, >= 0.
         num_decay_steps: Length of the fall, >= 0.
         num_training_steps: Length of the run, > 0 and >= `num_warmup_steps`. None: warmup, stable steps and decay make
-            the run. It has no effect beside `num_stable_steps`.
+            the run. With `num_stable_steps` it has no effect.
         num_stable_steps: Steps between rise and fall, >= 0. None: what the run leaves for them.
         warmup_type: "linear", "cosine" or "1-sqrt": the shape of the rise.
         decay_type: "linear", "cosine" or "1-sqrt": the shape of the fall.
