@@ -1,6 +1,7 @@
 """What the optimizers of D-Adaptation's and Prodigy's authors have in common: a `growth_rate` that may be infinite."""
 
-from typing import Annotated
+import math
+from typing import Annotated, Any
 
 import jax
 import numpy as np
@@ -15,9 +16,9 @@ from lropt_jax._core.numbers import is_number
 class Unlimited(Range):
     """The numbers from one on, and infinity."""
 
-    def admits(self, number: np.ndarray) -> np.ndarray:
+    def admits(self, number: Any) -> Any:
         """Whether numbers are inside, entry by entry. NaN is not."""
-        return super().admits(number) | np.isposinf(number)
+        return super().admits(number) | (number == math.inf)
 
     def __str__(self) -> str:
         return f">= {self.low:g}"

@@ -32,7 +32,8 @@ def SGD(
     Args:
         lr: A number >= 0, a schedule or a `Rate`.
         momentum: The share that is kept, in [0, 1), or a schedule. None: no momentum.
-        dampening: In [0, 1], or a schedule; without momentum it does nothing. None: 0.
+        dampening: The share of a gradient that is left out, in [0, 1], or a schedule; without momentum it has no
+            effect. None: 0.
         weight_decay: Strength of L2, >= 0, or a schedule. None: no decay.
         nesterov: Look ahead along the momentum.
         maximize: Go up.
