@@ -39,6 +39,8 @@ def good(annotation: Any) -> Any:
         return [one, 2 * one] if takes_sequence(kind) else one
     if origin is Literal:
         return get_args(kind.base)[0]
+    if origin is Sequence and optax.Schedule in kind_of(get_args(kind.base)[0]).types:
+        return (compat.torch.ExponentialLR(2.0, 0.5),)  # may stand in every list of schedules, beside a `base_lr` of 2
     if origin in (tuple, Sequence):
         return tuple(good(item) for item in get_args(kind.base) if item is not Ellipsis)
     if origin is Mapping:
@@ -73,7 +75,7 @@ def bad(annotation: Any) -> list[Any]:
         return [0.1, "sgd", None]
     if span is None:
         return []
-    outside = [np.nan, np.inf, "text", *outside_of(span)]
+    outside = [np.nan, "text", *outside_of(span), *([] if span.admits(np.inf) else [np.inf])]
     if takes_sequence(kind):
         return [*([item, item] for item in outside), schedules.linear(0.5, 10)]
     if optax.Schedule not in kind.types:
@@ -95,7 +97,10 @@ def outside_of(span: Range) -> list[float]:
 
 @functools.cache
 def calls(factory: Factory) -> list[dict[str, Any]]:
-    """Arguments for calls: the defaults, good ones where there is none; all of them given; each of the words."""
+    """Arguments for calls: the defaults, good ones where there is none; all of them given; each of the words.
+
+    Then, for arguments that must fit together: each one given alone, or twice as large, and each sequence empty.
+    """
     named = {name: p for name, p in factory.__signature__.parameters.items() if p.kind is not p.VAR_POSITIONAL}
     every = {name: good(parameter.annotation) for name, parameter in named.items()}
     given = {name: p.default if p.default is not p.empty else every[name] for name, p in named.items()}
@@ -106,7 +111,12 @@ def calls(factory: Factory) -> list[dict[str, Any]]:
         if get_origin(kind_of(parameter.annotation).base) is Literal
         for base in (given, every)
     ]
-    return [given, every, *words]
+    kinds = {name: kind_of(parameter.annotation) for name, parameter in named.items()}
+    alone = [{**given, name: every[name]} for name in named]
+    numbers = [name for name, kind in kinds.items() if kind.range is not None and not kind.sequence]
+    larger = [{**given, name: 2 * every[name]} for name in numbers if kinds[name].range.admits(2 * every[name])]
+    empty = [{**given, name: []} for name, kind in kinds.items() if kind.sequence]
+    return [given, every, *words, *alone, *larger, *empty]
 
 
 def value_of(factory: Factory, arguments: dict[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from lropt_jax._core.kinds import Ascending
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import Refused, WrongType, naming
-from lropt_jax._core.spelling import usage
+from lropt_jax._core.spelling import named, usage
 from lropt_jax._core.values import Decay, Value
 
 P = ParamSpec("P")
@@ -158,7 +158,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        with naming(function.__name__):
+        with naming(named(function)):
             check_all(signature, bound(function, signature, args, kwargs))
             return function(*args, **kwargs)
 

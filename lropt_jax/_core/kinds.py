@@ -39,6 +39,8 @@ class Range:
     def __str__(self) -> str:
         if self.whole:
             return f"a whole number >= {self.low:g}"
+        if self.low == -math.inf and self.high < math.inf:
+            return f"finite and {'<' if self.high_open else '<='} {self.high:g}"
         if self.high < math.inf:
             return f"in {'(' if self.low_open else '['}{self.low:g}, {self.high:g}{')' if self.high_open else ']'}"
         return "finite" if self.low == -math.inf else f"finite and {'>' if self.low_open else '>='} {self.low:g}"
@@ -66,6 +68,7 @@ class Ascending:
 finite = Range()
 nonnegative = Range(0)
 positive = Range(0, low_open=True)
+nonpositive = Range(high=0)
 at_least_one = Range(1)
 unit = Range(0, 1)
 below_one = Range(0, 1, high_open=True)
@@ -74,6 +77,7 @@ inside_unit = Range(0, 1, low_open=True, high_open=True)
 # Numbers that are fixed for a run.
 Finite = TypeAliasType("Finite", Annotated[ArrayLike, finite, "a number"])
 NonNegative = TypeAliasType("NonNegative", Annotated[ArrayLike, nonnegative, "a number"])
+NonPositive = TypeAliasType("NonPositive", Annotated[ArrayLike, nonpositive, "a number"])
 Positive = TypeAliasType("Positive", Annotated[ArrayLike, positive, "a number"])
 AtLeastOne = TypeAliasType("AtLeastOne", Annotated[ArrayLike, at_least_one, "a number"])
 Fraction = TypeAliasType("Fraction", Annotated[ArrayLike, unit, "a share, both ends allowed"])
@@ -145,6 +149,9 @@ PortedRate = TypeAliasType(
     Annotated[
         ArrayLike | optax.Schedule | Rate, nonnegative, Role.PORTED_RATE, "a number, a schedule or a self-setting rate"
     ],
+)
+PortedPlainRate = TypeAliasType(
+    "PortedPlainRate", Annotated[ArrayLike | optax.Schedule, nonnegative, Role.PORTED_RATE, "a number or a schedule"]
 )
 WeightDecay = TypeAliasType(
     "WeightDecay",

@@ -19,6 +19,7 @@ KINDS = {name: kind for name, kind in vars(kinds).items() if isinstance(kind, Ty
         (kinds.finite, "finite", [0, -5.0, 1e30], [np.inf, np.nan]),
         (kinds.nonnegative, "finite and >= 0", [0, 1e-30], [-1e-30, np.inf, np.nan]),
         (kinds.positive, "finite and > 0", [1e-30], [0, np.nan]),
+        (kinds.nonpositive, "finite and <= 0", [0, -1e30], [1e-30, -np.inf, np.nan]),
         (kinds.at_least_one, "finite and >= 1", [1], [0.999]),
         (kinds.unit, "in [0, 1]", [0, 1], [-0.1, 1.1]),
         (kinds.below_one, "in [0, 1)", [0, 0.999], [1, np.nan]),

@@ -1,25 +1,35 @@
-"""What the optimizers of D-Adaptation's and Prodigy's authors have in common: how arguments are checked."""
+"""What the optimizers of D-Adaptation's and Prodigy's authors have in common: a `growth_rate` that may be infinite."""
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
-from lropt_jax._core import checks
-from lropt_jax.compat.torch.arguments import Number, nonnegative
+import jax
+import numpy as np
+import optax
+from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
-
-def check(owner: str, lr: Any, d0: Any, **numbers: Any) -> None:
-    """Refuse an `lr` that is neither a number nor a schedule, a `d0` of 0, and numbers below 0."""
-    nonnegative(owner, lr=lr, **numbers)
-    checks.schedulable(checks.positive, owner, d0=d0)
-
-
-def limit(owner: str, growth_rate: Number | None) -> Number | None:
-    """The limit of growth that a `growth_rate` is; None where it is none."""
-    if growth_rate is None or (isinstance(growth_rate, float) and growth_rate == math.inf):
-        return None
-    checks.schedulable(_at_least_one, owner, growth_rate=growth_rate)
-    return growth_rate
+from lropt_jax._core.kinds import Growth, Range
+from lropt_jax._core.numbers import is_number
 
 
-def _at_least_one(owner: str, **number: Any) -> None:
-    checks.at_least(owner, 1, **number)
+class Unlimited(Range):
+    """The numbers from one on, and infinity."""
+
+    def admits(self, number: Any) -> Any:
+        """Whether numbers are inside, entry by entry. NaN is not."""
+        return super().admits(number) | (number == math.inf)
+
+    def __str__(self) -> str:
+        return f">= {self.low:g}"
+
+
+GrowthRate = TypeAliasType(
+    "GrowthRate", Annotated[ArrayLike | optax.Schedule, Unlimited(1), "a factor that does not shrink, or inf"]
+)
+
+
+def limit(growth_rate: GrowthRate | None) -> Growth | None:
+    """The limit of growth that a `growth_rate` is; None where it is infinite."""
+    known = is_number(growth_rate) and not isinstance(growth_rate, jax.core.Tracer)
+    return None if known and np.all(np.isposinf(growth_rate)) else growth_rate  # type: ignore[arg-type]

@@ -6,43 +6,41 @@ import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, debias, full, over_root, square, weight, wide
+from lropt_jax._core.kinds import Average, Epsilon, NonNegative, PortedRate, Share, StepsFromZero, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rectifier import rectifier
-from lropt_jax.compat.schedulefree.rise import check_average, rising
-from lropt_jax.compat.torch.arguments import Number, check, two
+from lropt_jax.compat.schedulefree.rise import rising
 from lropt_jax.optimizers import Direction, descent, rmsprop
 from lropt_jax.wrappers import schedule_free
 
 
 @lift
 def AdamWScheduleFree(
-    lr: optax.ScalarOrSchedule = 0.0025,
-    betas: tuple[Number, Number] = (0.9, 0.999),
-    eps: Number = 1e-8,
-    weight_decay: Number | None = None,
-    warmup_steps: ArrayLike = 0,
-    r: ArrayLike = 0.0,
-    weight_lr_power: ArrayLike = 2.0,
+    lr: PortedRate = 0.0025,
+    betas: tuple[Share, Average] = (0.9, 0.999),
+    eps: Epsilon = 1e-8,
+    weight_decay: Strength | None = None,
+    warmup_steps: StepsFromZero = 0,
+    r: NonNegative = 0.0,
+    weight_lr_power: NonNegative = 2.0,
 ) -> optax.GradientTransformationExtraArgs:
     """AdamW without a schedule, and without a first moment.
 
     Args:
         lr: A number >= 0, a schedule or a `Rate`.
-        betas: Where the gradients are taken, the share of the average in it, in [0, 1]; and the decay of the second
-            moment, in [0, 1). Numbers or schedules.
+        betas: The share of the average in the parameters, where the gradients are taken, in [0, 1]; and the decay of
+            the second moment, in [0, 1). Numbers or schedules.
         eps: Added to the corrected root, >= 0, or a schedule.
-        weight_decay: Strength of a decay at `y`, >= 0, or a schedule. None: the library's 0.
+        weight_decay: Strength of the decay at the training point `y`, >= 0, or a schedule. None: no decay.
         warmup_steps: Updates in which the rate rises to `lr`, >= 0.
         r: How much more later steps count in the average, >= 0.
-        weight_lr_power: How much less steps at small rates count in it, >= 0.
+        weight_lr_power: How much less steps at small rates count in the average, >= 0.
 
     Returns:
-        An optimizer; `wrappers.schedule_free` around `optimizers.rmsprop`, which is Adam at `b1=0`. `update` needs
+        An optimizer: `wrappers.schedule_free` around `optimizers.rmsprop`, which is Adam at `b1=0`. `update` needs
         `params`. Memory: 3 x params, float32.
 
     Raises:
@@ -54,9 +52,7 @@ def AdamWScheduleFree(
         >>> tx.update(jnp.array([1e-3, -2.0]), tx.init(params), params)[0].round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    owner = "schedulefree.AdamWScheduleFree"
-    b1, b2 = _check(owner, lr, betas, eps, weight_decay)
-    check_average(owner, {"betas": b1}, warmup_steps=warmup_steps, r=r, weight_lr_power=weight_lr_power)
+    b1, b2 = betas
     rate = rising(lr, warmup_steps)
     tx = rmsprop(rate, decay=b2, eps=eps, bias_correction=True, weight_decay=weight_decay)
     return schedule_free(tx, b1=b1, r=r, weight_power=weight_lr_power)
@@ -73,29 +69,29 @@ class RectifiedState(NamedTuple):
 
 @lift
 def RAdamScheduleFree(
-    lr: optax.ScalarOrSchedule = 0.0025,
-    betas: tuple[Number, Number] = (0.9, 0.999),
-    eps: Number = 1e-8,
-    weight_decay: Number | None = None,
-    r: ArrayLike = 0.0,
-    weight_lr_power: ArrayLike = 2.0,
+    lr: PortedRate = 0.0025,
+    betas: tuple[Share, Average] = (0.9, 0.999),
+    eps: Epsilon = 1e-8,
+    weight_decay: Strength | None = None,
+    r: NonNegative = 0.0,
+    weight_lr_power: NonNegative = 2.0,
     silent_sgd_phase: bool = True,
 ) -> optax.GradientTransformationExtraArgs:
     """RAdam without a schedule and without a warmup: RAdam's factor is part of the rate, so the average has it too.
 
     Args:
         lr: A number >= 0, a schedule or a `Rate`.
-        betas: Where the gradients are taken, the share of the average in it, in [0, 1]; and the decay of the second
-            moment, in [0, 1). Numbers or schedules.
+        betas: The share of the average in the parameters, where the gradients are taken, in [0, 1]; and the decay of
+            the second moment, in [0, 1). Numbers or schedules.
         eps: Added to the corrected root, >= 0, or a schedule.
-        weight_decay: Strength of a decay at `y`, >= 0, or a schedule. None: the library's 0.
+        weight_decay: Strength of the decay at the training point `y`, >= 0, or a schedule. None: no decay.
         r: How much more later steps count in the average, >= 0.
-        weight_lr_power: How much less steps at small rates count in it, >= 0.
-        silent_sgd_phase: Make no steps while the second moment rests on too few gradients, 4 of them by default.
-            False: until then the steps are the gradients', times `lr`.
+        weight_lr_power: How much less steps at small rates count in the average, >= 0.
+        silent_sgd_phase: Make no steps while the second moment rests on too few gradients, 4 by default. False: make
+            steps of `lr` times the gradients until then.
 
     Returns:
-        An optimizer; `wrappers.schedule_free` around a direction with the slot `nu`. `update` needs `params`. Memory:
+        An optimizer: `wrappers.schedule_free` around a direction with the slot `nu`. `update` needs `params`. Memory:
         3 x params, float32.
 
     Raises:
@@ -116,16 +112,14 @@ def RAdamScheduleFree(
         0.0017
         0.0026
     """
-    owner = "schedulefree.RAdamScheduleFree"
-    b1, b2 = _check(owner, lr, betas, eps, weight_decay)
-    check_average(owner, {"betas": b1}, r=r, weight_lr_power=weight_lr_power)
+    b1, b2 = betas
     direction = _rectified(b2, eps, real(0 if silent_sgd_phase else 1))
-    tx = descent(owner, direction, lr, weight_decay=weight_decay)
+    tx = descent(direction, lr, weight_decay=weight_decay)
     return schedule_free(tx, b1=b1, r=r, weight_power=weight_lr_power)
 
 
-def _rectified(b2: Number, eps: Number, first: jax.Array) -> Direction:
-    """The gradient, divided once the second moment may be; the rate is multiplied by how far that is to be trusted."""
+def _rectified(b2: Average, eps: Epsilon, first: jax.Array) -> Direction:
+    """The gradient, divided by the second moment once that rests on enough gradients; the pace is RAdam's factor."""
 
     def trust(count: jax.Array) -> tuple[jax.Array, jax.Array]:
         return rectifier(at(b2, count), optax.safe_increment(count), real(4))
@@ -148,11 +142,3 @@ def _rectified(b2: Number, eps: Number, first: jax.Array) -> Direction:
         return jnp.where(enough, share, first)
 
     return Direction(RectifiedState, init, apply, pace)
-
-
-def _check(owner: str, lr: optax.ScalarOrSchedule, betas: tuple, eps: Number, weight_decay: Number | None) -> tuple:
-    """Refuse bad numbers; gives both betas."""
-    check(owner, lr, eps=eps, weight_decay=weight_decay)
-    b1, b2 = two(owner, "betas", betas)
-    checks.schedulable(checks.below_one, owner, betas=b2)
-    return b1, b2

@@ -1,23 +1,42 @@
 """PyTorch's optimizers that divide by the size of the gradients, and Rprop, which looks at their signs."""
 
+from typing import Annotated
+
 import jax
 import optax
 from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import (
+    Average,
+    Epsilon,
+    Momentum,
+    NonNegative,
+    PortedPlainRate,
+    PortedRate,
+    ProperFraction,
+    Range,
+    Role,
+    Strength,
+    positive,
+)
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
-from lropt_jax.compat.torch.arguments import Number, check, climbing, nonnegative, two
+from lropt_jax._core.relations import at_least
+from lropt_jax.compat.torch.arguments import climbing, l2
 from lropt_jax.optimizers import adadelta, adagrad, rmsprop, rprop
+
+AboveOne = TypeAliasType("AboveOne", Annotated[ArrayLike, Range(1, low_open=True), "a factor that grows"])
+FirstStep = TypeAliasType("FirstStep", Annotated[ArrayLike, positive, Role.PORTED_RATE, "a learning rate, read once"])
 
 
 @lift
 def Adagrad(
-    lr: optax.ScalarOrSchedule = 1e-2,
-    lr_decay: ArrayLike = 0.0,
-    weight_decay: Number | None = None,
-    initial_accumulator_value: ArrayLike = 0.0,
-    eps: Number = 1e-10,
+    lr: PortedPlainRate = 1e-2,
+    lr_decay: NonNegative = 0.0,
+    weight_decay: Strength | None = None,
+    initial_accumulator_value: NonNegative = 0.0,
+    eps: Epsilon = 1e-10,
     *,
     maximize: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
@@ -25,14 +44,14 @@ def Adagrad(
 
     Args:
         lr: A number >= 0 or a schedule.
-        lr_decay: How fast the rate falls, on top of AdaGrad's own fall, >= 0.
-        weight_decay: Strength of L2, >= 0, or a schedule. None: PyTorch's 0.
-        initial_accumulator_value: Where the sum of squares begins, >= 0.
+        lr_decay: How fast the rate falls, besides the fall of AdaGrad's own steps, >= 0.
+        weight_decay: Strength of L2, >= 0, or a schedule. None: no decay.
+        initial_accumulator_value: The first value of the sum of squares, >= 0.
         eps: Added to the root, >= 0, or a schedule.
         maximize: Go up.
 
     Returns:
-        An optimizer; `optimizers.adagrad`, with the decay of "gradients".
+        An optimizer: `optimizers.adagrad`, with a decay that goes with the "gradients".
 
     Raises:
         ValueError: A number is outside its range.
@@ -43,41 +62,38 @@ def Adagrad(
         >>> tx.update(jnp.array([1e-3, -2.0]), tx.init(jnp.zeros(2)))[0].round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    nonnegative("torch.Adagrad", lr=lr, eps=eps, weight_decay=weight_decay)
-    checks.nonnegative("torch.Adagrad", lr_decay=lr_decay, initial_accumulator_value=initial_accumulator_value)
 
     def rate(step: ArrayLike) -> jax.Array:
         return at(lr, step) / (1 + real(lr_decay) * real(step))
 
     tx = adagrad(
-        rate, eps=eps, initial_accumulator_value=initial_accumulator_value, weight_decay=weight_decay,
-        decay_coupling="gradients",
+        rate, eps=eps, initial_accumulator_value=initial_accumulator_value, weight_decay=l2(weight_decay)
     )  # fmt: skip
     return climbing(tx, maximize)
 
 
 @lift
 def Adadelta(
-    lr: optax.ScalarOrSchedule = 1.0,
-    rho: Number = 0.9,
-    eps: Number = 1e-6,
-    weight_decay: Number | None = None,
+    lr: PortedRate = 1.0,
+    rho: Average = 0.9,
+    eps: Epsilon = 1e-6,
+    weight_decay: Strength | None = None,
     *,
     maximize: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
     """AdaDelta, which sets its steps itself: `lr` multiplies them and is 1 by default.
 
-    The first updates are about `sqrt(eps)`, however large the gradients.
+    The first update is about `lr sqrt(eps / (1 - rho))`, 0.0032 by default, however large the gradients.
 
     Args:
         lr: A number >= 0, a schedule or a `Rate`.
         rho: Decay of both averages, in [0, 1), or a schedule.
         eps: Added inside both roots, >= 0, or a schedule.
-        weight_decay: Strength of L2, >= 0, or a schedule. None: PyTorch's 0.
+        weight_decay: Strength of L2, >= 0, or a schedule. None: no decay.
         maximize: Go up.
 
     Returns:
-        An optimizer; `optimizers.adadelta`, with the decay of "gradients".
+        An optimizer: `optimizers.adadelta`, with a decay that goes with the "gradients".
 
     Raises:
         ValueError: A number is outside its range.
@@ -88,18 +104,16 @@ def Adadelta(
         >>> tx.update(jnp.array([3.0, -2.0]), tx.init(jnp.zeros(2)))[0].round(4)
         Array([-0.002,  0.002], dtype=float32)
     """
-    check("torch.Adadelta", lr, eps=eps, weight_decay=weight_decay)
-    checks.schedulable(checks.below_one, "torch.Adadelta", rho=rho)
-    return climbing(adadelta(lr, decay=rho, eps=eps, weight_decay=weight_decay, decay_coupling="gradients"), maximize)
+    return climbing(adadelta(lr, decay=rho, eps=eps, weight_decay=l2(weight_decay)), maximize)
 
 
 @lift
 def RMSprop(
-    lr: optax.ScalarOrSchedule = 1e-2,
-    alpha: Number = 0.99,
-    eps: Number = 1e-8,
-    weight_decay: Number | None = None,
-    momentum: Number | None = None,
+    lr: PortedRate = 1e-2,
+    alpha: Average = 0.99,
+    eps: Epsilon = 1e-8,
+    weight_decay: Strength | None = None,
+    momentum: Momentum | None = None,
     centered: bool = False,
     *,
     maximize: bool = False,
@@ -107,19 +121,19 @@ def RMSprop(
     """RMSprop.
 
     The average of squares starts at 0 and is not corrected: the first update is `lr / sqrt(1 - alpha)`, 10 times `lr`
-    by default. `eps` is outside the root, inside in TensorFlow.
+    by default. PyTorch adds `eps` to the root, TensorFlow adds it inside the root.
 
     Args:
         lr: A number >= 0, a schedule or a `Rate`.
         alpha: Decay of the average of squares, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
-        weight_decay: Strength of L2, >= 0, or a schedule. None: PyTorch's 0.
-        momentum: In [0, 1), or a schedule. None: PyTorch's 0.
+        weight_decay: Strength of L2, >= 0, or a schedule. None: no decay.
+        momentum: The share that is kept, in [0, 1), or a schedule. None: no momentum.
         centered: Divide by the deviation of the gradients instead of their size.
         maximize: Go up.
 
     Returns:
-        An optimizer; `optimizers.rmsprop`, with the decay of "gradients".
+        An optimizer: `optimizers.rmsprop`, with a decay that goes with the "gradients".
 
     Raises:
         ValueError: A number is outside its range.
@@ -130,41 +144,36 @@ def RMSprop(
         >>> tx.update(jnp.array([3.0, -2.0]), tx.init(jnp.zeros(2)))[0].round(3)
         Array([-1.,  1.], dtype=float32)
     """
-    check("torch.RMSprop", lr, eps=eps, weight_decay=weight_decay)
-    checks.schedulable(checks.below_one, "torch.RMSprop", alpha=alpha)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "torch.RMSprop", momentum=momentum)
     tx = rmsprop(
-        lr, decay=alpha, eps=eps, centered=centered, momentum=momentum, weight_decay=weight_decay,
-        decay_coupling="gradients",
+        lr, decay=alpha, eps=eps, centered=centered, momentum=momentum, weight_decay=l2(weight_decay)
     )  # fmt: skip
     return climbing(tx, maximize)
 
 
 @lift
 def Rprop(
-    lr: ArrayLike = 1e-2,
-    etas: tuple[ArrayLike, ArrayLike] = (0.5, 1.2),
-    step_sizes: tuple[ArrayLike, ArrayLike] = (1e-6, 50.0),
+    lr: FirstStep = 1e-2,
+    etas: tuple[ProperFraction, AboveOne] = (0.5, 1.2),
+    step_sizes: tuple[NonNegative, NonNegative] = (1e-6, 50.0),
     *,
     maximize: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
     """Rprop: each parameter has a step of its own, which grows while the sign of its gradient stays.
 
-    PyTorch reads `lr` once, as the first step of every parameter: a scheduler does nothing there, and a schedule is
-    refused here. `optimizers.rprop` takes one.
+    PyTorch reads `lr` once, as the first step of every parameter: a scheduler does nothing there. Here `lr` takes no
+    schedule; `optimizers.rprop` takes one.
 
     Args:
         lr: The first step, > 0.
         etas: How a step shrinks, in (0, 1), and grows, > 1.
-        step_sizes: The smallest step and the largest, >= 0. The first is brought between them.
+        step_sizes: The smallest step and the largest, >= 0. A first step outside them is moved to the nearer one.
         maximize: Go up.
 
     Returns:
-        An optimizer; `optimizers.rprop`, whose limits are in units of the rate.
+        An optimizer: `optimizers.rprop`, whose limits are in units of the rate.
 
     Raises:
-        ValueError: A number is outside its range.
+        ValueError: A number is outside its range, or the largest step is below the smallest.
         TypeError: `lr` is a schedule.
 
     Example:
@@ -174,15 +183,13 @@ def Rprop(
         >>> tx.update(jnp.array([5e-3, -1.0]), state)[0].round(3)
         Array([-0.12,  0.12], dtype=float32)
     """
-    if callable(lr):
-        raise TypeError(f"torch.Rprop: lr must be a number, got {lr!r}; use lropt_jax.optimizers.rprop.")
-    checks.positive("torch.Rprop", lr=lr)
-    shrink, grow = two("torch.Rprop", "etas", etas)
-    checks.inside("torch.Rprop", 0, 1, etas=shrink)
-    checks.above("torch.Rprop", 1, "1", etas=grow)
-    low, high = two("torch.Rprop", "step_sizes", step_sizes)
-    checks.nonnegative("torch.Rprop", step_sizes=low)
-    checks.at_least("torch.Rprop", low, "the smallest", step_sizes=high)
+    (shrink, grow), (low, high) = etas, step_sizes
     limits = {name: lambda step, limit=limit: real(limit) / real(lr) for name, limit in (("min", low), ("max", high))}
     tx = rprop(lr, eta_minus=shrink, eta_plus=grow, min_step=limits["min"], max_step=limits["max"])
     return climbing(tx, maximize)
+
+
+@Rprop.requires
+def _(step_sizes: tuple[NonNegative, NonNegative]) -> None:
+    low, high = step_sizes
+    at_least(low, "the smallest", step_sizes=high)

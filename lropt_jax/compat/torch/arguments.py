@@ -1,49 +1,23 @@
-"""What PyTorch's optimizers have in common: how arguments are checked, and `maximize`."""
+"""What PyTorch's optimizers have in common: L2, and `maximize`."""
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax.rates import Rate
-
-Number: TypeAlias = ArrayLike | optax.Schedule
+from lropt_jax._core.kinds import Strength
+from lropt_jax._core.values import Decay
+from lropt_jax.optimizers import decay
 
 
-def check(owner: str, lr: Any, **numbers: Any) -> None:
-    """Refuse an `lr` that is no rate of any kind, and other numbers below 0."""
-    if not isinstance(lr, Rate):
-        nonnegative(owner, lr=lr)
-    nonnegative(owner, **numbers)
-
-
-def nonnegative(owner: str, *, weight_decay: Any = None, **numbers: Any) -> None:
-    """Refuse numbers below 0; schedules pass, and no decay."""
-    checks.schedulable(checks.nonnegative, owner, **numbers)
-    if weight_decay is not None:
-        checks.schedulable(checks.nonnegative, owner, weight_decay=weight_decay)
-
-
-def two(owner: str, name: str, pair: Sequence[Any]) -> Sequence[Any]:
-    """A pair such as `eps` of `Adafactor`."""
-    if not isinstance(pair, Sequence) or len(pair) != 2:
-        raise ValueError(f"{owner}: {name} must be two numbers, got {pair!r}.")
-    return pair
-
-
-def decays(owner: str, betas: Sequence[Any]) -> Sequence[Any]:
-    """The decays of both moments of Adam's family."""
-    for beta in two(owner, "betas", betas):
-        checks.schedulable(checks.below_one, owner, betas=beta)
-    return betas
+def l2(weight_decay: Strength | None, decoupled: bool = False) -> Decay | None:
+    """Decay that is added to the gradients, or that goes with the rate if it is decoupled."""
+    return None if weight_decay is None else decay(weight_decay, goes_with="rate" if decoupled else "gradients")
 
 
 def climbing(tx: optax.GradientTransformationExtraArgs, maximize: bool) -> optax.GradientTransformationExtraArgs:
-    """The optimizer, or with `maximize` the one that goes up: it is given the gradients with their signs changed."""
+    """The optimizer, or with `maximize` the one that goes up: it sees the gradients with their signs changed."""
     if not maximize:
         return tx
 

@@ -1,19 +1,21 @@
 """Schedulers that go up and down."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
 from lropt_jax._core.curves import through
 from lropt_jax._core.ends import ending
 from lropt_jax._core.host import called
+from lropt_jax._core.kinds import BelowOne, Height, Positive, Steps
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, real
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Schedule
 from lropt_jax.schedules import cyclic, one_cycle_momentum
 
@@ -22,40 +24,40 @@ _SHAPES = {"cos": "cosine", "linear": "linear"}
 
 @lift
 def CyclicLR(
-    lr: ArrayLike | None = None,
-    base_lr: ArrayLike | None = None,
-    max_lr: ArrayLike | None = None,
-    step_size_up: ArrayLike = 2000,
-    step_size_down: ArrayLike | None = None,
-    mode: str = "triangular",
-    gamma: ArrayLike = 1.0,
+    lr: Height | None = None,
+    base_lr: Height | None = None,
+    max_lr: Height | None = None,
+    step_size_up: Steps = 2000,
+    step_size_down: Steps | None = None,
+    mode: Literal["triangular", "triangular2", "exp_range"] = "triangular",
+    gamma: Positive = 1.0,
     scale_fn: Callable[[Any], Any] | None = None,
-    scale_mode: str = "cycle",
+    scale_mode: Literal["cycle", "iterations"] = "cycle",
     cycle_momentum: bool = True,
-    base_momentum: ArrayLike = 0.8,
-    max_momentum: ArrayLike = 0.9,
+    base_momentum: BelowOne = 0.8,
+    max_momentum: BelowOne = 0.9,
 ) -> optax.Schedule:
     """Rise from `base_lr` to `max_lr` in a straight line, fall back, and again.
 
-    The height of the triangle is multiplied by 1 (`triangular`), `2^-(cycle - 1)` (`triangular2`, cycles counted from
-    1), `gamma^t` (`exp_range`), or by `scale_fn` of the cycle or of the step, which then stands above `mode`.
+    The height of the triangle is multiplied by 1 ("triangular"), by `2^-(cycle - 1)` ("triangular2", cycles counted
+    from 1) or by `gamma^t` ("exp_range"). With `scale_fn` it is multiplied by that function, whatever `mode` says.
 
     Args:
-        lr: The optimizer's rate, which PyTorch overwrites: without effect.
-        base_lr: The rate at the foot, >= 0.
-        max_lr: The rate at the top, >= 0.
+        lr: The optimizer's rate, >= 0, without effect: PyTorch overwrites it.
+        base_lr: The rate at the foot, >= 0. It must be given.
+        max_lr: The rate at the top, >= 0. It must be given.
         step_size_up: Steps up, > 0.
         step_size_down: Steps down, > 0. None: as many as up.
-        mode: `"triangular"`, `"triangular2"` or `"exp_range"`.
-        gamma: > 0.
-        scale_fn: A function of one whole number.
-        scale_mode: Of what `scale_fn` is a function: `"cycle"`, counted from 1, or `"iterations"`, steps from 0.
+        mode: "triangular", "triangular2" or "exp_range".
+        gamma: The factor of each step in "exp_range", > 0.
+        scale_fn: A function of one whole number. None: the factor of `mode`.
+        scale_mode: The argument of `scale_fn`: "cycle", counted from 1, or "iterations", steps from 0.
         cycle_momentum: Whether the optimizer's momentum goes with it; see `momentum`.
         base_momentum: The least momentum, in [0, 1).
         max_momentum: The largest momentum, in [0, 1).
 
     Returns:
-        A schedule; `schedules.cyclic`.
+        A schedule: `schedules.cyclic`.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -65,55 +67,56 @@ def CyclicLR(
         >>> CyclicLR(base_lr=0.0, max_lr=1.0, step_size_up=2, mode="triangular2")(jnp.arange(8))
         Array([0.  , 0.5 , 1.  , 0.5 , 0.  , 0.25, 0.5 , 0.25], dtype=float32)
     """
-    checks.nonnegative("torch.CyclicLR", base_lr=base_lr, max_lr=max_lr)
     down = step_size_up if step_size_down is None else step_size_down
-    checks.positive("torch.CyclicLR", step_size_up=step_size_up, step_size_down=down, gamma=gamma)
-    checks.one_of("torch.CyclicLR", ("triangular", "triangular2", "exp_range"), mode=mode)
-    checks.one_of("torch.CyclicLR", ("cycle", "iterations"), scale_mode=scale_mode)
-    checks.below_one("torch.CyclicLR", base_momentum=base_momentum, max_momentum=max_momentum)
     return _cycle(base_lr, max_lr, step_size_up, down, mode, gamma, scale_fn, scale_mode)
+
+
+@CyclicLR.requires
+def _(base_lr: Height | None, max_lr: Height | None) -> None:
+    check("base_lr", Height, base_lr)
+    check("max_lr", Height, max_lr)
 
 
 @lift
 def OneCycleLR(
-    base_lr: ArrayLike,
-    max_lr: ArrayLike,
-    total_steps: ArrayLike | None = None,
-    epochs: ArrayLike | None = None,
-    steps_per_epoch: ArrayLike | None = None,
-    pct_start: ArrayLike = 0.3,
-    anneal_strategy: str = "cos",
+    base_lr: Height,
+    max_lr: Height,
+    total_steps: Steps | None = None,
+    epochs: Positive | None = None,
+    steps_per_epoch: Positive | None = None,
+    pct_start: BelowOne = 0.3,
+    anneal_strategy: Literal["cos", "linear"] = "cos",
     cycle_momentum: bool = True,
-    base_momentum: ArrayLike = 0.85,
-    max_momentum: ArrayLike = 0.95,
-    div_factor: ArrayLike = 25.0,
-    final_div_factor: ArrayLike = 1e4,
+    base_momentum: BelowOne = 0.85,
+    max_momentum: BelowOne = 0.95,
+    div_factor: Positive = 25.0,
+    final_div_factor: Positive = 1e4,
     three_phase: bool = False,
 ) -> optax.Schedule:
     """Rise from `max_lr / div_factor` to `max_lr`, and fall to `max_lr / div_factor / final_div_factor`.
 
-    The peak is at the real number `pct_start total_steps - 1`, so that it is met exactly only where that is whole, and
-    the end at `total_steps - 1`; three phases fall back to the first rate at `2 pct_start total_steps - 2` before.
-    After the end PyTorch stops with an error, and where `pct_start total_steps` is 1 it divides by 0; here the last
-    rate stays, and the peak is at step 0.
+    The peak is at `pct_start total_steps - 1`: a step has exactly `max_lr` only where that is a whole number. The end
+    is at `total_steps - 1`. With three phases the rate returns to the first one at `2 pct_start total_steps - 2`. After
+    the end PyTorch stops with an error, and where `pct_start total_steps` is 1 it divides by 0. Here the last rate
+    stays, and the peak is at step 0.
 
     Args:
-        base_lr: The optimizer's rate, which PyTorch overwrites: without effect.
+        base_lr: The optimizer's rate, >= 0, without effect: PyTorch overwrites it.
         max_lr: The rate at the peak, >= 0.
         total_steps: Length of the run, > 0. None: `epochs` times `steps_per_epoch`.
-        epochs: > 0.
-        steps_per_epoch: > 0.
-        pct_start: Share of the rise, in [0, 1). At 1, which is refused here, PyTorch fails after the rise.
-        anneal_strategy: `"cos"` or `"linear"`.
+        epochs: Passes over the data, > 0.
+        steps_per_epoch: Steps of a pass, > 0.
+        pct_start: Share of the rise, in [0, 1). At 1 PyTorch fails after the rise.
+        anneal_strategy: "cos" or "linear": the shape of rises and falls.
         cycle_momentum: Whether the optimizer's momentum goes with it; see `momentum`.
         base_momentum: The least momentum, in [0, 1).
         max_momentum: The largest momentum, in [0, 1).
-        div_factor: > 0.
-        final_div_factor: > 0.
+        div_factor: The peak by the first rate, > 0.
+        final_div_factor: The first rate by the last one, > 0.
         three_phase: Mirror the rise before the last fall.
 
     Returns:
-        A schedule; `schedules.one_cycle` with phases that end a step earlier.
+        A schedule: `schedules.one_cycle` with phases that end a step earlier.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -124,11 +127,6 @@ def OneCycleLR(
         Array([0.04, 1.  , 0.  ], dtype=float32)
     """
     steps = _total(total_steps, epochs, steps_per_epoch)
-    checks.nonnegative("torch.OneCycleLR", max_lr=max_lr)
-    checks.positive("torch.OneCycleLR", total_steps=steps, div_factor=div_factor, final_div_factor=final_div_factor)
-    checks.below_one("torch.OneCycleLR", pct_start=pct_start)
-    checks.one_of("torch.OneCycleLR", tuple(_SHAPES), anneal_strategy=anneal_strategy)
-    checks.below_one("torch.OneCycleLR", base_momentum=base_momentum, max_momentum=max_momentum)
 
     def schedule(step: ArrayLike) -> jax.Array:
         top, turn = real(max_lr), real(pct_start) * real(steps) - 1
@@ -140,6 +138,12 @@ def OneCycleLR(
     return ending(schedule, minus(steps, 1))
 
 
+@OneCycleLR.requires
+def _(total_steps: Steps | None, epochs: Positive | None, steps_per_epoch: Positive | None) -> None:
+    check("total_steps", Steps, _total(total_steps, epochs, steps_per_epoch))
+
+
+@checked
 def momentum(schedule: Schedule) -> Schedule:
     """The momentum (Adam's `b1`) that PyTorch cycles with the rate: high where the rate is low.
 
@@ -159,7 +163,7 @@ def momentum(schedule: Schedule) -> Schedule:
     """
     given = schedule.arguments if isinstance(schedule, Schedule) else {}
     if not given.get("cycle_momentum"):
-        raise ValueError(f"torch.momentum: schedule must be a CyclicLR or a OneCycleLR that cycles it, got {schedule}.")
+        raise Refused(f"schedule must be a CyclicLR or a OneCycleLR that cycles it, got {schedule}.")
     high, low = given["max_momentum"], given["base_momentum"]
     if schedule.factory == CyclicLR:
         return schedule.replace(base_lr=high, max_lr=low)

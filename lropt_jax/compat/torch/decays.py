@@ -1,22 +1,30 @@
 """Schedulers that multiply the rate by a falling or rising factor."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
-from lropt_jax._core import checks
 from lropt_jax._core.curves import between
 from lropt_jax._core.ends import ending
+from lropt_jax._core.kinds import Fraction, Height, Positive, Range, Steps, nonnegative
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import raised, real
 from lropt_jax.schedules import exponential, polynomial, step_decay
 
+Milestones = TypeAliasType(
+    "Milestones", Annotated[Sequence[ArrayLike] | jax.Array | np.ndarray, nonnegative, "steps, in any order"]
+)
+Part = TypeAliasType("Part", Annotated[ArrayLike, Range(0, 1, low_open=True), "a share, not nothing"])
+
 
 @lift
-def StepLR(base_lr: ArrayLike, step_size: ArrayLike, gamma: ArrayLike = 0.1) -> optax.Schedule:
+def StepLR(base_lr: Height, step_size: Steps, gamma: Positive = 0.1) -> optax.Schedule:
     """Multiply by `gamma` after every `step_size` steps: `base_lr gamma^floor(t / step_size)`.
 
     Args:
@@ -25,7 +33,7 @@ def StepLR(base_lr: ArrayLike, step_size: ArrayLike, gamma: ArrayLike = 0.1) -> 
         gamma: The factor, > 0.
 
     Returns:
-        A schedule; `schedules.step_decay`.
+        A schedule: `schedules.step_decay`.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -35,27 +43,22 @@ def StepLR(base_lr: ArrayLike, step_size: ArrayLike, gamma: ArrayLike = 0.1) -> 
         >>> StepLR(1.0, 2, gamma=0.5)(jnp.arange(5))
         Array([1.  , 1.  , 0.5 , 0.5 , 0.25], dtype=float32)
     """
-    checks.nonnegative("torch.StepLR", base_lr=base_lr)
-    checks.positive("torch.StepLR", step_size=step_size, gamma=gamma)
     return step_decay(base_lr, step_size, decay=gamma)
 
 
 @lift
-def MultiStepLR(
-    base_lr: ArrayLike, milestones: Sequence[ArrayLike] | jax.Array, gamma: ArrayLike = 0.1
-) -> optax.Schedule:
+def MultiStepLR(base_lr: Height, milestones: Milestones, gamma: Positive = 0.1) -> optax.Schedule:
     """Multiply by `gamma` at each milestone: `base_lr gamma^#{m in milestones: m <= t}`.
 
-    As in PyTorch the order does not matter, a milestone that stands twice counts twice, and one at 0 counts from the
-    start.
+    As in PyTorch the order does not matter, a milestone given twice counts twice, and one at 0 counts from the start.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
-        milestones: Steps, >= 0.
+        milestones: Steps in any order, each >= 0.
         gamma: The factor, > 0.
 
     Returns:
-        A schedule; `schedules.milestones`.
+        A schedule: `schedules.milestones`.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -65,8 +68,6 @@ def MultiStepLR(
         >>> MultiStepLR(1.0, [3, 2], gamma=0.5)(jnp.arange(5))
         Array([1.  , 1.  , 0.5 , 0.25, 0.25], dtype=float32)
     """
-    checks.nonnegative("torch.MultiStepLR", base_lr=base_lr, milestones=milestones)
-    checks.positive("torch.MultiStepLR", gamma=gamma)
     steps = jnp.asarray(milestones)
 
     def schedule(step: ArrayLike) -> jax.Array:
@@ -77,15 +78,15 @@ def MultiStepLR(
 
 
 @lift
-def ConstantLR(base_lr: ArrayLike, factor: ArrayLike = 1 / 3, total_iters: ArrayLike = 5) -> optax.Schedule:
+def ConstantLR(base_lr: Height, factor: Part = 1 / 3, total_iters: Steps = 5) -> optax.Schedule:
     """Multiply by `factor` for `total_iters` steps, then no more.
 
-    PyTorch takes two arguments that are refused here: with `total_iters=0` it keeps the factor for ever, and with
+    PyTorch takes two arguments that this refuses: with `total_iters=0` it keeps the factor for ever, and with
     `factor=0` it divides by 0 at the end.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
-        factor: In (0, 1].
+        factor: The factor, in (0, 1].
         total_iters: Steps with the factor, > 0.
 
     Returns:
@@ -99,9 +100,6 @@ def ConstantLR(base_lr: ArrayLike, factor: ArrayLike = 1 / 3, total_iters: Array
         >>> ConstantLR(1.0, 0.5, 2)(jnp.arange(4))
         Array([0.5, 0.5, 1. , 1. ], dtype=float32)
     """
-    checks.nonnegative("torch.ConstantLR", base_lr=base_lr)
-    checks.positive("torch.ConstantLR", total_iters=total_iters, factor=factor)
-    checks.fraction("torch.ConstantLR", factor=factor)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * jnp.where(jnp.asarray(step) < total_iters, real(factor), 1)
@@ -111,17 +109,17 @@ def ConstantLR(base_lr: ArrayLike, factor: ArrayLike = 1 / 3, total_iters: Array
 
 @lift
 def LinearLR(
-    base_lr: ArrayLike, start_factor: ArrayLike = 1 / 3, end_factor: ArrayLike = 1.0, total_iters: ArrayLike = 5
+    base_lr: Height, start_factor: Part = 1 / 3, end_factor: Fraction = 1.0, total_iters: Steps = 5
 ) -> optax.Schedule:
     """Multiply by a factor that goes straight from `start_factor` to `end_factor` over `total_iters` steps, and stays.
 
-    PyTorch takes `total_iters=0` and stays at the start; it is refused here.
+    PyTorch takes `total_iters=0` and stays at the first rate; this refuses it.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
-        start_factor: In (0, 1].
-        end_factor: In [0, 1].
-        total_iters: Steps from the one to the other, > 0.
+        start_factor: The first factor, in (0, 1].
+        end_factor: The last factor, in [0, 1].
+        total_iters: Steps from the first to the last, > 0.
 
     Returns:
         A schedule.
@@ -134,9 +132,6 @@ def LinearLR(
         >>> LinearLR(1.0, 0.5, total_iters=2)(jnp.arange(4))
         Array([0.5 , 0.75, 1.  , 1.  ], dtype=float32)
     """
-    checks.nonnegative("torch.LinearLR", base_lr=base_lr)
-    checks.positive("torch.LinearLR", total_iters=total_iters, start_factor=start_factor)
-    checks.fraction("torch.LinearLR", start_factor=start_factor, end_factor=end_factor)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * between(step, start_factor, end_factor, total_iters)
@@ -145,7 +140,7 @@ def LinearLR(
 
 
 @lift
-def ExponentialLR(base_lr: ArrayLike, gamma: ArrayLike) -> optax.Schedule:
+def ExponentialLR(base_lr: Height, gamma: Positive) -> optax.Schedule:
     """Multiply by `gamma` at every step: `base_lr gamma^t`.
 
     Args:
@@ -153,7 +148,7 @@ def ExponentialLR(base_lr: ArrayLike, gamma: ArrayLike) -> optax.Schedule:
         gamma: The factor, > 0.
 
     Returns:
-        A schedule; `schedules.exponential` with `steps=1`.
+        A schedule: `schedules.exponential` with `steps=1`.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -162,24 +157,22 @@ def ExponentialLR(base_lr: ArrayLike, gamma: ArrayLike) -> optax.Schedule:
         >>> ExponentialLR(1.0, 0.5)(3)
         Array(0.125, dtype=float32)
     """
-    checks.nonnegative("torch.ExponentialLR", base_lr=base_lr)
-    checks.positive("torch.ExponentialLR", gamma=gamma)
     return exponential(base_lr, 1, decay=gamma)
 
 
 @lift
-def PolynomialLR(base_lr: ArrayLike, total_iters: ArrayLike = 5, power: ArrayLike = 1.0) -> optax.Schedule:
+def PolynomialLR(base_lr: Height, total_iters: Steps = 5, power: Positive = 1.0) -> optax.Schedule:
     """Fall to 0 over `total_iters` steps: `base_lr (1 - min(t / total_iters, 1))^power`.
 
-    PyTorch takes `total_iters=0` and stays at the start; it is refused here.
+    PyTorch takes `total_iters=0` and stays at the first rate; this refuses it.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
         total_iters: Steps of the fall, > 0.
-        power: > 0.
+        power: The exponent, > 0.
 
     Returns:
-        A schedule; `schedules.polynomial`.
+        A schedule: `schedules.polynomial`.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -189,6 +182,4 @@ def PolynomialLR(base_lr: ArrayLike, total_iters: ArrayLike = 5, power: ArrayLik
         >>> PolynomialLR(1.0, 4, power=2.0)(jnp.arange(5))
         Array([1.    , 0.5625, 0.25  , 0.0625, 0.    ], dtype=float32)
     """
-    checks.nonnegative("torch.PolynomialLR", base_lr=base_lr)
-    checks.positive("torch.PolynomialLR", total_iters=total_iters, power=power)
     return polynomial(base_lr, total_iters, power=power)

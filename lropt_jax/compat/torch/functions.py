@@ -7,22 +7,23 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.host import called
+from lropt_jax._core.kinds import Height
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import WrongType
 
 
 @lift
-def LambdaLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> optax.Schedule:
+def LambdaLR(base_lr: Height, lr_lambda: Callable[[Any], Any]) -> optax.Schedule:
     """Multiply by a function of the step: `base_lr lr_lambda(t)`.
 
-    The function is part of the value's definition and not data: another one compiles anew, and only one that can be
-    imported by its name can be pickled. A function that JAX cannot trace (`min`, `if`, `math`) is called on the host.
+    The function is static: another function compiles anew. Pickling needs a function that can be imported by its name.
+    A function that JAX cannot trace (`min`, `if`, `math`) is called on the host.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
-        lr_lambda: A function of a whole number. A list, one for each parameter group, is one schedule for each here.
+        lr_lambda: A function of a whole number. Where PyTorch takes a list, make a schedule for each parameter group.
 
     Returns:
         A schedule.
@@ -36,8 +37,6 @@ def LambdaLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> optax.Sched
         >>> LambdaLR(1.0, lambda step: 0.5**step)(jnp.arange(3))
         Array([1.  , 0.5 , 0.25], dtype=float32)
     """
-    checks.nonnegative("torch.LambdaLR", base_lr=base_lr)
-    _function("torch.LambdaLR", lr_lambda)
 
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * called(lr_lambda, step)
@@ -46,16 +45,16 @@ def LambdaLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> optax.Sched
 
 
 @lift
-def MultiplicativeLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> optax.Schedule:
+def MultiplicativeLR(base_lr: Height, lr_lambda: Callable[[Any], Any]) -> optax.Schedule:
     """Multiply at every step by a function of it: `base_lr lr_lambda(1) lr_lambda(2) ... lr_lambda(t)`.
 
-    The products are made on the host, each from the one before, and kept while a program lives. Where the function is
-    constant, `ExponentialLR` is the same and free.
+    The products are made on the host, each from the one before, and are kept. For a constant function `ExponentialLR`
+    gives the same rates without calls to the host.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
-        lr_lambda: A function of a whole number, never called with 0. A list, one for each parameter group, is one
-            schedule for each here.
+        lr_lambda: A function of a whole number, never called with 0. Where PyTorch takes a list, make a schedule for
+            each parameter group.
 
     Returns:
         A schedule.
@@ -69,8 +68,6 @@ def MultiplicativeLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> opt
         >>> MultiplicativeLR(1.0, lambda step: 0.5 if step % 2 else 1.0)(jnp.arange(5))
         Array([1.  , 0.5 , 0.5 , 0.25, 0.25], dtype=float32)
     """
-    checks.nonnegative("torch.MultiplicativeLR", base_lr=base_lr)
-    _function("torch.MultiplicativeLR", lr_lambda)
     products = [1.0]
 
     def product(step: Any) -> float:
@@ -84,6 +81,8 @@ def MultiplicativeLR(base_lr: ArrayLike, lr_lambda: Callable[[Any], Any]) -> opt
     return schedule
 
 
-def _function(owner: str, lr_lambda: Any) -> None:
+@LambdaLR.requires
+@MultiplicativeLR.requires
+def _(lr_lambda: Any) -> None:
     if not callable(lr_lambda):
-        raise TypeError(f"{owner}: lr_lambda must be a function, one schedule a parameter group, got {lr_lambda!r}.")
+        raise WrongType(f"lr_lambda must be a function; make a schedule for each group, got {lr_lambda!r}.")

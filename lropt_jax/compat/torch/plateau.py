@@ -1,47 +1,46 @@
 """PyTorch's controller."""
 
-import optax
-from jax.typing import ArrayLike
+from typing import Literal
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import AnySchedule, CountFromZero, Height, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
 from lropt_jax.rates import Rate, plateau
 
 
 @lift
 def ReduceLROnPlateau(
-    base_lr: optax.ScalarOrSchedule,
-    mode: str = "min",
-    factor: ArrayLike = 0.1,
-    patience: ArrayLike = 10,
-    threshold: ArrayLike = 1e-4,
-    threshold_mode: str = "rel",
-    cooldown: ArrayLike = 0,
-    min_lr: ArrayLike = 0.0,
-    eps: ArrayLike = 1e-8,
+    base_lr: AnySchedule,
+    mode: Literal["min", "max"] = "min",
+    factor: ProperFraction = 0.1,
+    patience: CountFromZero = 10,
+    threshold: NonNegative = 1e-4,
+    threshold_mode: Literal["rel", "abs"] = "rel",
+    cooldown: CountFromZero = 0,
+    min_lr: Height = 0.0,
+    eps: NonNegative = 1e-8,
 ) -> Rate:
     """Lower the rate after more than `patience` results in a row that are no better.
 
-    Its two defects are kept: a relative threshold is turned around for negative results, so that equal and slightly
-    worse ones count as better; and a change of the rate by no more than `eps` is left out, which stops all falls at
-    small rates. `rates.plateau` has neither.
+    PyTorch's two defects are kept. For negative results a relative threshold has the wrong sign, so that equal and
+    slightly worse results count as better. And the rate does not change where it would change by `eps` or less, so
+    that small rates never fall. `rates.plateau` has neither defect.
 
     Args:
         base_lr: The optimizer's rate, >= 0, or a schedule.
-        mode: "min" or "max".
-        factor: In (0, 1).
+        mode: "min" or "max": which results are better.
+        factor: Factor of a fall, in (0, 1).
         patience: Results that may pass without a better one, a whole number >= 0; the rate falls at the next.
         threshold: How much better counts, >= 0.
         threshold_mode: "rel" or "abs".
         cooldown: Results after a fall that are not counted as bad, a whole number >= 0.
-        min_lr: The rate does not fall below it, >= 0.
-        eps: The smallest change, >= 0.
+        min_lr: The least rate, >= 0.
+        eps: Changes of the rate up to this are not made, >= 0.
 
     Returns:
         A rate; `step(metrics)` of PyTorch is `tx.update(..., value=metrics)`.
 
     Raises:
-        ValueError: An argument is outside its range, or a word is none of those.
+        ValueError: A number is outside its range, or a word is none of those.
 
     Example:
         >>> import jax.numpy as jnp
@@ -53,9 +52,7 @@ def ReduceLROnPlateau(
         >>> print(state.learning_rate, state.rate.best)
         0.1 -4.9999
     """
-    checks.one_of("torch.ReduceLROnPlateau", ("rel", "abs"), threshold_mode=threshold_mode)
-    sign = {"rel": "signed", "abs": "abs"}[threshold_mode]
     return plateau(
-        base_lr, mode=mode, factor=factor, patience=patience, threshold=threshold, threshold_mode=sign,
-        cooldown=cooldown, floor=min_lr, eps=eps,
+        base_lr, mode=mode, factor=factor, patience=patience, threshold=threshold,
+        threshold_mode="signed" if threshold_mode == "rel" else "abs", cooldown=cooldown, floor=min_lr, eps=eps,
     )  # fmt: skip

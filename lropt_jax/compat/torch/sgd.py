@@ -5,20 +5,21 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import Momentum, NonNegative, PortedPlainRate, PortedRate, Share, StepNumber, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, minus, plus, real
-from lropt_jax.compat.torch.arguments import Number, check, climbing, nonnegative
+from lropt_jax._core.relations import absent, equal
+from lropt_jax.compat.torch.arguments import climbing, l2
 from lropt_jax.optimizers import sgd
 from lropt_jax.wrappers import polyak_ruppert
 
 
 @lift
 def SGD(
-    lr: optax.ScalarOrSchedule = 1e-3,
-    momentum: Number | None = None,
-    dampening: Number | None = None,
-    weight_decay: Number | None = None,
+    lr: PortedRate = 1e-3,
+    momentum: Momentum | None = None,
+    dampening: Share | None = None,
+    weight_decay: Strength | None = None,
     nesterov: bool = False,
     *,
     maximize: bool = False,
@@ -26,21 +27,22 @@ def SGD(
     """Gradient descent, with momentum if asked for.
 
     The first gradient enters the momentum in full, later ones times `1 - dampening`. The rate multiplies the whole
-    momentum: a change of `lr` acts at once. `weight_decay` is added to the gradients and goes through the momentum.
+    momentum: a change of `lr` acts at once. `weight_decay` is added to the gradients, and so enters the momentum.
 
     Args:
         lr: A number >= 0, a schedule or a `Rate`.
-        momentum: In [0, 1), or a schedule. None: PyTorch's 0.
-        dampening: In [0, 1], or a schedule; without momentum it does nothing. None: PyTorch's 0.
-        weight_decay: Strength of L2, >= 0, or a schedule. None: PyTorch's 0.
+        momentum: The share that is kept, in [0, 1), or a schedule. None: no momentum.
+        dampening: The share of a gradient that is left out, in [0, 1], or a schedule; without momentum it has no
+            effect. None: 0.
+        weight_decay: Strength of L2, >= 0, or a schedule. None: no decay.
         nesterov: Look ahead along the momentum.
         maximize: Go up.
 
     Returns:
-        An optimizer; `optimizers.sgd` with the decay of "gradients".
+        An optimizer: `optimizers.sgd`, with a decay that goes with the "gradients".
 
     Raises:
-        ValueError: A number is outside its range, or `nesterov` is given without momentum or with dampening.
+        ValueError: A number is outside its range, or `nesterov` is True without momentum or with dampening.
 
     Example:
         >>> import jax.numpy as jnp
@@ -50,33 +52,32 @@ def SGD(
         >>> tx.update(jnp.array([1.0, -2.0]), tx.init(jnp.zeros(2)))[0]
         Array([-0.1,  0.2], dtype=float32)
     """
-    check("torch.SGD", lr, weight_decay=weight_decay)
-    if momentum is not None:
-        checks.schedulable(checks.below_one, "torch.SGD", momentum=momentum)
-    elif nesterov:
-        raise ValueError("torch.SGD: nesterov must be False without momentum, got True; give momentum.")
-    if dampening is not None:
-        checks.schedulable(checks.fraction, "torch.SGD", dampening=dampening)
-        if nesterov:
-            checks.equal("torch.SGD", 0, dampening=dampening)
 
     def later(step: ArrayLike) -> jax.Array:
         return jnp.where(jnp.asarray(step) > 0, at(dampening, step), 0)  # type: ignore[arg-type]
 
     tx = sgd(
         lr, momentum=momentum, dampening=None if momentum is None or dampening is None else later, nesterov=nesterov,
-        weight_decay=weight_decay, decay_coupling="gradients",
+        weight_decay=l2(weight_decay),
     )  # fmt: skip
     return climbing(tx, maximize)
 
 
+@SGD.requires
+def _(momentum: Momentum | None, dampening: Share | None, nesterov: bool) -> None:
+    if momentum is None:
+        absent("momentum", nesterov=nesterov)
+    if nesterov and dampening is not None:
+        equal(0, dampening=dampening)
+
+
 @lift
 def ASGD(
-    lr: optax.ScalarOrSchedule = 1e-2,
-    lambd: ArrayLike = 1e-4,
-    alpha: ArrayLike = 0.75,
-    t0: ArrayLike = 1e6,
-    weight_decay: Number | None = None,
+    lr: PortedPlainRate = 1e-2,
+    lambd: NonNegative = 1e-4,
+    alpha: NonNegative = 0.75,
+    t0: StepNumber = 1e6,
+    weight_decay: Strength | None = None,
     *,
     maximize: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
@@ -85,20 +86,20 @@ def ASGD(
     Update `t`, counted from 0, is made at the rate `lr / (1 + lambd lr t)^alpha` and takes the share
     `rate (lambd + weight_decay)` of the parameters (Polyak and Juditsky 1992 for the average).
 
-    Four traps are PyTorch's. The average does not begin before `t0`, by default a million steps; until then it is the
-    parameters of the last update. Nothing moves the model there: read `wrappers.averaged(state)`, PyTorch's `ax`. A
-    schedule of `lr` acts one step late. And `lambd` decays the parameters besides slowing the rate down.
+    Four traps are PyTorch's. The average does not begin before `t0`, by default a million steps; until then it equals
+    the parameters. The model never gets the average: read `wrappers.averaged(state)`, PyTorch's `ax`. A schedule of
+    `lr` acts one step late. And `lambd` not only lowers the rate, it also decays the parameters.
 
     Args:
         lr: The first rate, >= 0, or a schedule of it.
         lambd: How fast the rate falls, and the strength of a decay, >= 0.
         alpha: Power of the fall, >= 0.
-        t0: Updates before the averaging but one, >= 0.
-        weight_decay: Strength of L2, >= 0, or a schedule. None: PyTorch's 0.
+        t0: The average is over the parameters after update `t0 + 1` and later ones, counted from 0, >= 0.
+        weight_decay: Strength of L2, >= 0, or a schedule. None: no decay but that of `lambd`.
         maximize: Go up.
 
     Returns:
-        An optimizer; `wrappers.polyak_ruppert` around `optimizers.sgd`. `update` needs `params`.
+        An optimizer: `wrappers.polyak_ruppert` around `optimizers.sgd`. `update` needs `params`.
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without `params`.
@@ -114,8 +115,6 @@ def ASGD(
         >>> params, averaged(state)  # the mean after the last three updates
         (Array([-1.,  0.], dtype=float32), Array([-0.5,  0.5], dtype=float32))
     """
-    nonnegative("torch.ASGD", lr=lr, weight_decay=weight_decay)
-    checks.nonnegative("torch.ASGD", lambd=lambd, alpha=alpha, t0=t0)
 
     def rate(step: ArrayLike) -> jax.Array:
         base = at(lr, jnp.maximum(minus(step, 1), 0))

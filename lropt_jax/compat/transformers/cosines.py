@@ -5,11 +5,12 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.curves import half_cosine
+from lropt_jax._core.kinds import Height, NonNegative, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, minus, plus, real, remaining
-from lropt_jax.compat.transformers.rise import check_run, decay_steps, risen
+from lropt_jax._core.relations import at_least
+from lropt_jax.compat.transformers.rise import decay_steps, risen
 
 
 def waves(left: ArrayLike, steps: ArrayLike, cycles: ArrayLike) -> jax.Array:
@@ -22,13 +23,13 @@ def waves(left: ArrayLike, steps: ArrayLike, cycles: ArrayLike) -> jax.Array:
 
 @lift
 def get_cosine_schedule_with_warmup(
-    base_lr: ArrayLike, num_warmup_steps: ArrayLike, num_training_steps: ArrayLike, num_cycles: ArrayLike = 0.5
+    base_lr: Height, num_warmup_steps: StepsFromZero, num_training_steps: Steps, num_cycles: NonNegative = 0.5
 ) -> optax.Schedule:
     """Rise in a straight line from 0, then follow cosine waves, the default half a wave down to 0.
 
     With the warmup `W` and the run `N`: `base_lr t / W` for `t < W`, then
-    `base_lr (1 + cos(2 pi num_cycles (t - W) / (N - W))) / 2`. The first update moves nothing, and after `N` the waves
-    go on: the rate rises again. Where `N - W < 1` the library puts 1 for it.
+    `base_lr (1 + cos(2 pi num_cycles (t - W) / (N - W))) / 2`. The first update moves nothing. After `N` the waves go
+    on, and the rate rises again. The library takes `N - W` to be at least 1.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
@@ -47,8 +48,6 @@ def get_cosine_schedule_with_warmup(
         >>> get_cosine_schedule_with_warmup(1.0, 2, 6)(jnp.array([0, 2, 4, 6, 10])).round(2)
         Array([0. , 1. , 0.5, 0. , 1. ], dtype=float32)
     """
-    checks.nonnegative("transformers.get_cosine_schedule_with_warmup", base_lr=base_lr, num_cycles=num_cycles)
-    check_run("transformers.get_cosine_schedule_with_warmup", num_warmup_steps, num_training_steps)
 
     def factor(time: jax.Array) -> jax.Array:
         steps = decay_steps(num_warmup_steps, num_training_steps)
@@ -59,13 +58,13 @@ def get_cosine_schedule_with_warmup(
 
 @lift
 def get_cosine_with_hard_restarts_schedule_with_warmup(
-    base_lr: ArrayLike, num_warmup_steps: ArrayLike, num_training_steps: ArrayLike, num_cycles: ArrayLike = 1
+    base_lr: Height, num_warmup_steps: StepsFromZero, num_training_steps: Steps, num_cycles: NonNegative = 1
 ) -> optax.Schedule:
     """Rise in a straight line from 0, then fall along half a cosine `num_cycles` times, and stay at 0.
 
     With the warmup `W` and the run `N`: `base_lr t / W` for `t < W`, then `base_lr (1 + cos(pi c)) / 2` where `c` is
-    the fraction of `num_cycles (t - W) / (N - W)`; 0 from `N` on. The first update moves nothing. A restart has the
-    full rate. Where `N - W < 1` the library puts 1 for it, and ends a step after the warmup.
+    the fractional part of `num_cycles (t - W) / (N - W)`; 0 from `N` on. The first update moves nothing. A restart has
+    the full rate. The library takes `N - W` to be at least 1: the rate is 0 one step after the warmup at the earliest.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
@@ -85,9 +84,6 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
         >>> schedule(jnp.array([0, 2, 4, 6, 8, 10])).round(2)
         Array([0. , 1. , 0.5, 1. , 0.5, 0. ], dtype=float32)
     """
-    owner = "transformers.get_cosine_with_hard_restarts_schedule_with_warmup"
-    checks.nonnegative(owner, base_lr=base_lr, num_cycles=num_cycles)
-    check_run(owner, num_warmup_steps, num_training_steps)
     steps = decay_steps(num_warmup_steps, num_training_steps)
 
     def factor(time: jax.Array) -> jax.Array:
@@ -95,3 +91,9 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
         return jnp.where(time < steps, half_cosine(remaining(into, steps)), 0)
 
     return risen(base_lr, num_warmup_steps, factor, plus(num_warmup_steps, steps))
+
+
+@get_cosine_schedule_with_warmup.requires
+@get_cosine_with_hard_restarts_schedule_with_warmup.requires
+def _(num_warmup_steps: StepsFromZero, num_training_steps: Steps) -> None:
+    at_least(num_warmup_steps, "num_warmup_steps", num_training_steps=num_training_steps)

@@ -3,25 +3,25 @@
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.curves import fall
+from lropt_jax._core.kinds import Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, minus, real, remaining
+from lropt_jax._core.relations import above
 from lropt_jax.compat.transformers.rise import decay_steps, risen
 from lropt_jax.schedules import constant
 
 
 @lift
-def get_constant_schedule(base_lr: ArrayLike) -> optax.Schedule:
+def get_constant_schedule(base_lr: Height) -> optax.Schedule:
     """Keep the rate.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
 
     Returns:
-        A schedule; `schedules.constant`.
+        A schedule: `schedules.constant`.
 
     Raises:
         ValueError: `base_lr` is negative or not finite.
@@ -30,15 +30,14 @@ def get_constant_schedule(base_lr: ArrayLike) -> optax.Schedule:
         >>> get_constant_schedule(0.5)(7)
         Array(0.5, dtype=float32)
     """
-    checks.nonnegative("transformers.get_constant_schedule", base_lr=base_lr)
     return constant(base_lr)
 
 
 @lift
-def get_constant_schedule_with_warmup(base_lr: ArrayLike, num_warmup_steps: ArrayLike) -> optax.Schedule:
+def get_constant_schedule_with_warmup(base_lr: Height, num_warmup_steps: StepsFromZero) -> optax.Schedule:
     """Rise in a straight line, then keep the rate: `base_lr min(t / num_warmup_steps, 1)`.
 
-    The rate of step 0 is 0: the first update moves nothing, here and wherever this library's warmup is.
+    The first update moves nothing.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
@@ -55,20 +54,17 @@ def get_constant_schedule_with_warmup(base_lr: ArrayLike, num_warmup_steps: Arra
         >>> get_constant_schedule_with_warmup(1.0, 2)(jnp.arange(4))
         Array([0. , 0.5, 1. , 1. ], dtype=float32)
     """
-    checks.nonnegative(
-        "transformers.get_constant_schedule_with_warmup", base_lr=base_lr, num_warmup_steps=num_warmup_steps
-    )
     return risen(base_lr, num_warmup_steps, lambda time: real(1), num_warmup_steps)
 
 
 @lift
 def get_linear_schedule_with_warmup(
-    base_lr: ArrayLike, num_warmup_steps: ArrayLike, num_training_steps: ArrayLike
+    base_lr: Height, num_warmup_steps: StepsFromZero, num_training_steps: Steps
 ) -> optax.Schedule:
     """Rise in a straight line from 0, then fall in one to 0 at `num_training_steps`, and stay.
 
     With the warmup `W` and the run `N`: `base_lr t / W` for `t < W`, then `base_lr (N - t) / (N - W)`. The first update
-    moves nothing. A warmup longer than the run goes on to its own end, and the rate falls from there to 0 at once.
+    moves nothing. A warmup longer than the run goes on to its own end; then the rate is 0 at once.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
@@ -86,10 +82,6 @@ def get_linear_schedule_with_warmup(
         >>> get_linear_schedule_with_warmup(1.0, 2, 4)(jnp.arange(5))
         Array([0. , 0.5, 1. , 0.5, 0. ], dtype=float32)
     """
-    checks.nonnegative(
-        "transformers.get_linear_schedule_with_warmup", base_lr=base_lr, num_warmup_steps=num_warmup_steps
-    )
-    checks.positive("transformers.get_linear_schedule_with_warmup", num_training_steps=num_training_steps)
 
     def left(time: jax.Array) -> jax.Array:
         steps = minus(minus(num_training_steps, num_warmup_steps), time)
@@ -100,25 +92,25 @@ def get_linear_schedule_with_warmup(
 
 @lift
 def get_polynomial_decay_schedule_with_warmup(
-    base_lr: ArrayLike,
-    num_warmup_steps: ArrayLike,
-    num_training_steps: ArrayLike,
-    lr_end: ArrayLike = 1e-7,
-    power: ArrayLike = 1.0,
+    base_lr: Height,
+    num_warmup_steps: StepsFromZero,
+    num_training_steps: Steps,
+    lr_end: Height = 1e-7,
+    power: Positive = 1.0,
 ) -> optax.Schedule:
     """Rise in a straight line from 0, then fall to `lr_end` as a power of what is left, and stay.
 
     With the warmup `W` and the run `N`: `base_lr t / W` for `t < W`, then
-    `lr_end + (base_lr - lr_end) (1 - (t - W) / (N - W))^power`. The first update moves nothing. The library divides by
-    0 where `N = W`. It scales `lr_end` in parameter groups with rates of their own: give `lr_end` times the group's
-    rate by the optimizer's default there.
+    `lr_end + (base_lr - lr_end) (1 - (t - W) / (N - W))^power`. The first update moves nothing. With `N = W` the
+    library divides by 0; this refuses it. For a parameter group with its own rate the library scales `lr_end` by that
+    rate over the optimizer's default rate: give the scaled `lr_end` here.
 
     Args:
-        base_lr: The optimizer's rate, > `lr_end`.
+        base_lr: The optimizer's rate, >= 0 and > `lr_end`.
         num_warmup_steps: Length of the rise, >= 0.
-        num_training_steps: Length of the run, > `num_warmup_steps`.
+        num_training_steps: Length of the run, > 0 and > `num_warmup_steps`.
         lr_end: The rate at the end and after it, >= 0.
-        power: Exponent, > 0.
+        power: The exponent, > 0.
 
     Returns:
         A schedule.
@@ -131,11 +123,6 @@ def get_polynomial_decay_schedule_with_warmup(
         >>> get_polynomial_decay_schedule_with_warmup(1.0, 2, 6, lr_end=0.0, power=2.0)(jnp.array([1, 2, 4, 6]))
         Array([0.5 , 1.  , 0.25, 0.  ], dtype=float32)
     """
-    owner = "transformers.get_polynomial_decay_schedule_with_warmup"
-    checks.nonnegative(owner, base_lr=base_lr, num_warmup_steps=num_warmup_steps, lr_end=lr_end)
-    checks.positive(owner, num_training_steps=num_training_steps, power=power)
-    checks.above(owner, lr_end, "lr_end", base_lr=base_lr)
-    checks.above(owner, num_warmup_steps, "num_warmup_steps", num_training_steps=num_training_steps)
 
     def factor(time: jax.Array) -> jax.Array:
         left = remaining(time, minus(num_training_steps, num_warmup_steps))
@@ -145,9 +132,15 @@ def get_polynomial_decay_schedule_with_warmup(
     return risen(base_lr, num_warmup_steps, factor, num_training_steps)
 
 
+@get_polynomial_decay_schedule_with_warmup.requires
+def _(base_lr: Height, num_warmup_steps: StepsFromZero, num_training_steps: Steps, lr_end: Height) -> None:
+    above(lr_end, "lr_end", base_lr=base_lr)
+    above(num_warmup_steps, "num_warmup_steps", num_training_steps=num_training_steps)
+
+
 @lift
 def get_inverse_sqrt_schedule(
-    base_lr: ArrayLike, num_warmup_steps: ArrayLike, timescale: ArrayLike | None = None
+    base_lr: Height, num_warmup_steps: StepsFromZero, timescale: Steps | None = None
 ) -> optax.Schedule:
     """Rise in a straight line from 0, then fall like one over the root of the time.
 
@@ -158,7 +151,7 @@ def get_inverse_sqrt_schedule(
         base_lr: The optimizer's rate, >= 0.
         num_warmup_steps: Length of the rise, >= 0.
         timescale: Steps after the warmup until the rate is `base_lr / sqrt(2)`, > 0. None: `num_warmup_steps`, or
-            10,000 where that is 0.
+            10,000 if that is 0.
 
     Returns:
         A schedule.
@@ -171,9 +164,6 @@ def get_inverse_sqrt_schedule(
         >>> get_inverse_sqrt_schedule(1.0, 4)(jnp.array([0, 2, 4, 16]))
         Array([0. , 0.5, 1. , 0.5], dtype=float32)
     """
-    checks.nonnegative("transformers.get_inverse_sqrt_schedule", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
-    if timescale is not None:
-        checks.positive("transformers.get_inverse_sqrt_schedule", timescale=timescale)
 
     def factor(time: jax.Array) -> jax.Array:
         warmup = real(num_warmup_steps)

@@ -7,20 +7,13 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks, rises
+from lropt_jax._core import rises
 from lropt_jax._core.ends import ending
 from lropt_jax._core.numbers import minus, real
 
 
-def check_run(owner: str, num_warmup_steps: ArrayLike, num_training_steps: ArrayLike) -> None:
-    """Refuse a run that is empty or shorter than its warmup."""
-    checks.nonnegative(owner, num_warmup_steps=num_warmup_steps)
-    checks.positive(owner, num_training_steps=num_training_steps)
-    checks.at_least(owner, num_warmup_steps, "num_warmup_steps", num_training_steps=num_training_steps)
-
-
 def decay_steps(num_warmup_steps: ArrayLike, num_training_steps: ArrayLike) -> jax.Array:
-    """The steps after the warmup, but 1 where there are fewer, as the library has it."""
+    """The steps after the warmup, at least 1, as in the library."""
     return jnp.maximum(minus(num_training_steps, num_warmup_steps), 1)
 
 

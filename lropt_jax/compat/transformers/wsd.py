@@ -1,32 +1,35 @@
 """Warmup, stable, decay, compared with transformers 5.23.0."""
 
+from typing import Literal, TypeAlias
+
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.curves import half_cosine
 from lropt_jax._core.ends import ending
+from lropt_jax._core.kinds import Fraction, Height, NonNegative, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, minus, plus, progress, real, remaining
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.relations import at_least
 from lropt_jax.compat.transformers.cosines import waves
-from lropt_jax.compat.transformers.rise import check_run
 
-_SHAPES = ("linear", "cosine", "1-sqrt")
+Shape: TypeAlias = Literal["linear", "cosine", "1-sqrt"]
 
 
 @lift
 def get_wsd_schedule(
-    base_lr: ArrayLike,
-    num_warmup_steps: ArrayLike,
-    num_decay_steps: ArrayLike,
-    num_training_steps: ArrayLike | None = None,
-    num_stable_steps: ArrayLike | None = None,
-    warmup_type: str = "linear",
-    decay_type: str = "cosine",
-    min_lr_ratio: ArrayLike = 0,
-    num_cycles: ArrayLike = 0.5,
+    base_lr: Height,
+    num_warmup_steps: StepsFromZero,
+    num_decay_steps: StepsFromZero,
+    num_training_steps: Steps | None = None,
+    num_stable_steps: StepsFromZero | None = None,
+    warmup_type: Shape = "linear",
+    decay_type: Shape = "cosine",
+    min_lr_ratio: Fraction = 0,
+    num_cycles: NonNegative = 0.5,
 ) -> optax.Schedule:
     """Rise from a least rate, stay, fall back to the least rate, and stay there.
 
@@ -37,21 +40,21 @@ def get_wsd_schedule(
     * cosine: `(1 - cos(pi u)) / 2`, falling `(1 + cos(2 pi num_cycles u)) / 2`
     * 1-sqrt: `1 - sqrt(1 - u)`, falling `1 - sqrt(u)`
 
-    Unlike everywhere else in this library the rise begins at the least rate. Where warmup and decay together are longer
-    than `num_training_steps`, the rate jumps from the end of the warmup into the middle of the decay. `num_cycles`
-    other than halves of odd numbers end in a jump.
+    The rise begins at the least rate, not at 0. Where warmup and decay together are longer than `num_training_steps`,
+    the rate jumps from the end of the warmup into the middle of the decay. A cosine decay ends in a jump unless
+    `num_cycles` is half an odd number.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
         num_warmup_steps: Length of the rise, >= 0.
         num_decay_steps: Length of the fall, >= 0.
-        num_training_steps: Length of the run, > 0 and >= `num_warmup_steps`; not looked at if `num_stable_steps` is
-            given.
+        num_training_steps: Length of the run, > 0 and >= `num_warmup_steps`. None: warmup, stable steps and decay make
+            the run. With `num_stable_steps` it has no effect.
         num_stable_steps: Steps between rise and fall, >= 0. None: what the run leaves for them.
-        warmup_type: `"linear"`, `"cosine"` or `"1-sqrt"`.
-        decay_type: `"linear"`, `"cosine"` or `"1-sqrt"`.
-        min_lr_ratio: The least rate by `base_lr`, in [0, 1].
-        num_cycles: Waves in the decay, if that is a cosine, >= 0.
+        warmup_type: "linear", "cosine" or "1-sqrt": the shape of the rise.
+        decay_type: "linear", "cosine" or "1-sqrt": the shape of the fall.
+        min_lr_ratio: The least rate over `base_lr`, in [0, 1].
+        num_cycles: Waves in a decay that is a cosine, >= 0.
 
     Returns:
         A schedule.
@@ -64,11 +67,9 @@ def get_wsd_schedule(
         >>> get_wsd_schedule(1.0, 2, 4, 8, decay_type="linear")(jnp.arange(9))
         Array([0.  , 0.5 , 1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    checks.nonnegative("transformers.get_wsd_schedule", base_lr=base_lr, num_warmup_steps=num_warmup_steps)
-    checks.nonnegative("transformers.get_wsd_schedule", num_decay_steps=num_decay_steps, num_cycles=num_cycles)
-    checks.one_of("transformers.get_wsd_schedule", _SHAPES, warmup_type=warmup_type, decay_type=decay_type)
-    checks.fraction("transformers.get_wsd_schedule", min_lr_ratio=min_lr_ratio)
-    end = _end(num_warmup_steps, num_decay_steps, num_training_steps, num_stable_steps)
+    end: ArrayLike = num_training_steps  # type: ignore[assignment]
+    if num_stable_steps is not None:
+        end = plus(plus(num_warmup_steps, num_stable_steps), num_decay_steps)
 
     def schedule(step: ArrayLike) -> jax.Array:
         to_rise = jnp.maximum(count(num_warmup_steps), 1)
@@ -85,21 +86,19 @@ def get_wsd_schedule(
     return ending(schedule, end)
 
 
-def _end(warmup: ArrayLike, decay: ArrayLike, training: ArrayLike | None, stable: ArrayLike | None) -> ArrayLike:
-    """The step at which the decay is over."""
-    if stable is not None:
-        checks.nonnegative("transformers.get_wsd_schedule", num_stable_steps=stable)
-        return plus(plus(warmup, stable), decay)
-    if training is None:
-        raise ValueError(
-            "transformers.get_wsd_schedule: num_training_steps or num_stable_steps must be given, got neither."
-        )
-    check_run("transformers.get_wsd_schedule", warmup, training)
-    return training
+@get_wsd_schedule.requires
+def _(
+    num_warmup_steps: StepsFromZero, num_training_steps: Steps | None, num_stable_steps: StepsFromZero | None
+) -> None:
+    if num_stable_steps is not None:
+        return
+    if num_training_steps is None:
+        raise Refused("num_training_steps or num_stable_steps must be given, got neither.")
+    at_least(num_warmup_steps, "num_warmup_steps", num_training_steps=num_training_steps)
 
 
 def _rise(shape: str, done: jax.Array, left: jax.Array) -> jax.Array:
-    """From 0 where nothing is done to 1 where nothing is left, exact near 0; both are shares, from 0 to 1."""
+    """From 0 where nothing is done to 1 where nothing is left, exact near 0. Both arguments are in [0, 1]."""
     if shape == "cosine":
         return half_cosine(done)
     if shape == "linear":

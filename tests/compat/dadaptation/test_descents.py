@@ -11,6 +11,7 @@ from trajectories import START, noisy, trajectory
 
 from lropt_jax import to_config
 from lropt_jax.compat.dadaptation import DAdaptAdaGrad, DAdaptLion, DAdaptSGD
+from lropt_jax.rates import dog
 from lropt_jax.schedules import linear
 
 
@@ -72,7 +73,7 @@ def test_bad_arguments_are_refused():
     for call, message in {
         lambda: DAdaptSGD(-1.0): "dadaptation.DAdaptSGD: lr must be finite and >= 0, got -1.0",
         lambda: DAdaptSGD(momentum=1.0): r"dadaptation.DAdaptSGD: momentum must be in \[0, 1\), got 1.0",
-        lambda: DAdaptSGD(growth_rate=0.9): "dadaptation.DAdaptSGD: growth_rate must be finite and >= 1, got 0.9",
+        lambda: DAdaptSGD(growth_rate=0.9): "dadaptation.DAdaptSGD: growth_rate must be >= 1, got 0.9",
         lambda: DAdaptAdaGrad(momentum=-0.1): r"dadaptation.DAdaptAdaGrad: momentum must be in \[0, 1\), got -0.1",
         lambda: DAdaptAdaGrad(eps=-1.0): "dadaptation.DAdaptAdaGrad: eps must be finite and >= 0, got -1.0",
         lambda: DAdaptLion(d0=0.0): "dadaptation.DAdaptLion: d0 must be finite and > 0, got 0.0",
@@ -80,3 +81,5 @@ def test_bad_arguments_are_refused():
     }.items():
         with pytest.raises(ValueError, match=message):
             call()
+    with pytest.raises(TypeError, match="DAdaptSGD: lr must be a number or a schedule, .*no rate that sets itself"):
+        DAdaptSGD(dog())

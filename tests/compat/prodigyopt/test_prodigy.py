@@ -45,7 +45,7 @@ def test_bad_arguments_are_refused():
         lambda: Prodigy(betas=(1.0, 0.9)): r"prodigyopt.Prodigy: betas must be in \[0, 1\), got 1.0",
         lambda: Prodigy(beta3=1.0): r"prodigyopt.Prodigy: beta3 must be in \[0, 1\), got 1.0",
         lambda: Prodigy(d_coef=0.0): "prodigyopt.Prodigy: d_coef must be finite and > 0, got 0.0",
-        lambda: Prodigy(growth_rate=0.9): "prodigyopt.Prodigy: growth_rate must be finite and >= 1, got 0.9",
+        lambda: Prodigy(growth_rate=0.9): "prodigyopt.Prodigy: growth_rate must be >= 1, got 0.9",
         lambda: tx.update(START, tx.init(START)): "prodigy: update needs params; call tx.update",
     }.items():
         with pytest.raises(ValueError, match=message):

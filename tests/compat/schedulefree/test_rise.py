@@ -1,9 +1,8 @@
 """Tests of the warmup of schedulefree."""
 
 import numpy as np
-import pytest
 
-from lropt_jax.compat.schedulefree.rise import check_average, rising
+from lropt_jax.compat.schedulefree.rise import rising
 from lropt_jax.schedules import linear
 
 
@@ -14,11 +13,3 @@ def test_the_first_update_moves_and_the_last_of_the_warmup_has_the_whole_rate():
 
 def test_a_schedule_goes_on_during_the_warmup():
     np.testing.assert_allclose(rising(linear(1.0, 4), 2)(np.arange(4)), [0.5, 0.75, 0.5, 0.25], rtol=1e-6)
-
-
-def test_bad_averages_are_refused():
-    check_average("rule", {"momentum": linear(0.9, 10)}, r=0.0)
-    with pytest.raises(ValueError, match=r"rule: momentum must be in \[0, 1\], got 1.5"):
-        check_average("rule", {"momentum": 1.5})
-    with pytest.raises(ValueError, match="rule: r must be finite and >= 0, got -1.0"):
-        check_average("rule", {"momentum": 0.9}, r=-1.0)

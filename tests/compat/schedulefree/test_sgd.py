@@ -23,6 +23,7 @@ def test_bad_arguments_are_refused():
         lambda: SGDScheduleFree(-1.0): "schedulefree.SGDScheduleFree: lr must be finite and >= 0, got -1.0",
         lambda: SGDScheduleFree(momentum=1.5): r"momentum must be in \[0, 1\], got 1.5",
         lambda: SGDScheduleFree(warmup_steps=-1): "warmup_steps must be finite and >= 0, got -1",
+        lambda: SGDScheduleFree(r=-1.0): "r must be finite and >= 0, got -1.0",
         lambda: SGDScheduleFree(weight_lr_power=-1.0): "weight_lr_power must be finite and >= 0, got -1.0",
     }.items():
         with pytest.raises(ValueError, match=message):

@@ -37,6 +37,12 @@ def test_it_is_torch_adadelta(case):
     assert_golden(Adadelta, case)
 
 
+@pytest.mark.parametrize("rho", [0.9, 0.5])
+def test_the_first_update_of_adadelta_is_that_of_its_docstring(rho):
+    path = trajectory(Adadelta(0.5, rho=rho), START, lambda x, step: np.array([1.0, -10.0, 1e3, 7.0]), 1)
+    np.testing.assert_allclose(np.abs(path[1] - path[0]), 0.5 * np.sqrt(1e-6 / (1 - rho)), rtol=1e-4)
+
+
 @golden("RMSprop")
 def test_it_is_torch_rmsprop(case):
     assert_golden(RMSprop, case)
@@ -66,7 +72,7 @@ def test_bad_arguments_are_refused():
         lambda: RMSprop(0.1, momentum=1.0): r"torch.RMSprop: momentum must be in \[0, 1\), got 1.0",
         lambda: Rprop(0.0): "torch.Rprop: lr must be finite and > 0, got 0.0",
         lambda: Rprop(0.1, etas=(1.2, 0.5)): r"torch.Rprop: etas must be in \(0, 1\), got 1.2",
-        lambda: Rprop(0.1, etas=(0.5, 1.0)): "torch.Rprop: etas must be finite and > 1, 1, got 1.0",
+        lambda: Rprop(0.1, etas=(0.5, 1.0)): "torch.Rprop: etas must be finite and > 1, got 1.0",
         lambda: Rprop(0.1, step_sizes=(1.0, 0.5)): "step_sizes must be finite and >= the smallest, 1.0, got 0.5",
     }.items():
         with pytest.raises(ValueError, match=message):

@@ -68,10 +68,10 @@ def test_bad_arguments_are_refused():
         lambda: StepLR(-0.1, 5): "torch.StepLR: base_lr must be finite and >= 0, got -0.1",
         lambda: MultiStepLR(0.1, [-1]): r"torch.MultiStepLR: milestones must be finite and >= 0, got \[-1\]",
         lambda: ConstantLR(0.1, total_iters=0): "torch.ConstantLR: total_iters must be finite and > 0, got 0",
-        lambda: ConstantLR(0.1, factor=0): "torch.ConstantLR: factor must be finite and > 0, got 0",
-        lambda: ConstantLR(0.1, factor=2): r"torch.ConstantLR: factor must be in \[0, 1\], got 2",
+        lambda: ConstantLR(0.1, factor=0): r"torch.ConstantLR: factor must be in \(0, 1\], got 0",
+        lambda: ConstantLR(0.1, factor=2): r"torch.ConstantLR: factor must be in \(0, 1\], got 2",
         lambda: LinearLR(0.1, end_factor=1.5): r"torch.LinearLR: end_factor must be in \[0, 1\], got 1.5",
-        lambda: LinearLR(0.1, start_factor=0): "torch.LinearLR: start_factor must be finite and > 0, got 0",
+        lambda: LinearLR(0.1, start_factor=0): r"torch.LinearLR: start_factor must be in \(0, 1\], got 0",
         lambda: ExponentialLR(0.1, 0): "torch.ExponentialLR: gamma must be finite and > 0, got 0",
         lambda: PolynomialLR(0.1, 0): "torch.PolynomialLR: total_iters must be finite and > 0, got 0",
     }.items():

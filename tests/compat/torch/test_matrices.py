@@ -86,13 +86,13 @@ def test_muon_takes_the_matrices_of_a_partition():
 def test_bad_arguments_are_refused():
     for call, message in {
         lambda: Adafactor(-0.1): "torch.Adafactor: lr must be finite and >= 0, got -0.1",
-        lambda: Adafactor(beta2_decay=0.8): "torch.Adafactor: -beta2_decay must be finite and >= 0, got -0.8",
+        lambda: Adafactor(beta2_decay=0.8): "torch.Adafactor: beta2_decay must be finite and <= 0, got 0.8",
         lambda: Adafactor(eps=(None, -1.0)): "torch.Adafactor: eps must be finite and >= 0, got -1.0",
         lambda: Adafactor(eps=1e-3): "torch.Adafactor: eps must be two numbers, got 0.001",
         lambda: Adafactor(d=0.0): "torch.Adafactor: d must be finite and > 0, got 0.0",
         lambda: Muon(0.1, momentum=1.0): r"torch.Muon: momentum must be in \[0, 1\), got 1.0",
         lambda: Muon(0.1, ns_coefficients=(1.0,)): r"torch.Muon: ns_coefficients must be three numbers, got \(1.0,\)",
-        lambda: Muon(0.1, ns_steps=0): "torch.Muon: ns_steps must be finite and > 0, got 0",
+        lambda: Muon(0.1, ns_steps=0): "torch.Muon: ns_steps must be a whole number >= 1, got 0",
         lambda: Muon(0.1, adjust_lr_fn="none"): "torch.Muon: adjust_lr_fn must be one of original, match_rms_adamw",
     }.items():
         with pytest.raises(ValueError, match=message):

@@ -49,5 +49,7 @@ def test_it_is_written_by_its_name():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="torch.ReduceLROnPlateau: threshold_mode must be one of rel, abs, got 'sig"):
         ReduceLROnPlateau(0.1, threshold_mode="signed")
-    with pytest.raises(ValueError, match="factor must be in \\(0, 1\\), got 1.0"):
+    with pytest.raises(ValueError, match="^torch.ReduceLROnPlateau: factor must be in \\(0, 1\\), got 1.0"):
         ReduceLROnPlateau(0.1, factor=1.0)
+    with pytest.raises(ValueError, match="^torch.ReduceLROnPlateau: patience must be a whole number >= 0, got 2.5"):
+        ReduceLROnPlateau(0.1, patience=2.5)

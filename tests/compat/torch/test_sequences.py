@@ -50,6 +50,11 @@ def test_a_piece_may_be_any_schedule():
     np.testing.assert_array_equal(schedule(4 + np.arange(12)), cosine(0.1, 10)(np.arange(12)))
 
 
+def test_a_piece_may_be_a_number():
+    np.testing.assert_array_equal(SequentialLR(0.1, [0.5], [])(np.arange(3)), np.float32([0.5, 0.5, 0.5]))
+    np.testing.assert_array_equal(SequentialLR(0.1, [0.5, 0.25], [2])(np.arange(3)), [0.5, 0.5, 0.25])
+
+
 def test_multiplicative_lr_goes_on_from_the_rate_before():
     schedule = SequentialLR(1.0, [ExponentialLR(1.0, 0.5), MultiplicativeLR(1.0, lambda step: 0.1)], [2])
     np.testing.assert_allclose(schedule(np.arange(4)), [1, 0.5, 0.5, 0.05], rtol=1e-6)

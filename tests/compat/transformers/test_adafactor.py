@@ -55,7 +55,7 @@ def test_bad_arguments_are_refused():
         ): "warmup_init must be False without relative_step",
         lambda: Adafactor(-0.1, relative_step=False): "lr must be finite and >= 0, got -0.1",
         lambda: Adafactor(eps=1e-30): "eps must be two numbers, got 1e-30",
-        lambda: Adafactor(decay_rate=0.8): "-decay_rate must be finite and >= 0, got -0.8",
+        lambda: Adafactor(decay_rate=0.8): "decay_rate must be finite and <= 0, got 0.8",
         lambda: Adafactor(clip_threshold=0.0): "clip_threshold must be finite and > 0, got 0.0",
         lambda: Adafactor(beta1=1.0): r"beta1 must be in \[0, 1\), got 1.0",
         lambda: Adafactor(weight_decay=-1.0): "weight_decay must be finite and >= 0, got -1.0",

@@ -86,6 +86,8 @@ def test_bad_arguments_are_refused():
     for factory in (get_cosine_schedule_with_warmup, get_cosine_with_hard_restarts_schedule_with_warmup):
         for arguments, message in {
             (-0.1, 0, 9): "base_lr must be finite and >= 0, got -0.1",
+            (0.1, 0, 0): "num_training_steps must be finite and > 0, got 0",
+            (0.1, -1, 9): "num_warmup_steps must be finite and >= 0, got -1",
             (0.1, 9, 5): "num_training_steps must be finite and >= num_warmup_steps, 9, got 5",
             (0.1, 0, 9, -1): "num_cycles must be finite and >= 0, got -1",
         }.items():

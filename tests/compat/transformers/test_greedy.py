@@ -39,5 +39,7 @@ def test_it_is_written_by_its_name():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="transformers.GreedyLR: threshold_mode must be one of rel, abs, got 'signed'"):
         GreedyLR(0.1, threshold_mode="signed")
-    with pytest.raises(ValueError, match="greedy: ceiling must be finite and > floor, 1.0, got 0.5"):
+    with pytest.raises(ValueError, match="transformers.GreedyLR: max_lr must be finite and > min_lr, 1.0, got 0.5"):
         GreedyLR(0.1, min_lr=1.0, max_lr=0.5)
+    with pytest.raises(ValueError, match="transformers.GreedyLR: reset_start must be a whole number >= 1, got 0.5"):
+        GreedyLR(0.1, reset_start=0.5)
