@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import full, over_root, square, times, wide, zeros
-from lropt_jax._core.distance import Distance, inverse, pace
 from lropt_jax._core.kinds import Count, Epsilon, Growth, Limit, Momentum, PlainRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
+from lropt_jax.optimizers._distance import Distance, inverse, pace
 from lropt_jax.optimizers.descent import Direction, descent
 
 

@@ -9,11 +9,11 @@ import optax
 
 from lropt_jax._core.accumulators import divide, times, wide, zeros
 from lropt_jax._core.decay import as_decay
-from lropt_jax._core.distance import Distance, inverse
 from lropt_jax._core.kinds import Count, Growth, Limit, Momentum, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, norm
+from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
 
 

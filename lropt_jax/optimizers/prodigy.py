@@ -8,13 +8,13 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
-from lropt_jax._core.distance import Distance
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, Size, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
+from lropt_jax.optimizers._distance import Distance
 from lropt_jax.optimizers.dadapt_adam import adams_pace, one_more, waiting
 from lropt_jax.optimizers.descent import Direction, descent
 
