@@ -43,14 +43,15 @@ def line_search(
     (Armijo 1966). "zoom" searches an interval for a rate that also leaves at most `curv_rtol` of the slope, the strong
     Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6).
 
-    Choose it for full batches: it needs no tuning there, and the loss does not rise. "backtracking" costs one
-    evaluation of the loss at each trial; "zoom" also costs a gradient and finds longer steps. The loss must fall along
-    the direction. Where it does not, as momentum allows, the search ends at a rate next to 0.
+    Choose it for full batches: it needs no tuning there, and the loss does not rise as long as a search succeeds.
+    "backtracking" costs one evaluation of the loss at each trial; "zoom" also costs a gradient and finds longer steps.
+    A search fails where the loss does not fall along the direction, as momentum allows, or where `search_steps` are too
+    few. Then it takes the last rate that it tried, which can raise the loss.
 
     Args:
         first: What counts as the last rate at the first update, > 0.
         method: "backtracking" or "zoom".
-        search_steps: The most rates to try at an update, a whole number >= 1.
+        search_steps: The largest number of trials at an update, a whole number >= 1. "backtracking" makes one more.
         slope_rtol: The share of the promised decrease that a rate must reach, in (0, 1).
         curv_rtol: The share of the slope that may remain, > 0; for "zoom" only. None: 0.9.
         decrease_factor: In (0, 1); for "backtracking" only. None: 0.8.
