@@ -34,7 +34,7 @@ def trusted(
     mask: Any,
     ratio: Callable[[jax.Array, jax.Array], jax.Array],
 ) -> optax.Updates:
-    """Each step times the `ratio` of its parameter's norm and its size, where the mask is true. None: for all leaves."""
+    """Each step times the `ratio` of its parameter's norm and its size, where the mask is true. None: everywhere."""
     params = needed(params, "for the trust ratio")
 
     def scaled(step: jax.Array, size: jax.Array, param: ArrayLike) -> jax.Array:

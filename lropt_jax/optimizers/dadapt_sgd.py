@@ -53,7 +53,7 @@ def dadapt_sgd(
 
     Args:
         learning_rate: Multiplies `d`: a number >= 0, or a schedule. Take 1, or a schedule whose peak is 1.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         d0: The first `d`, > 0, or a schedule, whose step 0 counts. Choose it far too small rather than too large: `d`
             only grows.
         d_coefficient: Multiplies the estimate, > 0, or a schedule.

@@ -54,7 +54,7 @@ def line_search(
         search_steps: The largest number of trials at an update, a whole number >= 1. "backtracking" makes one more.
         slope_rtol: The share of the promised decrease that a rate must reach, in (0, 1).
         curv_rtol: The share of the slope that may remain, > 0; for "zoom" only. None: 0.9.
-        decrease_factor: In (0, 1); for "backtracking" only. None: 0.8.
+        decrease_factor: A number in (0, 1); for "backtracking" only. None: 0.8.
         increase_factor: A number >= 1. None: 1.5, and 2 for "zoom".
         ceiling: The largest rate, > 0. None: unlimited.
 
