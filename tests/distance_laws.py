@@ -127,7 +127,7 @@ class DistanceLaws(LearningLaws, OptimizerLaws):
             ({"d_coefficient": -1.0}, "d_coefficient must be finite and > 0, got -1.0"),
             ({"growth_limit": 0.9}, "growth_limit must be finite and >= 1, got 0.9"),
             ({"d_max": 0.0}, "d_max must be finite and > 0, got 0.0"),
-            ({"stop_after": 0}, "stop_after must be finite and >= 1, got 0"),
+            ({"stop_after": 0}, "stop_after must be a whole number >= 1, got 0"),
             ({"weight_decay": -0.1}, "weight_decay must be finite and >= 0, got -0.1"),
         ):
             with pytest.raises(ValueError, match=f"^{name}: {message}"):

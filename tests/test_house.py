@@ -32,6 +32,7 @@ FILES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))
 LIBRARIES = [f"compat.{path.name}" for path in sorted((HOUSE / "compat").iterdir()) if (path / "__init__.py").is_file()]
 ROOMS = [name for name in [*FLOORS, *LIBRARIES] if (HOUSE / name.replace(".", "/") / "__init__.py").is_file()]
 ROOMS.remove("_core")
+PRIVATE = re.compile(r"_[a-z]\w*\.py")  # `_trust.py`, not `__init__.py`
 
 
 def room(path: Path) -> str:
@@ -43,8 +44,8 @@ def imports(path: Path) -> list[str]:
     found = []
     for node in ast.walk(ast.parse((HOUSE / path).read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lropt_jax":
-            whole = node.module == "lropt_jax"
-            found += [f"lropt_jax.{alias.name}" for alias in node.names] if whole else [node.module or ""]
+            names = [alias.name for alias in node.names if node.module == "lropt_jax" or alias.name.startswith("_")]
+            found += [f"{node.module}.{name}" for name in names] or [node.module or ""]
         elif isinstance(node, ast.Import):
             found += [alias.name for alias in node.names if alias.name.startswith("lropt_jax.")]
     return found
@@ -60,6 +61,14 @@ def test_imports_go_down_floors_and_into_no_private_file_of_another_room(path):
             assert {parts[0], room(path)} == {"config", "problems"}, f"{path} imports its sibling {module}"
         assert FLOORS[parts[0]] <= FLOORS[room(path)], f"{path} imports {module} from above"
         assert len(parts) == 1, f"{path} reaches into {module}; import it from lropt_jax.{parts[0]}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if PRIVATE.fullmatch(path.name)], ids=str)
+def test_a_private_file_is_imported_in_its_own_room_and_nowhere_else(path):
+    module = ".".join(["lropt_jax", *path.with_suffix("").parts])
+    users = [other for other in FILES if module in imports(other)]
+    assert users
+    assert all(other.is_relative_to(path.parent) for other in users)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.name != "__init__.py"], ids=str)
@@ -91,7 +100,7 @@ def test_a_room_says_what_it_exports_in_its_stub_one_line_a_name(name):
 @pytest.mark.parametrize("name", ["schedules", "rates", "optimizers"])
 def test_every_file_of_rules_exports_what_it_is_named_for(name):
     package = importlib.import_module(f"lropt_jax.{name}")
-    files = {path.stem for path in (HOUSE / name).glob("*.py")} - {"__init__"}
+    files = {path.stem for path in (HOUSE / name).glob("*.py") if not path.stem.startswith("_")}
     assert files <= set(package.__all__)
 
 

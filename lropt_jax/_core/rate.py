@@ -13,7 +13,7 @@ from lropt_jax._core.refusal import Refused, WrongType
 
 
 class Reading(NamedTuple):
-    """What a rate may read at an update; None for what `update` was called without."""
+    """What a rate may read at an update. None: `update` was called without it."""
 
     count: ArrayLike = 0  # type: ignore[assignment]  # () int32: updates made so far
     grads: optax.Updates = None  # the gradients, in their own dtype
@@ -24,7 +24,7 @@ class Reading(NamedTuple):
     measured: ArrayLike | None = None  # () what `control` steers
 
     def need(self, name: str) -> Any:
-        """What a rate cannot go on without.
+        """The part of this name, which the rate needs.
 
         Raises:
             ValueError: `update` was called without it.
@@ -42,11 +42,11 @@ _MEANS = {"value": "loss", "value_fn": "loss_of_params", "measured": "quantity"}
 class Rate(NamedTuple):
     """A rate with a state of its own: `init(params)` and `next(state, reading)`, both giving `(rate, state)`.
 
-    `init` gives the rate to show before the first update. States are trees of arrays that keep their shapes and
-    dtypes. Whatever an optimizer of this library takes as its `learning_rate` becomes one of these.
+    `init` gives the rate that is shown before the first update. States are trees of arrays that keep their shapes and
+    dtypes. Every `learning_rate` of an optimizer of this library, also a number or a schedule, becomes a `Rate`.
 
-    A rate that also changes the steps made so far says so by `revise(before, after)`, of its states around an update: a
-    tree that is added to the update `-rate * direction`.
+    A rate that also changes earlier steps has `revise(before, after)`, a function of its states before and after an
+    update. It returns a tree, which is added to the update `-rate * direction`.
 
     Example:
         The Polyak step, `loss / |grads|^2`, for a loss whose minimum is 0:

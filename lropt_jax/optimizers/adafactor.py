@@ -10,12 +10,12 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import average, divide, root, square, times, wide, zeros
 from lropt_jax._core.decay import as_decay
-from lropt_jax._core.factored import Factored, factored, moved, roots
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Size, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import after_rate
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.refusal import Refused, needed
+from lropt_jax.optimizers._factored import Factored, factored, moved, roots
 from lropt_jax.optimizers.descent import Direction, descent
 
 

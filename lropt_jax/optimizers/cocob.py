@@ -38,20 +38,20 @@ def cocob(
     """COCOB-Backprop: betting on a coin in each parameter, without a learning rate.
 
     With the largest gradient so far `L <- max(L, |g|)`, the sums `G <- G + |g|` and `theta <- theta - g`, and the money
-    won so far `reward <- max(reward - g * bet, 0)`, the next bet is `theta / (L max(G + L, alpha L)) * (L + reward)`,
+    won so far, `reward <- max(reward - g * bet, 0)`, the next bet is `theta / (L max(G + L, alpha L)) * (L + reward)`,
     and the parameters are where they began plus the bet (Orabona and Tommasi 2017, arXiv:1705.07795, algorithm 2). The
-    direction is by how much the bet falls.
+    direction is the decrease of the bet.
 
-    Choose it for a first result with nothing to set, on deep networks from random parameters. A bet begins at
-    `1 / alpha` and grows while it wins, in each parameter alone. In noise nothing lowers it but the sums, so follow it
-    by a schedule or an average.
+    Choose it for a first result without any search, on deep networks from random parameters. A bet begins at
+    `1 / alpha`, and each parameter's bet grows while it wins. In noise only the growing sums lower it, so add a
+    schedule or an average.
 
     Args:
         learning_rate: The unit of the bets: a number >= 0, a schedule or a `Rate`. 1, as published, suits parameters
-            that are to move by about 1. A schedule on top multiplies each move by its own rate, which is not published.
-        alpha: How slowly the bets begin, >= 1, or a schedule: the first is `1 / alpha`.
-        eps: Where `L` begins, >= 0; of a schedule its step 0. Smaller gradients hardly count.
-        weight_decay: Strength of L2, added to the gradients, >= 0, or a schedule. None: none.
+            that should move by about 1. A schedule multiplies each move by the rate of its step; that is ours.
+        alpha: How slowly the bets begin, >= 1, or a schedule: the first bet is `1 / alpha`.
+        eps: The first `L`, >= 0, or a schedule, whose step 0 counts. Gradients below it hardly count.
+        weight_decay: Strength of L2, added to the gradients, >= 0, or a schedule. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `largest`
@@ -60,9 +60,10 @@ def cocob(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    As in the authors' program; in the paper `L` begins at 0. Both keep the first parameters and ask where the present
-    ones are; here the bet is known from the sums, so it holds no parameters, and what else moves them wins nothing.
-    `optax.contrib.cocob` multiplies the gradients by its `learning_rate`, which changes nothing: they have no unit.
+    It follows the authors' program; in the paper `L` begins at 0. Both keep the first parameters and read the bet from
+    where the parameters are now. Here the bet follows from the sums, so no parameters are kept, and other changes to
+    the parameters win nothing. `optax.contrib.cocob` multiplies the gradients by its `learning_rate`, which changes
+    nothing: the bets do not depend on the unit of the gradients.
 
     Example:
         >>> import jax.numpy as jnp
@@ -97,5 +98,5 @@ def cocob(
 
 @jax.jit
 def _bet(top: jax.Array, total: jax.Array, won: jax.Array, grad_sum: jax.Array, slowness: jax.Array) -> jax.Array:
-    """`theta / (L max(G + L, alpha L)) (L + reward)`, with nothing of the size of `L^2`."""
+    """`theta / (L max(G + L, alpha L)) (L + reward)`, without numbers as large or small as `L^2`."""
     return divide(-grad_sum, jnp.maximum(total + top, times(slowness, top))) * (1 + divide(won, top))

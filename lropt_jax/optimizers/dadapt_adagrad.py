@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import full, over_root, square, times, wide, zeros
-from lropt_jax._core.distance import Distance, inverse, pace
 from lropt_jax._core.kinds import Count, Epsilon, Growth, Limit, Momentum, PlainRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
+from lropt_jax.optimizers._distance import Distance, inverse, pace
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -50,20 +50,21 @@ def dadapt_adagrad(
     (Defazio and Mishchenko 2023, arXiv:2301.07733, D-Adapted AdaGrad); with momentum by `-(1 - momentum) * m`, where
     `m <- momentum * m` and what `s / A` has moved.
 
-    Choose it for convex problems with sparse features. Its `d` grows slowly, as its authors say: `prodigy` for the
-    rest.
+    Choose it for convex problems with sparse features, and `prodigy` for everything else: the authors say that its `d`
+    grows slowly.
 
     Args:
-        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        learning_rate: Multiplies `d`: a number >= 0, or a schedule. Take 1, or a schedule whose peak is 1.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         eps: Added to the root, >= 0, or a schedule.
-        initial_accumulator_value: Where `a` begins, >= 0; of a schedule its step 0.
-        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
-            grows.
-        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
-        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule. None: no limit.
-        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
-        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        initial_accumulator_value: The first `a`, >= 0, or a schedule, whose step 0 counts.
+        d0: The first `d`, > 0, or a schedule, whose step 0 counts. Choose it far too small rather than too large: `d`
+            only grows.
+        d_coefficient: Multiplies the estimate, > 0, or a schedule.
+        growth_limit: The largest factor by which `d` grows in one update, >= 1, or a schedule. None:
+            unlimited.
+        d_max: The largest `d`, > 0, or a schedule. None: unlimited.
+        stop_after: The number of updates after which `d` stays as it is, a whole number >= 1. None: off.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
 
     Returns:
@@ -73,11 +74,11 @@ def dadapt_adagrad(
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
-        TypeError: `learning_rate` sets itself; `d` does that.
+        TypeError: `learning_rate` is a rate that sets itself; here `d` does that.
 
-    The authors' program, `compat.dadaptation.DAdaptAdaGrad`, holds the parameters at `params_0 - s / A`; here decay and
-    whatever else moves them stays. At a rate of 0 nothing moves; there the change of `A` still does. The coefficient,
-    the cap and the stop are ours.
+    The authors' program, `compat.dadaptation.DAdaptAdaGrad`, holds the parameters at `params_0 - s / A`. Here the
+    effects of decay and of other changes to the parameters remain. At a rate of 0 nothing moves; there the change of
+    `A` still moves them. `d_coefficient`, `d_max` and `stop_after` are ours.
 
     Example:
         >>> import jax.numpy as jnp

@@ -20,11 +20,11 @@ from lropt_jax._core.accumulators import (
     wide,
     zeros,
 )
-from lropt_jax._core.distance import Distance, inverse
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
+from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -65,36 +65,36 @@ def dadapt_adam(
     Then `d <- max(d, numerator / ((1 - b3) * |s|_1))` (Defazio and Mishchenko 2023, arXiv:2301.07733, Adam with
     D-Adaptation, in the form of the authors' version 3).
 
-    Choose it, or `prodigy`, whose `d` grows faster, where nobody has time to look for a rate. It still needs its
-    schedule: a decay to 0 from a multiplier of 1.
+    Choose it where there is no time to search for a rate; the `d` of `prodigy` grows faster. It still needs a schedule:
+    a decay to 0 from a multiplier of 1.
 
     Args:
-        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        learning_rate: Multiplies `d`: a number >= 0, or a schedule. Take 1, or a schedule whose peak is 1.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
-        bias_correction: Multiply the rate by `sqrt(1 - b2^t) / (1 - b1^t)`, as in Adam. Without it the first rates are
-            up to `1 / sqrt(1 - b2)` times those of Adam for the same `d`, and `d` settles lower.
-        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
-            grows.
-        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
-        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule; 1.02 is a warmup of its
-            own. None: no limit.
-        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
-        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        bias_correction: Multiply the rate by `sqrt(1 - b2^t) / (1 - b1^t)`, as in Adam. False: the first rates are
+            larger than Adam's for the same `d`, 6.6 times at most with the default `b1` and `b2`.
+        d0: The first `d`, > 0, or a schedule, whose step 0 counts. Choose it far too small rather than too large: `d`
+            only grows.
+        d_coefficient: Multiplies the estimate, > 0, or a schedule.
+        growth_limit: The largest factor by which `d` grows in one update, >= 1, or a schedule. 1.02 acts as a
+            warmup. None: unlimited.
+        d_max: The largest `d`, > 0, or a schedule. None: unlimited.
+        stop_after: The number of updates after which `d` stays as it is, a whole number >= 1. None: off.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
 
     Returns:
-        An optimizer. State: `count`; `learning_rate`, `r`, with its correction; `rate`, `mu`, `nu`, `grad_sum` (`s`),
-        and () each, `d`, `numerator` and `adapted`, updates at a rate above 0. Memory: 3 x params, float32.
+        An optimizer. State: `count`; `learning_rate`, `r` with its correction; `rate`, `mu`, `nu`, `grad_sum` (`s`),
+        and () each, `d`, `numerator` and `adapted` (updates at a rate above 0). Memory: 3 x params, float32.
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
-        TypeError: `learning_rate` sets itself; `d` does that.
+        TypeError: `learning_rate` is a rate that sets itself; here `d` does that.
 
     An update at a rate of 0 changes nothing, as in the authors' program, which is `compat.dadaptation.DAdaptAdam`; `d`
-    begins to grow when the rate is above 0. `optax.contrib.dadapt_adamw` is `bias_correction=True`; there a rate or
-    gradients of 0 at the first update make everything NaN. The coefficient, the cap and the stop are ours.
+    begins to grow once the rate is above 0. `optax.contrib.dadapt_adamw` is `bias_correction=True`; there a rate or
+    gradients of 0 at the first update make everything NaN. `d_coefficient`, `d_max` and `stop_after` are ours.
 
     Example:
         >>> import jax.numpy as jnp
@@ -107,7 +107,7 @@ def dadapt_adam(
         (True, True)
     """
     distance = Distance(d0, d_coefficient, growth_limit, d_max, stop_after)
-    pace = adams_pace(b1, b2, bias_correction)
+    pace = distance_pace(b1, b2, bias_correction)
 
     def init(params: optax.Params) -> dict:
         slots = {"mu": zeros(params), "nu": full(params, real(0)), "grad_sum": zeros(params)}
@@ -115,7 +115,7 @@ def dadapt_adam(
 
     def apply(grads: optax.Updates, state: DAdaptAdamState, params: optax.Params | None) -> tuple:
         base, small = at(learning_rate, state.count), at(eps, state.count)
-        decay1, decay2, decay3 = waiting(base, at(b1, state.count), at(b2, state.count))
+        decay1, decay2, decay3 = decays_unless_idle(base, at(b1, state.count), at(b2, state.count))
         rate, grads = base * pace(state, state), jax.tree.map(wide, grads)
         along = dot(grads, jax.tree.map(lambda s, v: over_root(s, v, small), state.grad_sum, state.nu))
         numerator = decay3 * state.numerator + (1 - decay3) * rate * along
@@ -128,7 +128,7 @@ def dadapt_adam(
         found = distance.estimate(numerator, (1 - decay3) * norm, state.count)
         moved = state._replace(
             mu=mu, nu=nu, grad_sum=s, d=distance.grown(state.d, found, state.count, base), numerator=numerator,
-            adapted=one_more(state.adapted, base, norm),
+            adapted=count_adapted(state.adapted, base, norm),
         )  # fmt: skip
         return jax.tree.map(lambda m, v: over_root(times(back, m), v, small), mu, nu), moved
 
@@ -136,8 +136,10 @@ def dadapt_adam(
     return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
-def adams_pace(b1: Average, b2: ArrayLike | optax.Schedule, bias_correction: bool) -> Callable[[Any, Any], jax.Array]:
-    """What the rate of Adam with a distance is multiplied by: `d`, and the correction of the start if asked for."""
+def distance_pace(
+    b1: Average, b2: ArrayLike | optax.Schedule, bias_correction: bool
+) -> Callable[[Any, Any], jax.Array]:
+    """The factor of the rate in Adam with a distance: `d`, and the correction of the start if asked for."""
 
     def pace(before: Any, after: Any) -> jax.Array:
         if not bias_correction:
@@ -148,12 +150,14 @@ def adams_pace(b1: Average, b2: ArrayLike | optax.Schedule, bias_correction: boo
     return pace
 
 
-def one_more(adapted: jax.Array, base: jax.Array, norm: jax.Array) -> jax.Array:
-    """The updates so far that `mu` and `nu` are made of: those at a rate above 0, from the first gradients that are."""
+def count_adapted(adapted: jax.Array, base: jax.Array, norm: jax.Array) -> jax.Array:
+    """How many updates `mu` and `nu` contain: those at a rate above 0, from the first gradients that are not 0."""
     return adapted + ((base > 0) & (norm > 0)).astype(jnp.int32)
 
 
-def waiting(base: jax.Array, b1: jax.Array, b2: jax.Array, b3: jax.Array | None = None) -> tuple[jax.Array, ...]:
-    """The decays of `mu`, `nu` and the estimate, `sqrt(b2)` by default; 1, which keeps all, where the rate is 0."""
+def decays_unless_idle(
+    base: jax.Array, b1: jax.Array, b2: jax.Array, b3: jax.Array | None = None
+) -> tuple[jax.Array, ...]:
+    """The decays of `mu`, `nu` and the estimate, `sqrt(b2)` by default; 1, so that nothing changes, at a rate of 0."""
     b3 = square_root(b2) if b3 is None else b3
     return tuple(jnp.where(base > 0, b, 1) for b in (b1, b2, b3))

@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
-from lropt_jax._core.distance import Distance, inverse, pace
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
+from lropt_jax.optimizers._distance import Distance, inverse, pace
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -57,34 +57,37 @@ def dadapt_adan(
     dadaptation 3.2, after Defazio and Mishchenko 2023, arXiv:2301.07733), which they call experimental; the paper has
     no Adan.
 
-    Choose it where the rate of `adan` is not known, with a decay to 0 from a multiplier of 1. Its `d` may grow
-    far too large, to 105 in the example, whose start is 2.2 from the solution: see `d_max` and `growth_limit`.
+    Choose it where the rate of `adan` is not known, with a decay to 0 from a multiplier of 1. Its `d` can grow far too
+    large: to 105 in the example, which starts at a distance of 2.2 from the solution. Limit it by `d_max` or
+    `growth_limit`.
 
     Args:
-        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        learning_rate: Multiplies `d`: a number >= 0, or a schedule. Take 1, or a schedule whose peak is 1.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `change`, and its weight in the direction, in [0, 1), or a schedule.
         b3: Decay of `nu`, `s` and `q`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
-        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
-            grows.
-        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
-        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule. None: no limit.
-        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
-        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        d0: The first `d`, > 0, or a schedule, whose step 0 counts. Choose it far too small rather than too large: `d`
+            only grows.
+        d_coefficient: Multiplies the estimate, > 0, or a schedule.
+        growth_limit: The largest factor by which `d` grows in one update, >= 1, or a schedule. None:
+            unlimited.
+        d_max: The largest `d`, > 0, or a schedule. None: unlimited.
+        stop_after: The number of updates after which `d` stays as it is, a whole number >= 1. None: off.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
 
     Returns:
         An optimizer. State: `count`; `learning_rate`, `r`; `rate`, `mu`, `change`, `nu`, `previous` (the last
-        gradient), `grad_sum` (`s`), and () each, `d`, `weighted_squares` (`q`) and `adapted`, updates since `s` is not
-        0. Memory: 5 x params, float32.
+        gradient), `grad_sum` (`s`), and () each, `d`, `weighted_squares` (`q`) and `adapted` (updates
+        since `s` is not 0). Memory: 5 x params, float32.
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
-        TypeError: `learning_rate` sets itself; `d` does that.
+        TypeError: `learning_rate` is a rate that sets itself; here `d` does that.
 
     The authors' program, with the decay of Adan's paper, is `compat.dadaptation.DAdaptAdan`. At a rate of 0 nothing
-    moves; there `mu`, which has the earlier rates in it, still does. The coefficient, the cap and the stop are ours.
+    moves here; there `mu`, which contains the earlier rates, still moves the parameters. `d_coefficient`, `d_max` and
+    `stop_after` are ours.
 
     Example:
         >>> import jax.numpy as jnp
@@ -127,7 +130,7 @@ def dadapt_adan(
 def _moments(
     grads: optax.Updates, state: DAdaptAdanState, rate: jax.Array, b1: jax.Array, b2: jax.Array, b3: jax.Array
 ) -> DAdaptAdanState:
-    """The state with its trees moved on."""
+    """The state with the new moments, sums and last gradients."""
     change = jax.tree.map(lambda g, old: jnp.where(state.adapted > 0, g - old, 0), grads, state.previous)
     return state._replace(
         mu=jax.tree.map(lambda m, g: average(m, times(rate, g), b1), state.mu, grads),

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import average, square_root, times, wide, zeros
-from lropt_jax._core.distance import Distance, pace
 from lropt_jax._core.kinds import Average, Count, Growth, Limit, OpenAverage, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, l1_norm
+from lropt_jax.optimizers._distance import Distance, pace
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -49,18 +49,19 @@ def dadapt_lion(
     It is the authors' program (package dadaptation 3.2, after Defazio and Mishchenko 2023, arXiv:2301.07733), which
     they call experimental; the paper has no Lion.
 
-    Choose it to halve the memory of `dadapt_adam`'s moments where the rate of `lion` is not known.
+    Choose it where the rate of `lion` is not known. It keeps one moment where `dadapt_adam` keeps two.
 
     Args:
-        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
+        learning_rate: Multiplies `d`: a number >= 0, or a schedule. Take 1, or a schedule whose peak is 1.
         b1: Weight of `mu` in the direction, in [0, 1), or a schedule.
         b2: Decay of `mu`, in (0, 1), or a schedule.
-        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
-            grows.
-        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
-        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule. None: no limit.
-        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
-        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        d0: The first `d`, > 0, or a schedule, whose step 0 counts. Choose it far too small rather than too large: `d`
+            only grows.
+        d_coefficient: Multiplies the estimate, > 0, or a schedule.
+        growth_limit: The largest factor by which `d` grows in one update, >= 1, or a schedule. None:
+            unlimited.
+        d_max: The largest `d`, > 0, or a schedule. None: unlimited.
+        stop_after: The number of updates after which `d` stays as it is, a whole number >= 1. None: off.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
 
     Returns:
@@ -69,11 +70,11 @@ def dadapt_lion(
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
-        TypeError: `learning_rate` sets itself; `d` does that.
+        TypeError: `learning_rate` is a rate that sets itself; here `d` does that.
 
-    In `u` the gradient stands beside a momentum that has the rate in it: as long as `r` is far below 1 it decides
-    alone, and the direction is hardly more than its sign. So it is in the authors' program,
-    `compat.dadaptation.DAdaptLion`. The coefficient, the limit, the cap and the stop are ours.
+    In `u` the gradient stands beside a momentum that contains the rate. As long as `r` is far below 1, the gradient
+    decides alone, and `u` is little more than its sign. The authors' program does the same; it is
+    `compat.dadaptation.DAdaptLion`. `d_coefficient`, `growth_limit`, `d_max` and `stop_after` are ours.
 
     Example:
         >>> import jax.numpy as jnp

@@ -9,11 +9,11 @@ import optax
 
 from lropt_jax._core.accumulators import divide, times, wide, zeros
 from lropt_jax._core.decay import as_decay
-from lropt_jax._core.distance import Distance, inverse
 from lropt_jax._core.kinds import Count, Growth, Limit, Momentum, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.vectors import dot, norm
+from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -44,23 +44,23 @@ def dadapt_sgd(
 ) -> optax.GradientTransformationExtraArgs:
     """Gradient descent at the rate `d / |g_0|`, where `d` is an estimate of how far the solution is from the start.
 
-    With the rate `r = d * learning_rate / |g_0|`, `g_0` the first gradient, and the sum `s` of all that has gone,
+    With the rate `r = d * learning_rate / |g_0|`, `g_0` the first gradient, and the sum `s` of all steps so far,
     `numerator <- numerator + r * <g, s>`, then `s <- s + r * g` and `d <- max(d, 2 * numerator / |s|)` (Defazio and
     Mishchenko 2023, arXiv:2301.07733, SGD with D-Adaptation, in the form of the authors' version 3). The parameters
     move by `-r * g`; with momentum by `-(1 - momentum) * m`, `m <- momentum * m + r * g`.
 
-    Choose it for problems that `sgd` solves, with a decay to 0 from a multiplier of 1; `prodigy` for the rest.
+    Choose it for problems that `sgd` solves, with a decay to 0 from a multiplier of 1, and `prodigy` for all others.
 
     Args:
-        learning_rate: What `d` is multiplied by: a number >= 0 or a schedule; 1, or a schedule with that peak.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
-        d0: Where `d` begins, > 0, or a schedule, of which its step 0. Far too small is better than too large: `d` only
-            grows.
-        d_coefficient: What the estimate is multiplied by, > 0, or a schedule.
-        growth_limit: How many times itself `d` may become in one update, >= 1, or a schedule; 1.02 is a warmup of its
-            own. None: no limit.
-        d_max: `d` stays below it, > 0, or a schedule. None: no cap.
-        stop_after: Updates after which `d` stays as it is, a whole number >= 1. None: it never does.
+        learning_rate: Multiplies `d`: a number >= 0, or a schedule. Take 1, or a schedule whose peak is 1.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
+        d0: The first `d`, > 0, or a schedule, whose step 0 counts. Choose it far too small rather than too large: `d`
+            only grows.
+        d_coefficient: Multiplies the estimate, > 0, or a schedule.
+        growth_limit: The largest factor by which `d` grows in one update, >= 1, or a schedule. 1.02 acts as a
+            warmup. None: unlimited.
+        d_max: The largest `d`, > 0, or a schedule. None: unlimited.
+        stop_after: The number of updates after which `d` stays as it is, a whole number >= 1. None: off.
         weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
 
     Returns:
@@ -70,11 +70,12 @@ def dadapt_sgd(
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that decay needs.
-        TypeError: `learning_rate` sets itself; `d` does that.
+        TypeError: `learning_rate` is a rate that sets itself; here `d` does that.
 
-    `g_0` is the first gradient that is not 0 at a rate that is not, without decay; the authors' program,
+    `g_0` is the first gradient without decay that is not 0, at a rate that is not 0; the authors' program,
     `compat.dadaptation.DAdaptSGD`, divides by 0 there. It holds the parameters at an average of `params_0 - s`, which
-    is this momentum; here decay and whatever else moves them stays. The coefficient, the cap and the stop are ours.
+    is the same as this momentum; here the effects of decay and of other changes to the parameters remain.
+    `d_coefficient`, `d_max` and `stop_after` are ours.
 
     Example:
         >>> import jax.numpy as jnp
@@ -113,10 +114,10 @@ def dadapt_sgd(
         if momentum is None:
             return grads, moved
         keep = at(momentum, state.count)
-        waits, share = jnp.where(rate > 0, keep, 1), (1 - keep) * inverse(rate)
-        trace = jax.tree.map(lambda m, u: times(waits, m) + u, state.trace, steps)
+        kept, share = jnp.where(rate > 0, keep, 1), (1 - keep) * inverse(rate)
+        trace = jax.tree.map(lambda m, u: times(kept, m) + u, state.trace, steps)
         return jax.tree.map(lambda m: times(share, m), trace), moved._replace(trace=trace)
 
     direction = Direction(DAdaptSGDState, init, apply, pace)
-    outside = None if decay.goes_with == "gradients" else decay  # those are made above, after the first norm
+    outside = None if decay.goes_with == "gradients" else decay  # the gradients have theirs above, after the first norm
     return descent(direction, learning_rate, weight_decay=outside)

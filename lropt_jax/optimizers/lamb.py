@@ -10,7 +10,7 @@ from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Mask, OwnDecay, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
-from lropt_jax._core.trust import norm, trust_ratio, trusted
+from lropt_jax.optimizers._trust import norm, trust_ratio, trusted
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import Direction, descent
 

@@ -14,7 +14,7 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import accumulated, after_rate
 from lropt_jax._core.numbers import at
 from lropt_jax._core.relations import absent
-from lropt_jax._core.trust import norm, trust_ratio, trusted
+from lropt_jax.optimizers._trust import norm, trust_ratio, trusted
 from lropt_jax.optimizers.descent import Direction, descent
 
 

@@ -14,9 +14,9 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import average, debias, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Momentum, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.newton_schulz import QUINTIC, orthogonalized
 from lropt_jax._core.numbers import at
 from lropt_jax._core.refusal import Refused
+from lropt_jax.optimizers._newton_schulz import QUINTIC, orthogonalized
 from lropt_jax.optimizers.descent import Direction, descent
 
 

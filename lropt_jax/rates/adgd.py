@@ -1,14 +1,13 @@
 """Adaptive gradient descent without descent: as long a step as the last one's curvature allows."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import square_root, zeros
+from lropt_jax._core.kinds import Positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
@@ -26,36 +25,37 @@ class AdGDState(NamedTuple):
 
 
 @lift
-def adgd(first: ArrayLike = 1e-3, *, variant: str = "adgd2") -> Rate:
+def adgd(first: Positive = 1e-3, *, variant: Literal["adgd", "adgd2"] = "adgd2") -> Rate:
     """Grow the rate slowly, and never past what the last step found of the curvature.
 
-    `L = |g - g_previous| / |x - x_previous|`, `theta` the rate over the one before it. "adgd" (Malitsky and Mishchenko
-    2019, arXiv:1910.09529, algorithm 1), begun without a limit on the growth:
+    `L = |g - g_previous| / |x - x_previous|` estimates the curvature, and `theta` is the rate divided by the rate
+    before it. "adgd" (Malitsky and Mishchenko 2019, arXiv:1910.09529, algorithm 1) limits no growth at the second
+    update, and from then on takes
 
         rate <- min(sqrt(1 + theta) * rate, 1 / (2 L))
 
-    "adgd2" (the same 2023, arXiv:2308.02261, algorithm 2), begun with `theta = 1/3`, takes longer steps:
+    "adgd2" (the same authors 2023, arXiv:2308.02261, algorithm 2) begins with `theta = 1/3` and takes longer steps:
 
         rate <- min(sqrt(2/3 + theta) * rate, rate / sqrt(max(2 rate^2 L^2 - 1, 0)))
 
-    Choose it for exact gradients of convex losses: it converges for every one whose gradients are locally Lipschitz,
-    with no number to tune. Not for noisy gradients: their differences do not shrink with the step, and the rate
-    collapses.
+    Choose it for exact gradients of convex losses. It converges on every loss whose gradients are locally Lipschitz,
+    and it has no number to tune. Do not choose it for noisy gradients: their differences do not shrink with the step,
+    so the rate collapses.
 
     Args:
-        first: The rate of the first update, > 0: rather too low than too high. "adgd" forgets it at the second update;
-            "adgd2" grows by a factor of at most 1.46 an update from it.
+        first: The rate of the first update, > 0. Choose it too low rather than too high. "adgd" replaces it at the
+            second update by `1 / (2 L)`; "adgd2" multiplies the rate by at most 1.46 at an update.
         variant: "adgd2" or "adgd".
 
     Returns:
-        A rate; `update` needs `params`. State: `rate`; `ratio` (`theta`); `params` and `direction`, those of the last
-        update. Memory: 2 x params, float32.
+        A rate; `update` needs `params`. State: `rate`; `ratio` (`theta`); `params` and `direction` of the last update.
+        Memory: 2 x params, float32.
 
     Raises:
         ValueError: `first` is not above 0, `variant` is another word, or `update` is called without `params`.
 
-    With plain `sgd` it is the published method; with another direction it is our composition, the direction in the
-    place of the gradient. A step that went nowhere says nothing of the curvature and changes nothing. Optax has no
+    With plain `sgd` it is the published method. With another direction it is our composition: the direction takes the
+    place of the gradient. A step that did not move the parameters shows no curvature, so the rate stays. Optax has no
     counterpart.
 
     Example:
@@ -69,19 +69,17 @@ def adgd(first: ArrayLike = 1e-3, *, variant: str = "adgd2") -> Rate:
         >>> print(state.learning_rate)
         0.125
     """
-    checks.positive("adgd", first=first)
-    checks.one_of("adgd", ("adgd", "adgd2"), variant=variant)
     older = variant == "adgd"
 
     def init(params: optax.Params) -> tuple[jax.Array, AdGDState]:
         start = jnp.array(real(first), copy=True)
         return start, AdGDState(start, jnp.full_like(start, 1 / 3), copied(widened(params)), zeros(params))
 
-    def longest(rate: jax.Array, dx: jax.Array, dg: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """The rate that the curvature allows, from squared distances, and whether it limits at all."""
+    def allowed_by_curvature(rate: jax.Array, dx: jax.Array, dg: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """The rate that the curvature allows, and whether there is such a limit; `dx` and `dg` are squared lengths."""
         curvature = dg / jnp.where(dx == 0, 1, dx)
         under = 4 * curvature if older else 2 * rate**2 * curvature - 1
-        limits = ~(under <= 0)  # NaN is let through
+        limits = ~(under <= 0)  # NaN passes
         return (1 if older else rate) / square_root(jnp.where(limits, under, 1)), limits
 
     def next_rate(state: AdGDState, reading: Reading) -> tuple[jax.Array, AdGDState]:
@@ -91,7 +89,7 @@ def adgd(first: ArrayLike = 1e-3, *, variant: str = "adgd2") -> Rate:
             sum_of_squares(jax.tree.map(jnp.subtract, *pair))
             for pair in ((params, state.params), (direction, state.direction))
         )
-        limit, limits = longest(state.rate, dx, dg)
+        limit, limits = allowed_by_curvature(state.rate, dx, dg)
         grown = jnp.sqrt((1 if older else 2 / 3) + state.ratio) * state.rate
         free = jnp.asarray(reading.count) == 1 if older else False
         allowed = jnp.where(limits, jnp.where(free, limit, jnp.minimum(grown, limit)), grown)

@@ -1,18 +1,22 @@
 """A rate that steers something measured to where it is wanted."""
 
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, square_root
+from lropt_jax._core.checking import check
+from lropt_jax._core.kinds import AnySchedule, CountFromZero, Finite, Positive, positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import sum_of_squares
+
+PositiveRate = TypeAliasType("PositiveRate", Annotated[ArrayLike | optax.Schedule, positive, "a number or a schedule"])
 
 
 class ControlState(NamedTuple):
@@ -24,62 +28,63 @@ class ControlState(NamedTuple):
 
 @lift
 def control(
-    base: optax.ScalarOrSchedule,
+    base: PositiveRate,
     *,
-    target: ArrayLike,
+    target: Finite,
     rises: bool = True,
-    error: str = "log",
-    schedule: optax.ScalarOrSchedule | None = None,
-    limit: ArrayLike = 1.0,
-    freeze_at: ArrayLike | None = None,
-    measure: str | None = None,
+    error: Literal["log", "linear"] = "log",
+    schedule: AnySchedule | None = None,
+    limit: Positive = 1.0,
+    freeze_at: CountFromZero | None = None,
+    measure: Literal["update_ratio"] | None = None,
 ) -> Rate:
     """A number or a schedule times what keeps a measured quantity at its target.
 
-    At measurement `n = 0, 1, ...` of the quantity `q`, with `e = log(target / q)`, or `e = target - q` where `error`
-    is "linear", kept between `-limit` and `limit`,
+    Let `q` be the quantity and `n = 0, 1, ...` the number of the measurement. The error is `e = log(target / q)`, or
+    `e = target - q` where `error` is "linear", clipped to `[-limit, limit]`. Then
 
         log rate <- log rate + schedule(n) * e
 
-    for a quantity that rises with the rate; for one that falls, `- schedule(n) * e`. It is stochastic approximation in
-    the logarithm of the rate (Robbins and Monro 1951), as samplers adapt their step (Andrieu and Thoms 2008, Statistics
-    and Computing 18; Garthwaite, Fan and Sisson 2016, arXiv:1006.3690). `q` comes in as `tx.update(grads,
-    state, params, measured=q)`; an update without it changes nothing.
+    for a quantity that rises with the rate, and `- schedule(n) * e` for one that falls. This is stochastic
+    approximation in the logarithm of the rate (Robbins and Monro 1951), by which samplers adapt their step (Andrieu and
+    Thoms 2008, Statistics and Computing 18; Garthwaite, Fan and Sisson 2016, arXiv:1006.3690). Pass `q` as
+    `tx.update(grads, state, params, measured=q)`; an update without it changes nothing.
 
-    Choose it where a good value of a consequence of the rate is known better than a good rate:
+    Choose it where you know a good value of something that depends on the rate, but no good rate:
 
-    * acceptance of a sampler: `target=0.234, rises=False, error="linear"` for a random walk, 0.574 for Langevin steps;
-      the value serves a sampler of yours by its `init(None)` and `next(state, Reading(measured=acceptance))`;
-    * Kullback-Leibler divergence of an update of a policy: `target=0.01`;
-    * size of the update over that of the parameters: `target=1e-3, measure="update_ratio"`.
+    * the acceptance of a sampler: `target=0.234, rises=False, error="linear"` for a random walk, 0.574 for Langevin
+      steps; your own sampler calls the value's `init(None)` and `next(state, Reading(measured=acceptance))`;
+    * the Kullback-Leibler divergence between a policy before and after an update: `target=0.01`;
+    * the length of an update divided by that of the parameters: `target=1e-3, measure="update_ratio"`.
 
     Args:
         base: The rate to begin with, a number > 0, or a schedule.
-        target: Of the quantity; > 0 where `error` is "log".
-        rises: Whether the quantity rises with the rate.
-        error: "log" for what is compared by factors; "linear" for probabilities.
-        schedule: Of the measurements, not the updates; a number >= 0 or a schedule. None: `(1 + n)^-0.6`, which finds
-            the target and then averages. A number such as 0.1 follows a target that moves. In the end `1 / (h n)` is
-            best, `h` the slope of `q` in the log rate, as Garthwaite and others have it; alone it starts too slowly.
-        limit: The most that one error counts, > 0: a factor of at most `exp(limit)`.
-        freeze_at: Measurements after which no more is learnt: the multiple of `base` then stays the same to the bit. A
-            chain whose step still adapts has no exact stationary distribution. None: never.
-        measure: "update_ratio": `rate * |direction| / |params|`, computed at each update with the rate before it, in
-            the place of `measured`. None: nothing is.
+        target: The wanted value of `q`, finite, and > 0 where `error` is "log".
+        rises: Whether `q` rises with the rate.
+        error: "log" compares by factors; "linear" compares by differences, for probabilities.
+        schedule: The gain: a number >= 0, or a schedule that counts measurements and not updates. None:
+            `(1 + n)^-0.6`, which finds the target first and averages later. A number such as 0.1 follows a target that
+            moves. In the end `1 / (h n)` is best, where `h` is the slope of `q` in the log rate (Garthwaite et al.);
+            used from the start it is too slow.
+        limit: The largest error that counts, > 0. At a gain of 1 it is a factor of `exp(limit)`.
+        freeze_at: The number of measurements after which the multiple of `base` stays the same to the bit, a whole
+            number >= 0. A chain that keeps adapting its step has no exact stationary distribution. None: off.
+        measure: "update_ratio": measure `rate * |direction| / |params|` at each update, with the rate before the
+            update, in the place of `measured`. None: off, `measured` counts.
 
     Returns:
-        A rate; `update` needs `params` for "update_ratio". State: `log_scale`, log of what `base` is multiplied by;
-        `measurements` made, int32. Both are (). Memory: nothing.
+        A rate; `update` needs `params` for "update_ratio". State: `log_scale`, the log of the multiple of
+        `base`; `measurements`, how many were made, int32. Both are (). Memory: nothing.
 
     Raises:
-        ValueError: A number is outside its range, a word is none of those, or `update` is called without `params`.
+        ValueError: A number is outside its range, a word is another one, or `update` is called without `params`.
 
-    A quantity of 0 or less, as estimates of small divergences can be, is below every target: with "log" its error is
-    `limit`. A direction of 0 has no update ratio and is no measurement. NaN makes the rate NaN. Optax has no
-    counterpart; samplers elsewhere adapt by dual averaging instead.
+    An estimate of a small divergence can be 0 or less. It counts as below every target: with "log" its error is
+    `limit`. A direction of 0 has no update ratio, so it is not measured. NaN makes the rate NaN. Optax has no
+    counterpart; other libraries adapt samplers by dual averaging.
 
     Example:
-        The rate at which `rate / 2` is 1:
+        Find the rate at which `rate / 2` is 1:
 
         >>> import jax.numpy as jnp
         >>> rate = control(0.5, target=1.0, schedule=0.5)
@@ -89,7 +94,6 @@ def control(
         >>> print(number.round(3), state.measurements)
         2.0 30
     """
-    _check(base, target, error, schedule, limit, freeze_at, measure)
     sign = 1 if rises else -1
 
     def rate(state: ControlState, count: ArrayLike) -> jax.Array:
@@ -99,27 +103,27 @@ def control(
         state = ControlState(jnp.zeros_like(real(0)), jnp.zeros((), jnp.int32))
         return rate(state, 0), state
 
-    def missing(quantity: jax.Array) -> jax.Array:
+    def error_of(quantity: jax.Array) -> jax.Array:
         if error == "linear":
             return jnp.clip(real(target) - quantity, -real(limit), real(limit))
-        some = ~(quantity <= 0)  # NaN is let through
+        some = ~(quantity <= 0)  # NaN passes
         found = jnp.log(real(target)) - jnp.log(jnp.where(some, quantity, 1))
         return jnp.where(some, jnp.clip(found, -real(limit), real(limit)), real(limit))
 
-    def moved(state: ControlState, quantity: jax.Array) -> ControlState:
+    def learned(state: ControlState, quantity: jax.Array) -> ControlState:
         counts = jnp.array(True) if measure is None else quantity != 0
         if freeze_at is not None:
             counts &= state.measurements < jnp.asarray(freeze_at)
         gain = (1 + real(state.measurements)) ** -0.6 if schedule is None else at(schedule, state.measurements)
         return ControlState(
-            jnp.where(counts, state.log_scale + sign * gain * missing(quantity), state.log_scale),
+            jnp.where(counts, state.log_scale + sign * gain * error_of(quantity), state.log_scale),
             jnp.where(counts, optax.safe_increment(state.measurements), state.measurements),
         )
 
     def next_rate(state: ControlState, reading: Reading) -> tuple[jax.Array, ControlState]:
         quantity = reading.measured if measure is None else _update_ratio(rate(state, reading.count), reading)
         if quantity is not None:
-            state = moved(state, real(quantity))
+            state = learned(state, real(quantity))
         return rate(state, reading.count), state
 
     return Rate(init, next_rate)
@@ -130,22 +134,7 @@ def _update_ratio(rate: jax.Array, reading: Reading) -> jax.Array:
     return rate * square_root(divide(sum_of_squares(reading.direction), sum_of_squares(params)))
 
 
-def _check(
-    base: optax.ScalarOrSchedule,
-    target: ArrayLike,
-    error: str,
-    schedule: optax.ScalarOrSchedule | None,
-    limit: ArrayLike,
-    freeze_at: ArrayLike | None,
-    measure: str | None,
-) -> None:
-    checks.schedulable(checks.positive, "control", base=base)
-    checks.one_of("control", ("log", "linear"), error=error)
-    (checks.positive if error == "log" else checks.finite)("control", target=target)
-    checks.positive("control", limit=limit)
-    if schedule is not None:
-        checks.schedulable(checks.nonnegative, "control", schedule=schedule)
-    if freeze_at is not None:
-        checks.nonnegative("control", freeze_at=freeze_at)
-    if measure is not None:
-        checks.one_of("control", ("update_ratio",), measure=measure)
+@control.requires
+def _(target: Finite, error: str) -> None:
+    if error == "log":
+        check("target", Positive, target)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, square_root
+from lropt_jax._core.kinds import NonNegative, Positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
@@ -27,29 +27,30 @@ class DogState(NamedTuple):
 @lift
 def dog(
     *,
-    r_eps: ArrayLike = 1e-6,
+    r_eps: Positive = 1e-6,
     relative: bool = True,
-    eps: ArrayLike = 1e-8,
-    first_rate: ArrayLike | None = None,
+    eps: NonNegative = 1e-8,
+    first_rate: Positive | None = None,
 ) -> Rate:
     """DoG: a rate without a rate to choose, from how far the parameters have come.
 
-    `rate = r / sqrt(sum |d|^2 + eps)`, with `r = max |x - x0|`, the farthest that the parameters `x` have been from
-    their start `x0`, and the sum over all directions `d` so far, with the present one. `r` begins at
+    `rate = r / sqrt(sum |d|^2 + eps)`. Here `r = max |x - x0|` is the largest distance so far between the parameters
+    `x` and their start `x0`, and the sum is over all directions `d` so far, the present one included. `r` begins at
     `r_eps * (1 + |x0|)` (Ivgi, Hinder and Carmon 2023, arXiv:2302.12022).
 
-    Choose it where no rate is known. It does not fall by itself, so what is evaluated must be an average,
-    `polyak_ruppert(sgd(dog()), power=8)`: to the authors that is crucial. A rate for each layer (L-DoG) is
+    Choose it where no rate is known. The rate does not fall by itself, so evaluate an average of the parameters,
+    `polyak_ruppert(sgd(dog()), power=8)`; the authors call that crucial. A rate for each layer (L-DoG) is
     `per_leaf(sgd(dog()))`; the paper's factor `c` is `product(dog(), c)`; a decay at the end is
     `product(dog(), linear(1.0, steps))`.
 
     Args:
-        r_eps: The first movement, > 0: small against the way to go. Too small costs few steps, as the distance can
-            double at each; too large diverges. With batch normalisation the authors advise 1e-4.
+        r_eps: The first movement, > 0. Choose it small against the distance to go. Too small a number costs few steps,
+            because the distance can double at each; too large a number diverges. With batch normalisation the authors
+            advise 1e-4.
         relative: Multiply `r_eps` by `1 + |x0|`. False: `r_eps` is a length.
-        eps: Added to the sum of squares, >= 0. Compare it with `|d|^2`: a whole run of gradients below `sqrt(eps)`
-            hardly moves.
-        first_rate: The rate of the first update, > 0, instead of `r_eps`. None: none.
+        eps: Added to the sum of squares, >= 0. It has the unit of `|d|^2`: gradients far below `sqrt(eps)` hardly move
+            the parameters.
+        first_rate: The rate of the first update, > 0, in the place of `r_eps`. None: off.
 
     Returns:
         A rate; `update` needs `params`. State: `start` (`x0`), `distance` (`r`), `sum_of_squares`. Memory: 1 x params,
@@ -58,11 +59,11 @@ def dog(
     Raises:
         ValueError: A number is outside its range, or `update` is called without `params`.
 
-    With `sgd` as published, and with decay as in the authors' package by `decay_coupling="gradients"`. Momentum and
-    `adam(dog())` are our compositions: what is summed is the direction that is stepped along, so that no step is ever
-    longer than `r`; the gradients' own norm says nothing about the length of Adam's directions. `optax.contrib.dog`
-    keeps `r` and the sum in the parameters' dtype, where bf16 loses them. Parameters themselves in bf16 need
-    `master_weights`: they do not move by 1e-6 of their norm, and `r` would never grow.
+    With `sgd` it is the published method. The authors' package decays as `decay(strength, goes_with="gradients")` does.
+    With momentum and in `adam(dog())` it is our composition: the sum is over the direction of the step, so no step is
+    longer than `r`; the norm of the gradients says nothing about the length of Adam's directions. `optax.contrib.dog`
+    keeps `r` and the sum in the parameters' dtype, where bf16 loses them. Parameters in bf16 need `master_weights`:
+    they cannot move by 1e-6 of their norm, so `r` would never grow.
 
     Example:
         >>> import jax.numpy as jnp
@@ -78,10 +79,6 @@ def dog(
         0.090 0.60
         0.128 1.00
     """
-    checks.positive("dog", r_eps=r_eps)
-    checks.nonnegative("dog", eps=eps)
-    if first_rate is not None:
-        checks.positive("dog", first_rate=first_rate)
 
     def init(params: optax.Params) -> tuple[jax.Array, DogState]:
         moved = first_distance(params, r_eps, relative) if first_rate is None else real(0)
@@ -99,5 +96,5 @@ def dog(
 
 
 def first_distance(params: optax.Params, r_eps: ArrayLike, relative: bool) -> jax.Array:
-    """How far the parameters count as having come before they have moved."""
+    """The distance that counts as gone before the parameters have moved."""
     return real(r_eps) * (1 + norm(params)) if relative else real(r_eps)

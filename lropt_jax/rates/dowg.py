@@ -5,10 +5,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, square_root
+from lropt_jax._core.kinds import NonNegative, Positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
@@ -26,21 +25,21 @@ class DowgState(NamedTuple):
 
 
 @lift
-def dowg(*, r_eps: ArrayLike = 1e-6, relative: bool = True, eps: ArrayLike = 0.0) -> Rate:
+def dowg(*, r_eps: Positive = 1e-6, relative: bool = True, eps: NonNegative = 0.0) -> Rate:
     """DoWG: DoG that trusts later gradients more, as they are met farther from the start.
 
-    `rate = r^2 / (sqrt(v) + eps)`, `v <- v + r^2 |d|^2`, with `r = max |x - x0|`, the farthest that the parameters `x`
-    have been from their start `x0`, and the direction `d`. `r` begins at `r_eps * (1 + |x0|)` (Khaled, Mishchenko and
-    Jin 2023, arXiv:2305.16284, algorithm 1).
+    `rate = r^2 / (sqrt(v) + eps)`, `v <- v + r^2 |d|^2`, with the direction `d`. Here `r = max |x - x0|` is the largest
+    distance so far between the parameters `x` and their start `x0`. `r` begins at `r_eps * (1 + |x0|)` (Khaled,
+    Mishchenko and Jin 2023, arXiv:2305.16284, algorithm 1).
 
-    Choose it where no rate is known and the loss is smooth: its rates are higher than those of `dog`, near the edge of
-    stability. On small networks it can run away; look at a `dog` beside it.
+    Choose it where no rate is known and the loss is smooth. Its rates are higher than those of `dog`, near the edge of
+    stability. On small networks it can run away: compare it with a `dog`.
 
     Args:
-        r_eps: The first movement, > 0: small against the way to go.
-        relative: Multiply `r_eps` by `1 + |x0|`. False: `r_eps` is a length, whatever the parameters' scale is.
-        eps: Added to the root, >= 0. Above 0 the rate depends on the scale of the loss: a run whose `r |d|` is below
-            `eps` hardly moves.
+        r_eps: The first movement, > 0. Choose it small against the distance to go.
+        relative: Multiply `r_eps` by `1 + |x0|`. False: `r_eps` is a length, whatever the scale of the parameters.
+        eps: Added to the root, >= 0. Above 0 the rate depends on the scale of the loss: where `r |d|` is far below
+            `eps`, the parameters hardly move.
 
     Returns:
         A rate; `update` needs `params`. State: `start` (`x0`), `distance` (`r`), `weighted_squares` (`v`). Memory: 1 x
@@ -49,9 +48,10 @@ def dowg(*, r_eps: ArrayLike = 1e-6, relative: bool = True, eps: ArrayLike = 0.0
     Raises:
         ValueError: A number is outside its range, or `update` is called without `params`.
 
-    With `sgd` it is the algorithm; that of the authors' package and of `optax.contrib.dowg` is
-    `dowg(r_eps=1e-2, relative=False, eps=1e-4)`: they use one `eps=1e-4` for `r^2` and for the root, which is not free
-    of scale. With other directions, our composition, `|d|` is the length of the direction, as in `dog`.
+    With `sgd` it is the algorithm. The authors' package and `optax.contrib.dowg` are
+    `dowg(r_eps=1e-2, relative=False, eps=1e-4)`: they use one `eps=1e-4` for `r^2` and for the root, and so they depend
+    on the scale of the loss. With other directions it is our composition: `|d|` is the length of the direction, as in
+    `dog`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -67,8 +67,6 @@ def dowg(*, r_eps: ArrayLike = 1e-6, relative: bool = True, eps: ArrayLike = 0.0
         0.090 0.60
         0.176 1.00
     """
-    checks.positive("dowg", r_eps=r_eps)
-    checks.nonnegative("dowg", eps=eps)
 
     def init(params: optax.Params) -> tuple[jax.Array, DowgState]:
         return real(0), copied(DowgState(widened(params), first_distance(params, r_eps, relative), real(0)))

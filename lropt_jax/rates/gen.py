@@ -5,10 +5,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.kinds import AtLeastOne, BelowOne, Count, Positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
@@ -22,43 +21,44 @@ class GeNState(NamedTuple):
 
 @lift
 def gen(
-    first: ArrayLike = 1e-3,
+    first: Positive = 1e-3,
     *,
-    every: ArrayLike = 8,
-    smoothing: ArrayLike = 0.9,
-    growth: ArrayLike | None = 2.0,
+    every: Count = 8,
+    smoothing: BelowOne = 0.9,
+    growth: AtLeastOne | None = 2.0,
 ) -> Rate:
     """Fit a parabola to the loss along the direction now and then, and move the rate toward its minimum.
 
-    With `L(a)` the loss at `params - a * direction`, at every `every`-th update
+    With `L(a)`, the loss at `params - a * direction`, at every `every`-th update
 
         best = rate / 2 * (L(-rate) - L(rate)) / (L(-rate) - 2 L(0) + L(rate))
         rate <- smoothing * rate + (1 - smoothing) * best
 
-    (Bu and Xu 2024, arXiv:2407.02772). `best` is `<g, d> / <d, H d>`, Newton's step along the direction `d`, with two
-    more evaluations of the loss instead of a Hessian. Where the direction does not go down or the curvature is not
-    positive, `best` is no minimum and the rate stays.
+    (Bu and Xu 2024, arXiv:2407.02772). `best` is `<g, d> / <d, H d>`, Newton's step along the direction `d`; two more
+    evaluations of the loss replace the Hessian `H`. Where the loss does not fall along the direction or the curvature
+    is not positive, `best` is no minimum, and the rate stays.
 
-    Choose it where a loss costs little beside a step, with any direction; at `every=8` it costs a quarter of a forward
-    pass an update. The losses are those of the batch at hand: small batches want much `smoothing`.
+    Choose it where an evaluation of the loss costs little beside a step, with any direction. At `every=8` and with
+    `value=` it costs a quarter of an evaluation at each update. It evaluates the batch at hand: small batches need
+    much `smoothing`.
 
     Args:
-        first: The rate to begin with, > 0; also how far the first fit looks.
+        first: The rate to begin with, > 0. The first fit evaluates the loss at this distance.
         every: Updates from one fit to the next, a whole number >= 1.
-        smoothing: The share of the old rate, in [0, 1). 0: the rate is `best`.
-        growth: `best` is kept between `rate / growth` and `rate * growth`, >= 1. None: no limit, as in the paper;
-            2 is the authors' program.
+        smoothing: The share of the old rate, in [0, 1). 0: the rate becomes `best`.
+        growth: Keep `best` between `rate / growth` and `rate * growth`, >= 1. The authors' program has 2. None:
+            unlimited, as in the paper.
 
     Returns:
-        A rate; `update` needs `params` and `value_fn=`, the loss as a function of the parameters; with `value=` one
-        evaluation less. State: `rate`. Memory: nothing.
+        A rate; `update` needs `params` and `value_fn=`, the loss as a function of the parameters; with `value=` it
+        evaluates the loss once less. State: `rate`. Memory: nothing.
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without `params` or `value_fn`.
 
-    Both evaluations are in a branch that is skipped in between; not so in a `vmap` over optimizers, where `every` is
-    another number in each lane. The authors' program takes the losses of the next batch. Steps are probed in the
-    parameters' own dtype: bf16 parameters cannot show steps below 1/256 of them.
+    A branch skips the evaluations between two fits. Under `vmap`, where lanes have their own `every` or their own
+    count, XLA computes both branches at every update. The authors' program evaluates the next batch. The trial steps
+    are made in the parameters' own dtype: bf16 parameters cannot show steps below 1/256 of them.
 
     Example:
         >>> import jax.numpy as jnp
@@ -69,11 +69,6 @@ def gen(
         >>> print(state.learning_rate.round(4))
         0.25
     """
-    checks.positive("gen", first=first)
-    checks.at_least("gen", 1, every=every)
-    if growth is not None:
-        checks.at_least("gen", 1, growth=growth)
-    checks.below_one("gen", smoothing=smoothing)
 
     def init(params: optax.Params) -> tuple[jax.Array, GeNState]:
         start = jnp.array(real(first), copy=True)
@@ -82,7 +77,7 @@ def gen(
     def fitted(rate: jax.Array, reading: Reading) -> jax.Array:
         loss = reading.need("value_fn")
         here = loss(reading.params) if reading.value is None else reading.value
-        back, ahead = (real(loss(_moved(reading, length))) for length in (rate, -rate))
+        back, ahead = (real(loss(_stepped(reading, length))) for length in (rate, -rate))
         slope, bend = back - ahead, back - 2 * real(here) + ahead
         good = (slope > 0) & (bend > 0)
         best = rate / 2 * slope / jnp.where(good, bend, 1)
@@ -99,7 +94,7 @@ def gen(
     return Rate(init, next_rate)
 
 
-def _moved(reading: Reading, length: jax.Array) -> optax.Params:
+def _stepped(reading: Reading, length: jax.Array) -> optax.Params:
     """The parameters that far along the direction, in their own dtype."""
     return jax.tree.map(
         lambda p, d: (wide(p) + times(length, d)).astype(jnp.asarray(p).dtype), reading.params, reading.direction

@@ -1,17 +1,28 @@
 """A rate that rises while validation gets better and falls while it does not."""
 
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import (
+    AnySchedule,
+    AtLeastOne,
+    Count,
+    CountFromZero,
+    Height,
+    NonNegative,
+    Positive,
+    ProperFraction,
+    Size,
+)
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.results import better, check_results, smoothed, worst
+from lropt_jax._core.relations import above
+from lropt_jax.rates._results import is_better, smoothed, worst
 
 
 class GreedyState(NamedTuple):
@@ -27,61 +38,63 @@ class GreedyState(NamedTuple):
     seen: jax.Array
 
 
-@lift(static=["window"])
+@lift
 def greedy(
-    base: optax.ScalarOrSchedule,
+    base: AnySchedule,
     *,
-    factor: ArrayLike = 0.95,
-    growth: ArrayLike | None = None,
-    patience: ArrayLike = 10,
-    cooldown: ArrayLike = 0,
-    warmup: ArrayLike = 0,
-    threshold: ArrayLike = 1e-4,
-    threshold_mode: str = "rel",
-    mode: str = "min",
-    floor: ArrayLike = 0.0,
-    ceiling: ArrayLike | None = None,
-    eps: ArrayLike | None = None,
-    window: int | None = None,
-    reset_after: ArrayLike | None = None,
+    factor: ProperFraction = 0.95,
+    growth: AtLeastOne | None = None,
+    patience: CountFromZero = 10,
+    cooldown: CountFromZero = 0,
+    warmup: CountFromZero = 0,
+    threshold: NonNegative = 1e-4,
+    threshold_mode: Literal["rel", "signed", "abs"] = "rel",
+    mode: Literal["min", "max"] = "min",
+    floor: Height = 0.0,
+    ceiling: Positive | None = None,
+    eps: NonNegative | None = None,
+    window: Size | None = None,
+    reset_after: Count | None = None,
 ) -> Rate:
     """A number or a schedule, raised by a factor while results get better and lowered while they do not.
 
-    A result is what comes in as `tx.update(grads, state, params, value=...)`; a step without one changes nothing. After
-    more than `patience` results in a row, each better than all before, the rate is multiplied by `growth`; after more
-    than `patience` in a row that are not, by `factor` (GreedyLR, arXiv:2512.14527, as transformers has it). `plateau`
-    says what is better.
+    Pass a result as `tx.update(grads, state, params, value=...)`; a step without one changes nothing. After more than
+    `patience` results in a row that are better than the best before, the rate is multiplied by `growth`; after more
+    than `patience` results in a row that are not, by `factor` (GreedyLR, arXiv:2512.14527, in the form of the library
+    transformers). "Better" means the same as in `plateau`.
 
-    Choose it where the first rate is a guess that may be too low. It follows every noise in the results: give it
-    validation losses, or a `window`.
+    Choose it where the first rate is a guess that may be too low. It reacts to noise in the results: pass validation
+    losses, or set a `window`.
 
     Args:
         base: A number >= 0, or a schedule, such as a warmup.
-        factor: Of a fall, in (0, 1).
-        growth: Of a rise, >= 1. None: `1 / factor`.
-        patience: Results in a row of one kind that may pass, a whole number >= 0; the rate changes at the next.
-        cooldown: Results after a fall that are not looked at, not even for the best, a whole number >= 0.
-        warmup: The same after a rise.
-        threshold: How much better counts, >= 0.
+        factor: The factor of a fall, in (0, 1).
+        growth: The factor of a rise, >= 1. None: `1 / factor`.
+        patience: Results of one kind in a row without a change of the rate, a whole number >= 0. The next one changes
+            it.
+        cooldown: Results to ignore after a fall, a whole number >= 0. The best stays as it is too.
+        warmup: Results to ignore after a rise, a whole number >= 0.
+        threshold: By how much a better result must be better, >= 0.
         threshold_mode: "rel", "signed" or "abs", as in `plateau`.
         mode: "min" for losses; "max" for accuracies and for an ELBO.
-        floor: The rate does not fall below it, >= 0.
-        ceiling: Nor rise above this, > 0. None: no limit.
-        eps: A change of the rate by no more than this is left out, >= 0. None: none is.
-        window: Judge the mean of this many last results, a whole number >= 1; decides a shape. None: each by itself.
-        reset_after: Falls to the floor without a rise between them after which all begins anew, from `base`, a whole
-            number >= 1. None: never.
+        floor: The smallest rate after a fall, >= 0.
+        ceiling: The largest rate after a rise, > 0 and above `floor`. None: unlimited.
+        eps: Skip a change of the rate by this much or less, >= 0. None: off.
+        window: Judge the mean of this many last results, a whole number >= 1. It decides a shape. None: off, each
+            result counts by itself.
+        reset_after: Start again from `base` after this many falls to the floor without a rise in between, a whole
+            number >= 1. None: off.
 
     Returns:
-        A rate. State: `scale`, what `base` is multiplied by; `best`; `good_results` and `bad_results` in a row;
-        `rest_left`, of cooldown or warmup; `falls_at_floor`; `recent` (window,), the last results, None without
-        `window`; `seen`, how many there are. All but `recent` are (), float32 or int32.
+        A rate. State: `scale`, the multiple of `base`; `best`; `good_results` and `bad_results` in a row; `rest_left`,
+        how many more results to ignore; `falls_at_floor`; `recent` (window,), the last results, None without `window`;
+        `seen`, how many there are. All but `recent` are (), float32 or int32.
 
     Raises:
-        ValueError: An argument is outside its range, or a word is none of those.
+        ValueError: An argument is outside its range, or a word is another one.
 
-    `compat.transformers.GreedyLR` is it with the defaults of transformers. There one result that is NaN makes the
-    window NaN for good; here it leaves with the window.
+    `compat.transformers.GreedyLR` has the defaults of transformers. There one result of NaN makes the window NaN for
+    good; here the NaN leaves the window with its result.
 
     Example:
         >>> import jax.numpy as jnp
@@ -96,15 +109,12 @@ def greedy(
         4.0
         2.0
     """
-    _check(factor, growth, floor, ceiling, eps, window, reset_after)
-    check_results("greedy", mode, threshold, threshold_mode, patience=patience, cooldown=cooldown, warmup=warmup)
-    checks.schedulable(checks.nonnegative, "greedy", base=base)
     up = 1 / real(factor) if growth is None else real(growth)
 
     def init(params: optax.Params) -> tuple[jax.Array, GreedyState]:
         return at(base, 0), _new(mode, window)
 
-    def turned(state: GreedyState, rises: jax.Array, falls: jax.Array, given: jax.Array) -> GreedyState:
+    def changed(state: GreedyState, rises: jax.Array, falls: jax.Array, given: jax.Array) -> GreedyState:
         scale, at_floor = _rescaled(state.scale, (up, real(factor)), (rises, falls), given, floor, ceiling, eps)
         state = state._replace(
             scale=scale,
@@ -122,9 +132,9 @@ def greedy(
         if state.recent is not None:
             recent, seen, value = smoothed(state.recent, state.seen, value)
             state = state._replace(recent=recent, seen=seen)
-        state = _counted(state, value, better(value, state.best, threshold, threshold_mode, mode))
+        state = _counted(state, value, is_better(value, state.best, threshold, threshold_mode, mode))
         rises, falls = (n > jnp.asarray(patience) for n in (state.good_results, state.bad_results))
-        return turned(state, rises, falls, at(base, count))
+        return changed(state, rises, falls, at(base, count))
 
     def next_rate(state: GreedyState, reading: Reading) -> tuple[jax.Array, GreedyState]:
         if reading.value is not None:
@@ -135,14 +145,16 @@ def greedy(
 
 
 def _new(mode: str, window: int | None) -> GreedyState:
-    none = jnp.zeros((), jnp.int32)
+    zero = jnp.zeros((), jnp.int32)
     recent = None if window is None else jnp.zeros(window, real(0).dtype)
-    state = GreedyState(real(1), worst(mode), none, none, none, none, recent, none)
-    return jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), state)  # of their own: a state may be donated
+    state = GreedyState(real(1), worst(mode), zero, zero, zero, zero, recent, zero)
+    return jax.tree.map(
+        lambda leaf: jnp.array(leaf, copy=True), state
+    )  # no two leaves share a buffer: a state may be donated
 
 
 def _counted(state: GreedyState, value: jax.Array, good: jax.Array) -> GreedyState:
-    """The state with one result more; those of a rest are not looked at."""
+    """The state with one result more. Results during a rest are ignored."""
     resting = state.rest_left > 0
     return state._replace(
         best=jnp.where(good & ~resting, value, state.best),
@@ -161,7 +173,7 @@ def _rescaled(
     ceiling: ArrayLike | None,
     eps: ArrayLike | None,
 ) -> tuple[jax.Array, jax.Array]:
-    """The multiple of the `given` rate after a rise or a fall within limits, and whether a fall ends at the floor."""
+    """The multiple of the `given` rate after a rise or a fall, within the limits; and whether a fall met the floor."""
     (up, down), (rises, falls) = factors, turns
     known = jnp.where(given > 0, given, 1)
     least = jnp.where(given > 0, real(floor) / known, 0)
@@ -175,22 +187,6 @@ def _rescaled(
     return jnp.where(rises, higher, jnp.where(falls, lower, scale)), falls & (lower <= least)
 
 
-def _check(
-    factor: ArrayLike,
-    growth: ArrayLike | None,
-    floor: ArrayLike,
-    ceiling: ArrayLike | None,
-    eps: ArrayLike | None,
-    window: int | None,
-    reset_after: ArrayLike | None,
-) -> None:
-    checks.inside("greedy", 0, 1, factor=factor)
-    checks.nonnegative("greedy", floor=floor, **({} if eps is None else {"eps": eps}))
-    if growth is not None:
-        checks.at_least("greedy", 1, growth=growth)
-    if ceiling is not None:
-        checks.above("greedy", floor, "floor", ceiling=ceiling)
-    counts: dict[str, Any] = {"window": window, "reset_after": reset_after}
-    checks.at_least("greedy", 1, **{name: number for name, number in counts.items() if number is not None})
-    if window is not None and not isinstance(window, int):
-        raise TypeError(f"greedy: window must be a whole number, got {window!r}.")
+@greedy.requires
+def _(floor: Height, ceiling: Positive | None) -> None:
+    above(floor, "floor", ceiling=ceiling)

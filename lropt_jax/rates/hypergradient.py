@@ -1,14 +1,14 @@
 """A rate that descends the loss too: it grows while gradients agree with the last step."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, zeros
+from lropt_jax._core.checking import check
+from lropt_jax._core.kinds import AnySchedule, BelowOne, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
@@ -25,38 +25,38 @@ class HypergradientState(NamedTuple):
 
 @lift
 def hypergradient(
-    base: ArrayLike | optax.Schedule,
+    base: AnySchedule,
     *,
-    beta: ArrayLike,
-    form: str = "multiplicative",
-    max_change: ArrayLike | None = None,
+    beta: NonNegative,
+    form: Literal["multiplicative", "additive"] = "multiplicative",
+    max_change: ProperFraction | None = None,
 ) -> Rate:
     """Hypergradient descent: the rate follows the slope of the loss by the rate of the step before.
 
-    That slope is `-<g, u>`, of the gradients `g` and the direction `u` of the step before. "multiplicative":
+    That slope is `-<g, u>`, with the gradients `g` and the direction `u` of the step before. "multiplicative":
     `rate <- rate * (1 + beta * cos(g, u))`. "additive": `rate <- rate + beta * <g, u>`. `rate` begins at `base`
     (Baydin, Cornish, Martinez Rubio, Schmidt and Wood 2018, arXiv:1703.04782).
 
-    Choose it to let a first guess of the rate improve itself, in runs with little noise. It looks one step ahead only:
-    along curved valleys and in noise that makes rates too small for the long run (Wu, Ren, Liao and Grosse 2018,
-    arXiv:1803.02021).
+    Choose it where the first rate is a guess and the run has little noise. It looks one step ahead only. Along curved
+    valleys and in noise, rates that are best for one step are too small for the long run (Wu, Ren, Liao and Grosse
+    2018, arXiv:1803.02021).
 
     Args:
-        base: The first rate, >= 0, or a schedule, which is multiplied by what has been learned.
-        beta: The rate of the rate. "multiplicative": a share, in [0, 1); 0.02 lets the rate double in 35 steps.
-            "additive": >= 0, in units of rate over `g * u`, so it must be found anew for each loss and its scale; the
-            authors' values lie between 1e-8 and 1e-3.
+        base: The first rate, >= 0, or a schedule, which the learned factor multiplies.
+        beta: The rate of the rate, >= 0. "multiplicative": a share, in [0, 1); at 0.02 the rate can double in 35
+            steps. "additive": it has the unit of the rate divided by that of `g * u`, so it must be found for each
+            loss and its scale; the authors' values lie between 1e-8 and 1e-3.
         form: "multiplicative" or "additive".
-        max_change: The largest change of the rate in a step as a share of it, in (0, 1). None: no limit.
+        max_change: The largest change of the rate in a step, as a share of the rate, in (0, 1). None: unlimited.
 
     Returns:
-        A rate. State: `scale`, what `base` is multiplied by, and `direction` (`u`). Memory: 1 x params, float32.
+        A rate. State: `scale`, the multiple of `base`, and `direction` (`u`). Memory: 1 x params, float32.
 
     Raises:
-        ValueError: A number is outside its range, or `form` is neither word.
+        ValueError: A number is outside its range, or `form` is another word.
 
-    As published for `sgd`, for `sgd` with Nesterov's momentum and for `adam`, but that the rate is never below 0; with
-    other directions it is the same rule.
+    With `sgd`, with `sgd` and Nesterov's momentum, and with `adam` it is the published method, except that the rate is
+    never below 0. With other directions it is the same rule.
 
     Example:
         >>> import jax.numpy as jnp
@@ -71,14 +71,9 @@ def hypergradient(
         0.15
         0.075
     """
-    checks.schedulable(checks.nonnegative, "hypergradient", base=base)
-    checks.one_of("hypergradient", ("multiplicative", "additive"), form=form)
-    (checks.below_one if form == "multiplicative" else checks.nonnegative)("hypergradient", beta=beta)
-    if max_change is not None:
-        checks.inside("hypergradient", 0, 1, max_change=max_change)
 
     def change(state: HypergradientState, reading: Reading) -> jax.Array:
-        """What is added to the scale."""
+        """The number to add to the scale."""
         agreement = dot(reading.grads, state.direction)
         if form == "additive":
             return divide(real(beta) * agreement, at(base, reading.count))
@@ -97,3 +92,9 @@ def hypergradient(
         return at(base, reading.count) * scale, HypergradientState(scale, copied(reading.direction))
 
     return Rate(init, next_rate)
+
+
+@hypergradient.requires
+def _(beta: NonNegative, form: str) -> None:
+    if form == "multiplicative":
+        check("beta", BelowOne, beta)

@@ -1,18 +1,23 @@
 """A scale of the whole path from the start, learned by betting on its slope."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide, square_root, times, zeros
+from lropt_jax._core.kinds import AnySchedule, NonNegative, Positive, unit
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.vectors import dot, norm
+
+Averages = TypeAliasType("Averages", Annotated[Sequence[ArrayLike], unit, "decays, one after another"])
 
 
 class MechanicState(NamedTuple):
@@ -27,50 +32,50 @@ class MechanicState(NamedTuple):
 
 @lift
 def mechanic(
-    base: optax.ScalarOrSchedule = 1.0,
+    base: AnySchedule = 1.0,
     *,
-    betas: tuple[ArrayLike, ...] = (0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999),
-    s_init: ArrayLike = 1e-8,
-    weight_decay: ArrayLike | None = 1e-2,
-    eps: ArrayLike = 1e-8,
+    betas: Averages = (0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999),
+    s_init: Positive = 1e-8,
+    weight_decay: NonNegative | None = 1e-2,
+    eps: NonNegative = 1e-8,
     clip: bool = False,
 ) -> Rate:
     """Mechanic: learn the one number that a schedule is to be multiplied by, and apply it to all steps made so far.
 
-    With `delta`, the sum of all `base * direction`, the parameters are `x = x_0 - S * delta`, where `S` is the sum of
-    several scales `s`, one for each `beta`. With `h = <delta, g + weight_decay * S * |g| * x / |x|>`, the slope of the
-    loss along the path, and elementwise in `beta`,
+    With `delta`, the sum of all `base * direction`, the parameters are `x = x_0 - S * delta`. `S` is the sum of several
+    scales `s`, one for each `beta`. The slope of the loss along the path is
+    `h = <delta, g + weight_decay * S * |g| * x / |x|>`, and elementwise in `beta`,
 
         m <- max(beta * m, |h|),  v <- beta^2 * v + h^2,  r <- max(0, beta * r + s * h),
         s <- (s_init / n * m + r) / (sqrt(v) + eps)
 
-    (Cutkosky, Defazio and Mehta 2023, arXiv:2306.00144, algorithm 1). The rate is `S * base`; that earlier steps
-    change their scale with it is a second term of the update, `-(S after - S before) * delta`.
+    where `n` is the number of the `betas` (Cutkosky, Defazio and Mehta 2023, arXiv:2306.00144, algorithm 1). The rate
+    is `S * base`. A second term of the update, `-(S after - S before) * delta`, gives the earlier steps the new scale.
 
-    Choose it where the schedule's shape is known but not its height: `lion(mechanic())`,
-    `adam(mechanic(cosine(1.0, steps)))`. A schedule is still needed. It is not for directions of a fixed length such as
-    those of `lars` and `lamb`. It starts slowly: at a step the scale doubles at most.
+    Choose it where you know the shape of the schedule but not its height: `lion(mechanic())`,
+    `adam(mechanic(cosine(1.0, steps)))`. It does not replace the schedule. Do not choose it for directions of a fixed
+    length, such as those of `lars` and `lamb`. It starts slowly: a step at most doubles the scale.
 
     Args:
-        base: A number >= 0, or a schedule. Its height matters at the start alone, where the scale is `s_init`.
+        base: A number >= 0, or a schedule. Its height matters at the start only, where the scale is `s_init`.
         betas: How slowly the scales forget, each in [0, 1]; at least one.
-        s_init: What the scales sum to at the start, > 0.
-        weight_decay: How much a way away from 0 speaks against the path, >= 0. It decays no parameter. None: not.
+        s_init: The sum of the scales at the start, > 0.
+        weight_decay: Strength of the pull towards 0 in the estimated slope, >= 0. It decays no parameter. None: off.
         eps: Added to the root, >= 0.
-        clip: Let no `h` count for more than the largest before it: what the authors added later.
+        clip: Limit each `h` to the largest `|h|` before it. The authors added this later.
 
     Returns:
-        A rate that revises earlier steps; it needs `params` at each update, for `weight_decay`. State: `delta`; `r`,
-        `m`, `v`, `s`, each of the length of `betas`. Memory: 1 x params, float32.
+        A rate that revises earlier steps; `update` needs `params` for `weight_decay`. State: `delta`; `r`,
+        `m`, `v`, `s`, one number for each of the `betas`. Memory: 1 x params, float32.
 
     Raises:
         ValueError: A number is outside its range, or there are no `betas`.
 
-    As in the paper, with `|h|` as in the authors' program, which differs by taking `x` after the step of the base and
-    by `m = 1e-6` at the start. The decoupled decay of an optimizer stays outside of `delta` here: it is multiplied by
-    the rate of its time, and by that only. `optax.contrib.mechanize` is `clip=True, s_init=1e-6`, but its `r` may stay
-    below 0 and it finds `delta` by a division by `S + eps`. The first gradient only tells where to go: the parameters
-    move from the second update on, with `clip` from the first.
+    It follows the paper, with `|h|` as in the authors' program. That program differs in two points: it takes `x` after
+    the step of the base, and `m` begins at 1e-6. The decoupled decay of an optimizer is not part of `delta` here: the
+    rate of its own time multiplies it, and no later one. `optax.contrib.mechanize` is `clip=True, s_init=1e-6`, but its
+    `r` can stay below 0, and it computes `delta` by a division by `S + eps`. The first gradient only gives the path its
+    direction: the parameters move from the second update on, with `clip` from the first.
 
     Example:
         >>> import jax.numpy as jnp
@@ -84,14 +89,6 @@ def mechanic(
         >>> print(f"{x[0]:.3f} at a rate of {learning_rate(state):.3f}")
         0.005 at a rate of 0.139
     """
-    checks.schedulable(checks.nonnegative, "mechanic", base=base)
-    if not betas:
-        raise ValueError("mechanic: betas must be at least one, got none.")
-    checks.fraction("mechanic", betas=betas)
-    checks.positive("mechanic", s_init=s_init)
-    checks.nonnegative("mechanic", eps=eps)
-    if weight_decay is not None:
-        checks.nonnegative("mechanic", weight_decay=weight_decay)
     share, small = real(s_init) / len(betas), real(eps)
 
     def init(params: optax.Params) -> tuple[jax.Array, MechanicState]:
@@ -123,3 +120,9 @@ def mechanic(
         return jax.tree.map(lambda path: times(back, path), before.delta)
 
     return Rate(init, next_rate, revise)
+
+
+@mechanic.requires
+def _(betas: Averages) -> None:
+    if not len(betas):
+        raise Refused("betas must be at least one, got none.")

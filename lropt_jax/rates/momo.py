@@ -5,10 +5,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import average, divide, weight, wide, zeros
+from lropt_jax._core.kinds import AnySchedule, Average, Finite, NonNegative
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
@@ -17,7 +16,7 @@ from lropt_jax._core.wrapping import copied
 
 
 class MomoState(NamedTuple):
-    """State of `momo`: three means, and the least loss that is reckoned with."""
+    """State of `momo`: three means, and the least loss that the rule assumes."""
 
     grads: optax.Updates
     value: jax.Array
@@ -31,40 +30,40 @@ class Model(NamedTuple):
     weight: jax.Array
     here: jax.Array  # its value at the parameters
     slope: jax.Array  # how fast it falls along the direction
-    shrunk: jax.Array  # its value where decay, from the parameters here, leads
+    shrunk: jax.Array  # its value at the parameters after decay
 
 
 @lift
 def momo(
-    base: ArrayLike | optax.Schedule,
+    base: AnySchedule,
     *,
-    beta: ArrayLike | optax.Schedule = 0.9,
-    minimum: ArrayLike = 0.0,
+    beta: Average = 0.9,
+    minimum: Finite = 0.0,
     adapt_minimum: bool = False,
     bias_correction: bool = True,
-    weight_decay: ArrayLike | None = None,
+    weight_decay: NonNegative | None = None,
 ) -> Rate:
     """MoMo: a number or a schedule, lowered where it would carry a model of the loss below its minimum.
 
     With means `f_bar` of the losses, `d` of the gradients `g`, and `gamma` of `<g, params>`, all
     `mean <- beta * mean + (1 - beta) * new`, and the optimizer's direction `u`:
     `rate = min(base, (f_bar + <d, params> - gamma - (1 - beta^t) * minimum)_+ / <d, u>)`, `t = 1, 2, ...`
-    (Schaipp, Ohana, Eickenberg, Defazio and Gower 2024, arXiv:2305.07583). So the means start at 0 and are corrected
-    for it as in Adam: `adam(momo(1e-2))` is their MoMo-Adam. Their MoMo starts them at the first gradient: it is
-    `sgd(momo(1.0, bias_correction=False), momentum=0.9, dampening=piecewise((0.0, 0.9), (1,)))`.
+    (Schaipp, Ohana, Eickenberg, Defazio and Gower 2024, arXiv:2305.07583). The means start at 0 and are corrected for
+    that as in Adam: `adam(momo(1e-2))` is the authors' MoMo-Adam. Their MoMo starts the means at the first gradient. It
+    is `sgd(momo(1.0, bias_correction=False), momentum=0.9, dampening=piecewise((0.0, 0.9), (1,)))`.
 
-    Choose it to be less careful about a rate with momentum: too high a `base` is lowered. A `minimum` that the loss
-    never comes near makes it do nothing; one above what can be reached stops it early.
+    Choose it to be less careful about a rate with momentum: it lowers a `base` that is too high. A `minimum` far below
+    what the loss can reach leaves the rate at `base`; a `minimum` above it stops the run early.
 
     Args:
-        base: The largest rate, >= 0, or a schedule; the authors start at 1 for `sgd` and 1e-2 for `adam`.
-        beta: Decay of the means, in [0, 1), or a schedule: the direction's own `momentum` or `b1`.
-        minimum: A lower bound of the loss.
-        adapt_minimum: Raise that bound as the run goes (MoMo*), for losses that stay well above it.
-        bias_correction: False: the means start at the first gradient, their weights sum to 1 at once.
-        weight_decay: Strength `w` >= 0 of a decay that the model is to take into account. Give the optimizer its own as
-            `weight_decay=base * w / (1 + base * w)`, `decay_coupling="independent"`: then it is the authors' proximal
-            decay, `params <- (params - rate * u) / (1 + base * w)`. None: no decay, or one that the model ignores.
+        base: The largest rate, >= 0, or a schedule. The authors start at 1 for `sgd` and at 1e-2 for `adam`.
+        beta: Decay of the means, in [0, 1), or a schedule. Take the direction's own `momentum` or `b1`.
+        minimum: A lower bound of the loss, finite.
+        adapt_minimum: Raise that bound during the run (MoMo*), for losses that stay far above it.
+        bias_correction: False: the means start at the first gradient, so their weights sum to 1 at once.
+        weight_decay: Strength `w` of a decay that the model includes, >= 0. Give the optimizer its own decay,
+            `decay(base * w / (1 + base * w), goes_with="nothing")`. Together they are the authors' proximal decay,
+            `params <- (params - rate * u) / (1 + base * w)`. None: no decay in the model.
 
     Returns:
         A rate; `update` needs `params` and `value=loss`. State: `grads` (`d`), `value` (`f_bar`), `product` (`gamma`),
@@ -73,8 +72,8 @@ def momo(
     Raises:
         ValueError: A number is outside its range, or `update` is called without `value` or `params`.
 
-    With any other direction than these two it is our composition; 0 along one on which the model does not fall.
-    `optax.contrib.momo` divides only the parameters by `1 + base * w` and not the step.
+    With other directions it is our composition: the rate is 0 along a direction on which the model does not fall.
+    `optax.contrib.momo` divides only the parameters by `1 + base * w`, and not the step.
 
     Example:
         >>> import jax.numpy as jnp
@@ -85,11 +84,6 @@ def momo(
         >>> tx.update(2 * x, tx.init(x), x, value=1.0)[1].learning_rate.round(4)
         Array(0.0714, dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "momo", base=base)
-    checks.schedulable(checks.below_one, "momo", beta=beta)
-    checks.finite("momo", minimum=minimum)
-    if weight_decay is not None:
-        checks.nonnegative("momo", weight_decay=weight_decay)
 
     def init(params: optax.Params) -> tuple[jax.Array, MomoState]:
         return at(base, 0), copied(MomoState(zeros(params), real(0), real(0), real(minimum)))
@@ -100,9 +94,9 @@ def momo(
         keep = at(beta, reading.count)
         if not bias_correction:
             keep = jnp.where(made == 1, 0, keep)
-        state = _gathered(state, reading, keep)
+        state = _averaged(state, reading, keep)
         model = _model(state, reading, weight(keep, made) if bias_correction else real(1), shrink)
-        least = _reachable(model, state.minimum, real(minimum), shrink) if adapt_minimum else state.minimum
+        least = _lowered(model, state.minimum, real(minimum), shrink) if adapt_minimum else state.minimum
         gain = jnp.maximum(model.shrunk - shrink * model.weight * least, 0)
         rate = jnp.minimum(most, jnp.where(model.slope < 0, 0, divide(gain, model.slope)))
         if adapt_minimum:
@@ -112,7 +106,7 @@ def momo(
     return Rate(init, next_rate)
 
 
-def _gathered(state: MomoState, reading: Reading, keep: jax.Array) -> MomoState:
+def _averaged(state: MomoState, reading: Reading, keep: jax.Array) -> MomoState:
     product = dot(reading.grads, reading.need("params"))
     return state._replace(
         grads=jax.tree.map(lambda m, g: average(m, wide(g), keep), state.grads, reading.grads),
@@ -121,13 +115,13 @@ def _gathered(state: MomoState, reading: Reading, keep: jax.Array) -> MomoState:
     )
 
 
-def _model(state: MomoState, reading: Reading, gathered: jax.Array, shrink: jax.Array) -> Model:
+def _model(state: MomoState, reading: Reading, total: jax.Array, shrink: jax.Array) -> Model:
     along = dot(state.grads, reading.params)
     rest = state.value - state.product
-    return Model(gathered, rest + along, dot(state.grads, reading.direction), shrink * rest + along)
+    return Model(total, rest + along, dot(state.grads, reading.direction), shrink * rest + along)
 
 
-def _reachable(model: Model, minimum: jax.Array, first: jax.Array, shrink: jax.Array) -> jax.Array:
-    """The least loss that is reckoned with, lowered where the model is below it already."""
+def _lowered(model: Model, minimum: jax.Array, first: jax.Array, shrink: jax.Array) -> jax.Array:
+    """The least loss that the rule assumes, lowered where the model is below it already."""
     lowered = jnp.maximum(model.shrunk / (2 * shrink * model.weight), first)
     return jnp.where(model.shrunk < shrink * model.weight * minimum, lowered, minimum)

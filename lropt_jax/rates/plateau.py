@@ -1,17 +1,17 @@
 """A rate that falls when validation does not get better."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.kinds import AnySchedule, Count, CountFromZero, Height, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.results import better, check_results, worst
+from lropt_jax.rates._results import is_better, worst
 
 
 class PlateauState(NamedTuple):
@@ -27,52 +27,52 @@ class PlateauState(NamedTuple):
 
 @lift
 def plateau(
-    base: optax.ScalarOrSchedule,
+    base: AnySchedule,
     *,
-    factor: ArrayLike = 0.1,
-    patience: ArrayLike = 10,
-    cooldown: ArrayLike = 0,
-    threshold: ArrayLike = 1e-4,
-    threshold_mode: str = "rel",
-    mode: str = "min",
-    floor: ArrayLike = 0.0,
-    eps: ArrayLike | None = None,
-    stop_after: ArrayLike | None = None,
+    factor: ProperFraction = 0.1,
+    patience: CountFromZero = 10,
+    cooldown: CountFromZero = 0,
+    threshold: NonNegative = 1e-4,
+    threshold_mode: Literal["rel", "signed", "abs"] = "rel",
+    mode: Literal["min", "max"] = "min",
+    floor: Height = 0.0,
+    eps: NonNegative | None = None,
+    stop_after: Count | None = None,
 ) -> Rate:
     """A number or a schedule, lowered by a factor whenever the results have not got better for a while.
 
-    A result is what comes in as `tx.update(grads, state, params, value=...)`; a step without one changes nothing. It is
+    Pass a result as `tx.update(grads, state, params, value=...)`; a step without one changes nothing. A result is
     better than the best so far if it is lower by more than `threshold * |best|`, or with "abs" by more than
-    `threshold`. After more than `patience` results in a row that are not, the rate is multiplied by `factor`, and the
-    next `cooldown` results are not counted. NaN is not better.
+    `threshold`. After more than `patience` results in a row that are not better, the rate is multiplied by `factor`,
+    and the next `cooldown` results do not count as bad. NaN is not better.
 
-    Choose it where the length of the run is not known and validation is watched anyway. Feed it validation results, one
-    each time there is one: the losses of single batches are so noisy that it would fall by chance.
+    Choose it where the length of the run is not known and you watch validation anyway. Pass a validation result each
+    time there is one. The losses of single batches are too noisy: the rate would fall by chance.
 
     Args:
         base: A number >= 0, or a schedule, such as a warmup.
-        factor: In (0, 1).
-        patience: Results that may pass without a better one, a whole number >= 0: the rate falls at the next. So it is
-            in PyTorch; Keras falls one result earlier.
-        cooldown: Results after a fall that are not counted as bad, a whole number >= 0.
-        threshold: How much better counts, >= 0.
-        threshold_mode: "rel": a share of the best, whatever its sign; "signed": of the best with its sign, so that for
-            negative results a little worse counts as better, which is PyTorch's "rel"; or "abs".
+        factor: The factor of a fall, in (0, 1).
+        patience: Results in a row that may pass without a better one, a whole number >= 0. The next one lowers the
+            rate, as in PyTorch; Keras lowers it one result earlier.
+        cooldown: Results after a fall that do not count as bad, a whole number >= 0.
+        threshold: By how much a better result must be better, >= 0.
+        threshold_mode: "rel": a share of the best, whatever its sign. "abs": a difference. "signed": a share of the
+            best with its sign, so that a slightly worse negative result counts as better; this is PyTorch's "rel".
         mode: "min" for losses; "max" for accuracies and for an ELBO.
-        floor: The rate does not fall below it, >= 0; where `base` itself is below, it is `base`.
-        eps: A fall of the rate by no more than this is left out, >= 0. None: none is; PyTorch has 1e-8.
-        stop_after: Results without a better one after which `stop` is true, a whole number >= 1. None: it never is.
+        floor: The smallest rate, >= 0. Where `base` itself is below it, the rate is `base`.
+        eps: Skip a fall of the rate by this much or less, >= 0. PyTorch has 1e-8. None: off.
+        stop_after: Results in a row without a better one after which `stop` is true, a whole number >= 1. None: off.
 
     Returns:
-        A rate. State: `scale`, what `base` is multiplied by; `best`; `since_best`, results since it; `bad_results`;
-        `cooldown_left`; `stop`, () bool. All are (), float32 or int32.
+        A rate. State: `scale`, the multiple of `base`; `best`; `since_best`, how many results since then;
+        `bad_results`; `cooldown_left`; `stop`, () bool. All are (), float32 or int32.
 
     Raises:
-        ValueError: An argument is outside its range, or a word is none of those.
+        ValueError: An argument is outside its range, or a word is another one.
 
-    With numbers it is PyTorch's `ReduceLROnPlateau` but for two defects: there a relative threshold is turned around
-    for negative results, and changes of the rate below 1e-8 are left out. `optax.contrib.reduce_on_plateau` shares the
-    first, and counts the loss of every step. `compat` has PyTorch's, Keras's and timm's own.
+    With a number as `base` it is PyTorch's `ReduceLROnPlateau` without two defects: there a relative threshold turns
+    around for negative results, and changes of the rate below 1e-8 are skipped. `optax.contrib.reduce_on_plateau` has
+    the first defect, and it counts the loss of every step. `compat` has PyTorch's, Keras's and timm's own.
 
     Example:
         >>> import jax.numpy as jnp
@@ -88,17 +88,17 @@ def plateau(
         0.5 3.0
         0.5 2.0
     """
-    _check(factor, patience, cooldown, threshold, threshold_mode, mode, floor, eps, stop_after)
-    checks.schedulable(checks.nonnegative, "plateau", base=base)
 
     def rate(scale: jax.Array, count: ArrayLike) -> jax.Array:
         given = at(base, count)
         return jnp.maximum(given * scale, jnp.minimum(real(floor), given))
 
     def init(params: optax.Params) -> tuple[jax.Array, PlateauState]:
-        none = jnp.zeros((), jnp.int32)
-        state = PlateauState(jnp.ones_like(real(1)), worst(mode), none, none, none, jnp.zeros((), bool))
-        state = jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), state)  # of their own: a state may be donated
+        zero = jnp.zeros((), jnp.int32)
+        state = PlateauState(jnp.ones_like(real(1)), worst(mode), zero, zero, zero, jnp.zeros((), bool))
+        state = jax.tree.map(
+            lambda leaf: jnp.array(leaf, copy=True), state
+        )  # no two leaves share a buffer: a state may be donated
         return rate(state.scale, 0), state
 
     def lowered(scale: jax.Array, count: ArrayLike) -> jax.Array:
@@ -108,7 +108,7 @@ def plateau(
         return jnp.where(rate(scale, count) - rate(lower, count) > real(eps), lower, scale)
 
     def judged(state: PlateauState, value: jax.Array, count: ArrayLike) -> PlateauState:
-        good, cooling = better(value, state.best, threshold, threshold_mode, mode), state.cooldown_left > 0
+        good, cooling = is_better(value, state.best, threshold, threshold_mode, mode), state.cooldown_left > 0
         left = jnp.maximum(state.cooldown_left - 1, 0)
         bad = jnp.where(good | cooling, 0, state.bad_results + 1)
         falls = bad > jnp.asarray(patience)
@@ -128,21 +128,3 @@ def plateau(
         return rate(state.scale, reading.count), state
 
     return Rate(init, next_rate)
-
-
-def _check(
-    factor: ArrayLike,
-    patience: ArrayLike,
-    cooldown: ArrayLike,
-    threshold: ArrayLike,
-    threshold_mode: str,
-    mode: str,
-    floor: ArrayLike,
-    eps: ArrayLike | None,
-    stop_after: ArrayLike | None,
-) -> None:
-    checks.inside("plateau", 0, 1, factor=factor)
-    check_results("plateau", mode, threshold, threshold_mode, patience=patience, cooldown=cooldown)
-    checks.nonnegative("plateau", floor=floor, **({} if eps is None else {"eps": eps}))
-    if stop_after is not None:
-        checks.at_least("plateau", 1, stop_after=stop_after)

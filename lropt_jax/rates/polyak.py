@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.accumulators import divide
+from lropt_jax._core.kinds import AnySchedule, Finite, Positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
@@ -16,22 +16,23 @@ from lropt_jax._core.vectors import dot
 
 
 @lift
-def polyak(max_rate: ArrayLike | optax.Schedule | None = None, *, minimum: ArrayLike = 0.0, c: ArrayLike = 1.0) -> Rate:
+def polyak(max_rate: AnySchedule | None = None, *, minimum: Finite = 0.0, c: Positive = 1.0) -> Rate:
     """Polyak's step: the rate at which the linear model of the loss reaches its minimum.
 
     `rate = min(max_rate, (f - minimum) / (c <g, d>))`, with the loss `f`, its gradients `g` and the direction `d`,
     which for `sgd` is `g`. Without `max_rate` it is Polyak's (1969, 1987); with it, SPS_max (Loizou, Vaswani, Laradji
     and Lacoste-Julien 2020, arXiv:2002.10542).
 
-    Choose it where the least loss is known and the model can reach it on every batch (interpolation): then it needs no
-    rate, no horizon and no noise level. Else it stays in a ball of noise around the minimum, and with a `minimum` that
-    is too low its steps are too long. With momentum choose `momo`.
+    Choose it where the least loss is known and the model can reach it on every batch (interpolation). There it needs no
+    rate, no horizon and no noise level. Elsewhere the parameters stay in a ball of noise around the minimum, and a
+    `minimum` that is too low makes the steps too long. With momentum choose `momo`.
 
     Args:
-        max_rate: The largest rate, >= 0, or a schedule, which makes it usable without interpolation. None: none.
-        minimum: The least loss, of a batch in stochastic runs; a lower bound will do.
-        c: Caution, > 0. The paper has 1/2 in theory for strongly convex losses, 1 for convex ones; its authors' program
-            has 1/2.
+        max_rate: The largest rate, >= 0, or a schedule. With it the rule is usable without interpolation. None:
+            unlimited.
+        minimum: The least loss, finite; in stochastic runs that of a batch. A lower bound serves too.
+        c: Caution, > 0: the rate is divided by it. The paper's theory has 1/2 for strongly convex losses and 1 for
+            convex ones; the authors' program has 1/2.
 
     Returns:
         A rate; `update` needs `value=loss`. State: (), no memory. Before the first update the rate shown is 0.
@@ -39,10 +40,11 @@ def polyak(max_rate: ArrayLike | optax.Schedule | None = None, *, minimum: Array
     Raises:
         ValueError: A number is outside its range, or `update` is called without `value`.
 
-    With `sgd` as published, and 0 where `f` is below `minimum`, as in the authors' program ("SPS+", Garrigos, Gower
-    and Schaipp 2023, arXiv:2307.14528). With other directions, our composition, `<g, d>` is how fast the loss falls
-    along `d`, for `d = g / scale` the squared norm that belongs to the scale; a direction along which it does not fall
-    gets 0. `optax.polyak_sgd` is `sgd(polyak(1.0))`, which lets the rate be negative unless `variant="sps+"`.
+    With `sgd` it is the published method, and the rate is 0 where `f` is below `minimum`, as in the authors' program
+    ("SPS+", Garrigos, Gower and Schaipp 2023, arXiv:2307.14528). With other directions it is our composition: `<g, d>`
+    says how fast the loss falls along `d`. For `d = g / scale` it is the squared norm that belongs to the scale. Along
+    a direction on which the loss does not fall the rate is 0. `optax.polyak_sgd` is `sgd(polyak(1.0))`, except that
+    its rate can be negative unless `variant="sps+"`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -52,20 +54,13 @@ def polyak(max_rate: ArrayLike | optax.Schedule | None = None, *, minimum: Array
         >>> update, state.learning_rate
         (Array([-1.5, -2. ], dtype=float32), Array(0.25, dtype=float32))
     """
-    checks.finite("polyak", minimum=minimum)
-    checks.positive("polyak", c=c)
-    return to_minimum("polyak", minimum, max_rate, lambda slope: real(c) * slope)
+    return rate_to_minimum(minimum, max_rate, lambda slope: real(c) * slope)
 
 
-def to_minimum(
-    owner: str,
-    minimum: ArrayLike,
-    max_rate: ArrayLike | optax.Schedule | None,
-    divisor: Callable[[jax.Array], jax.Array],
+def rate_to_minimum(
+    minimum: ArrayLike, max_rate: ArrayLike | optax.Schedule | None, divisor: Callable[[jax.Array], jax.Array]
 ) -> Rate:
-    """The rate `(f - minimum) / divisor(<g, d>)`, not above `max_rate`; 0 where there is nothing to gain."""
-    if max_rate is not None:
-        checks.schedulable(checks.nonnegative, owner, max_rate=max_rate)
+    """The rate `(f - minimum) / divisor(<g, d>)`, not above `max_rate`; 0 where the loss cannot fall."""
 
     def init(params: optax.Params) -> tuple[jax.Array, tuple]:
         return real(0), ()

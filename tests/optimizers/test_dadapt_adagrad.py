@@ -6,7 +6,7 @@ import pytest
 from distance_laws import DistanceLaws
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import dadapt_adagrad
+from lropt_jax.optimizers import dadapt_adagrad, decay
 from lropt_jax.schedules import linear
 
 
@@ -30,7 +30,7 @@ def reference(steps, momentum, d=1e-2, eps=1e-6, decay=0.1, total=250):
 
 @pytest.mark.parametrize("momentum", [None, 0.9])
 def test_it_is_the_paper(momentum):
-    tx = dadapt_adagrad(linear(1.0, 250), momentum=momentum, d0=1e-2, weight_decay=0.1, decay_coupling="gradients")
+    tx = dadapt_adagrad(linear(1.0, 250), momentum=momentum, d0=1e-2, weight_decay=decay(0.1, goes_with="gradients"))
     expected = reference(200, momentum or 0.0)
     np.testing.assert_allclose(trajectory(tx, START, noisy, 200)[-1], expected, atol=1e-10)
 

@@ -7,7 +7,7 @@ from distance_laws import DistanceLaws
 from trajectories import START, noisy, trajectory
 
 from lropt_jax import learning_rate
-from lropt_jax.optimizers import dadapt_sgd, sgd
+from lropt_jax.optimizers import dadapt_sgd, decay, sgd
 from lropt_jax.schedules import linear
 
 
@@ -35,7 +35,7 @@ def reference(steps, momentum, d=1e-3, decay=0.1, total=250):
 
 @pytest.mark.parametrize("momentum", [None, 0.9])
 def test_it_is_the_paper(momentum):
-    tx = dadapt_sgd(linear(1.0, 250), momentum=momentum, d0=1e-3, weight_decay=0.1, decay_coupling="gradients")
+    tx = dadapt_sgd(linear(1.0, 250), momentum=momentum, d0=1e-3, weight_decay=decay(0.1, goes_with="gradients"))
     expected = reference(200, momentum or 0.0)
     np.testing.assert_allclose(trajectory(tx, START, noisy, 200)[-1], expected, atol=1e-10)
 
@@ -70,9 +70,9 @@ def test_no_momentum_costs_nothing():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="dadapt_sgd: momentum must be in \\[0, 1\\), got 1.0"):
         dadapt_sgd(momentum=1.0)
-    with pytest.raises(ValueError, match="dadapt_sgd: decay_coupling must be one of rate, independent, gradients"):
-        dadapt_sgd(decay_coupling="l2")
+    with pytest.raises(TypeError, match="dadapt_sgd: decay_coupling must be given as a part of weight_decay"):
+        dadapt_sgd(weight_decay=0.1, decay_coupling="gradients")
     for coupling in ("rate", "gradients"):
-        tx = dadapt_sgd(weight_decay=0.1, decay_coupling=coupling)
+        tx = dadapt_sgd(weight_decay=decay(0.1, goes_with=coupling))
         with pytest.raises(ValueError, match="dadapt_sgd: update needs params for weight_decay"):
             tx.update(jnp.ones(2), tx.init(jnp.ones(2)))

@@ -158,7 +158,7 @@ def test_bad_use_is_refused():
         lambda: control(0.1, target=1.0, measure="kl"): "control: measure must be one of update_ratio, got 'kl'",
         lambda: control(0.1, target=1.0, limit=0): "control: limit must be finite and > 0, got 0",
         lambda: control(0.1, target=1.0, schedule=-1.0): "control: schedule must be finite and >= 0, got -1.0",
-        lambda: control(0.1, target=1.0, freeze_at=-1): "control: freeze_at must be finite and >= 0, got -1",
+        lambda: control(0.1, target=1.0, freeze_at=-1): "control: freeze_at must be a whole number >= 0, got -1",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

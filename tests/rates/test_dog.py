@@ -9,7 +9,7 @@ from laws import RateLaws, x64
 from trajectories import START, noisy, trajectory
 
 from lropt_jax import learning_rate
-from lropt_jax.optimizers import adam, sgd
+from lropt_jax.optimizers import adam, decay, sgd
 from lropt_jax.rates import dog, plateau
 from lropt_jax.schedules import linear, product
 from lropt_jax.wrappers import averaged, master_weights, polyak_ruppert
@@ -55,7 +55,7 @@ def test_it_is_optax_dog(start):
 
 
 def test_its_decay_in_the_gradients_is_that_of_the_package():
-    decaying = sgd(dog(), weight_decay=0.1, decay_coupling="gradients")
+    decaying = sgd(dog(), weight_decay=decay(0.1, goes_with="gradients"))
     path, _ = paper(lambda x, step: noisy(x, step) + 0.1 * x, 100)
     np.testing.assert_allclose(trajectory(decaying, START, noisy, 100), path, atol=1e-10)
 

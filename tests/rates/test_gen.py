@@ -119,7 +119,7 @@ def test_solve_feeds_it():
 def test_bad_use_is_refused():
     with pytest.raises(ValueError, match="gen: first must be finite and > 0, got 0"):
         gen(0)
-    with pytest.raises(ValueError, match="gen: every must be finite and >= 1, got 0"):
+    with pytest.raises(ValueError, match="gen: every must be a whole number >= 1, got 0"):
         gen(every=0)
     with pytest.raises(ValueError, match="gen: smoothing must be in \\[0, 1\\), got 1.0"):
         gen(smoothing=1.0)

@@ -109,12 +109,17 @@ def test_bad_arguments_are_refused():
     for arguments, message in {
         ("factor", 1.5): r"greedy: factor must be in \(0, 1\), got 1.5",
         ("growth", 0.5): "greedy: growth must be finite and >= 1, got 0.5",
-        ("window", 0): "greedy: window must be finite and >= 1, got 0",
+        ("window", 0): "greedy: window must be a whole number >= 1, got 0",
         ("mode", "up"): "greedy: mode must be one of min, max, got 'up'",
-        ("ceiling", 0.0): "greedy: ceiling must be finite and > floor, 0.0, got 0.0",
-        ("patience", -1): "greedy: patience must be finite and >= 0, got -1",
+        ("ceiling", 0.0): "greedy: ceiling must be finite and > 0, got 0.0",
+        ("window", 2.5): "greedy: window must be a whole number >= 1, got 2.5",
+        ("reset_after", 1.5): "greedy: reset_after must be a whole number >= 1, got 1.5",
+        ("patience", -1): "greedy: patience must be a whole number >= 0, got -1",
+        ("cooldown", 0.5): "greedy: cooldown must be a whole number >= 0, got 0.5",
+        ("warmup", 0.5): "greedy: warmup must be a whole number >= 0, got 0.5",
+        ("threshold_mode", "any"): "greedy: threshold_mode must be one of rel, signed, abs, got 'any'",
     }.items():
         with pytest.raises(ValueError, match=message):
             greedy(0.1, **dict([arguments]))
-    with pytest.raises(TypeError, match="greedy: window must be a whole number, got 2.5"):
-        greedy(0.1, window=2.5)
+    with pytest.raises(ValueError, match="greedy: ceiling must be finite and > floor, 0.2, got 0.1"):
+        greedy(0.1, floor=0.2, ceiling=0.1)

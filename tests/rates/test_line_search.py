@@ -116,9 +116,12 @@ def test_bad_use_is_refused():
     for call, message in {
         lambda: line_search(method="exact"): "line_search: method must be one of backtracking, zoom, got 'exact'",
         lambda: line_search(first=0): "line_search: first must be finite and > 0, got 0",
-        lambda: line_search(search_steps=0): "line_search: search_steps must be finite and >= 1, got 0",
+        lambda: line_search(search_steps=0): "line_search: search_steps must be a whole number >= 1, got 0",
         lambda: line_search(decrease_factor=1.0): r"line_search: decrease_factor must be in \(0, 1\), got 1.0",
         lambda: line_search(curv_rtol=0.5): "line_search: curv_rtol must be None with method='backtracking', got 0.5",
+        lambda: line_search(
+            method="zoom", decrease_factor=0.5
+        ): "line_search: decrease_factor must be None with method='zoom', got 0.5",
     }.items():
         with pytest.raises(ValueError, match=message):
             call()

@@ -9,7 +9,7 @@ from laws import RateLaws, x64
 from trajectories import START
 
 from lropt_jax import learning_rate
-from lropt_jax.optimizers import adam, adamw, sgd
+from lropt_jax.optimizers import adam, adamw, decay, sgd
 from lropt_jax.rates import momo
 from lropt_jax.schedules import linear, piecewise
 
@@ -111,7 +111,7 @@ def test_the_lower_bound_rises_as_in_the_paper():
 
 def test_with_its_share_of_the_decay_it_is_the_proximal_decay_of_the_paper_which_optax_has_not():
     w = 0.3
-    rule = {"weight_decay": 0.5 * w / (1 + 0.5 * w), "decay_coupling": "independent"}
+    rule = {"weight_decay": decay(0.5 * w / (1 + 0.5 * w), goes_with="nothing")}
     x, _, _ = run(adamw(momo(0.5, weight_decay=w, adapt_minimum=True), **rule), 200)
     expected, _ = paper(200, fixed(0.5), adam=True, decay=w, adapts=True)
     np.testing.assert_allclose(x, expected, atol=1e-10)

@@ -103,5 +103,8 @@ def test_bad_arguments_are_refused():
         plateau(0.1, factor=1.5)
     with pytest.raises(ValueError, match="plateau: base must be finite and >= 0, got -1"):
         plateau(-1)
-    with pytest.raises(ValueError, match="plateau: stop_after must be finite and >= 1, got 0"):
+    with pytest.raises(ValueError, match="plateau: stop_after must be a whole number >= 1, got 0"):
         plateau(0.1, stop_after=0)
+    for count in ("patience", "cooldown"):
+        with pytest.raises(ValueError, match=f"plateau: {count} must be a whole number >= 0, got 2.5"):
+            plateau(0.1, **{count: 2.5})

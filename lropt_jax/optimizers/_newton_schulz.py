@@ -1,4 +1,4 @@
-"""Newton-Schulz iterations: singular values go to 1 by products of matrices alone, singular vectors stay."""
+"""Newton-Schulz iterations: products of matrices bring singular values to 1 and keep singular vectors."""
 
 import functools
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ def orthogonalized(
 ) -> jax.Array:
     """`x <- a x + b (x x') x + c (x x')^2 x` for each `(a, b, c)`, from `x = matrix / (|matrix| + eps)`.
 
-    The norm is Frobenius's, so that no singular value begins above 1. Zeros stay zeros. The last two axes are the
-    matrix's. Products are made in `dtype`, None for the matrix's own, and in all the bits of it: also where XLA would
-    take fewer for float32.
+    `|matrix|` is the Frobenius norm, so no singular value begins above 1. Zeros stay zeros. The last two axes are those
+    of the matrix. Products are computed in `dtype`, in its full precision, also where XLA would take less for float32.
+    None: the dtype of the matrix.
     """
     tall = matrix.shape[-2] > matrix.shape[-1]
     norm = optax.safe_norm(matrix, 0.0, axis=(-2, -1), keepdims=True)  # its slope at 0 is finite

@@ -1,34 +1,26 @@
-"""Results that come in one by one: which is better than all before, and the mean of the last ones."""
+"""Results that arrive one by one: whether one is better than all before, and the mean of the last ones."""
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.numbers import real
 
 
 def worst(mode: str) -> jax.Array:
-    """What every result is better than."""
+    """The best before there is a result: every finite one is better."""
     return real(jnp.inf if mode == "min" else -jnp.inf)
 
 
-def better(value: jax.Array, best: jax.Array, threshold: ArrayLike, threshold_mode: str, mode: str) -> jax.Array:
+def is_better(value: jax.Array, best: jax.Array, threshold: ArrayLike, threshold_mode: str, mode: str) -> jax.Array:
     """Whether a result is better than the best so far by more than the threshold."""
     unit = {"rel": jnp.abs(best), "signed": best, "abs": jnp.ones_like(best)}[threshold_mode]
     margin = jnp.where(jnp.isfinite(best), real(threshold) * unit, 0)
     return value < best - margin if mode == "min" else value > best + margin
 
 
-def check_results(owner: str, mode: str, threshold: ArrayLike, threshold_mode: str, **counts: ArrayLike) -> None:
-    """Refuse what no result can be judged by, and counts of results below 0."""
-    checks.nonnegative(owner, threshold=threshold, **counts)
-    checks.one_of(owner, ("rel", "signed", "abs"), threshold_mode=threshold_mode)
-    checks.one_of(owner, ("min", "max"), mode=mode)
-
-
 def smoothed(recent: jax.Array, seen: jax.Array, value: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """The last results with one more, how many of them have been seen, and their mean."""
+    """The last results with a new one, how many there are so far, and their mean."""
     size = recent.size
     recent, seen = jnp.roll(recent, -1).at[-1].set(value), jnp.minimum(seen + 1, size)
     inside = jnp.arange(size) >= size - seen

@@ -15,13 +15,13 @@ from lropt_jax._core.refusal import needed
 
 @jax.jit
 def norm(leaf: ArrayLike) -> jax.Array:
-    """The Euclidean norm of a leaf, wide: 0 for zeros, and its gradient too."""
+    """The Euclidean norm of a leaf, wide. For zeros it is 0, and its gradient is 0 too."""
     return square_root(jnp.sum(square(leaf)))
 
 
 @jax.jit
 def trust_ratio(size: jax.Array, step: jax.Array, coefficient: ArrayLike = 1.0) -> jax.Array:
-    """`coefficient * size / step`, and 1 where either is 0: a leaf of zeros could never move otherwise."""
+    """`coefficient * size / step`, and 1 where either is 0: otherwise a leaf of zeros could never move."""
     both = (size > 0) & (step > 0)
     quotient = size / jnp.where(both, step, 1)
     return jnp.where(both, times(real(coefficient), quotient), 1)
@@ -34,7 +34,7 @@ def trusted(
     mask: Any,
     ratio: Callable[[jax.Array, jax.Array], jax.Array],
 ) -> optax.Updates:
-    """Every step times the `ratio` of its parameter's norm and its own size, where the mask is true; None for all."""
+    """Each step times the `ratio` of its parameter's norm and its size, where the mask is true. None: everywhere."""
     params = needed(params, "for the trust ratio")
 
     def scaled(step: jax.Array, size: jax.Array, param: ArrayLike) -> jax.Array:

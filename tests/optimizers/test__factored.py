@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from laws import x64
 
-from lropt_jax._core.factored import factored, moved, roots
+from lropt_jax.optimizers._factored import factored, moved, roots
 
 ZERO = jnp.float32(0)
 

@@ -4,21 +4,21 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lropt_jax._core.results import better, check_results, smoothed, worst
+from lropt_jax.rates._results import is_better, smoothed, worst
 
 
 @pytest.mark.parametrize("mode", ["min", "max"])
 @pytest.mark.parametrize("threshold_mode", ["rel", "signed", "abs"])
 def test_every_finite_result_is_better_than_none_and_nan_never_is(mode, threshold_mode):
     first = worst(mode)
-    assert better(jnp.float32(-3.0), first, 0.1, threshold_mode, mode)
-    assert not better(jnp.float32(jnp.nan), first, 0.1, threshold_mode, mode)
-    assert not better(first, first, 0.1, threshold_mode, mode)
+    assert is_better(jnp.float32(-3.0), first, 0.1, threshold_mode, mode)
+    assert not is_better(jnp.float32(jnp.nan), first, 0.1, threshold_mode, mode)
+    assert not is_better(first, first, 0.1, threshold_mode, mode)
 
 
 def test_the_threshold_is_a_share_or_a_difference():
     judged = lambda value, best, mode: [  # noqa: E731
-        bool(better(jnp.float32(value), jnp.float32(best), 0.1, unit, mode)) for unit in ("rel", "signed", "abs")
+        bool(is_better(jnp.float32(value), jnp.float32(best), 0.1, unit, mode)) for unit in ("rel", "signed", "abs")
     ]
     assert judged(8.9, 10.0, "min") == [True, True, True]
     assert judged(9.5, 10.0, "min") == [False, False, True]
@@ -35,10 +35,3 @@ def test_the_mean_is_of_those_seen_and_at_last_of_the_window():
         means.append(mean)
     np.testing.assert_allclose(means, [3, 4, 3, jnp.nan, jnp.nan, jnp.nan, 3])
     assert seen == 3
-
-
-def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="greedy: threshold_mode must be one of rel, signed, abs, got 'any'"):
-        check_results("greedy", "min", 0.1, "any")
-    with pytest.raises(ValueError, match="greedy: patience must be finite and >= 0, got -1"):
-        check_results("greedy", "min", 0.1, "rel", patience=-1)

@@ -1,4 +1,4 @@
-"""Second moments by rows and columns: of a matrix the means over either axis, of everything else all of it."""
+"""Second moments by rows and columns: a matrix keeps its means over either axis, any other leaf all of its moments."""
 
 from typing import NamedTuple
 
@@ -11,10 +11,10 @@ from lropt_jax._core.accumulators import divide, square_root, times
 
 
 class Factored(NamedTuple):
-    """Trees like the parameters. A leaf is kept whole, or in `row` and `col`; it is None where it is not kept.
+    """Trees like the parameters. Each leaf is either in `whole`, or in `row` and `col`; elsewhere it is None.
 
-    A leaf of `row` has length 1 along one of two axes, one of `col` along the other. They are the leaf's "longest" and
-    second longest, of axes that are as long the last counting as the longest, or its "last" and the one before it.
+    A leaf of `row` has length 1 along one of two axes, a leaf of `col` along the other. With "longest" these are the
+    two longest axes; of axes of equal length the last count as the longest. With "last" they are the last two.
     """
 
     whole: optax.Updates
@@ -23,7 +23,7 @@ class Factored(NamedTuple):
 
 
 def factored(squares: optax.Updates, least: int, axes: str = "longest") -> Factored:
-    """What is kept of a tree: the means of leaves with two axes of length `least` or more, and the others whole."""
+    """The kept form of a tree: means for leaves with two axes of length `least` or more, and the other leaves whole."""
 
     def mean(leaf: jax.Array, place: int) -> jax.Array | None:
         split = _split(leaf, least, axes)
@@ -37,7 +37,7 @@ def factored(squares: optax.Updates, least: int, axes: str = "longest") -> Facto
 
 
 def moved(kept: Factored, squares: optax.Updates, share: jax.Array, least: int, axes: str = "longest") -> Factored:
-    """The moving averages after one more sample, of which they take this share."""
+    """The moving averages after one more sample: `kept + share * (sample - kept)`."""
     return jax.tree.map(lambda v, s: v + times(share, s - v), kept, factored(squares, least, axes))
 
 
@@ -55,12 +55,12 @@ def roots(like: optax.Updates, kept: Factored, floor: jax.Array, axes: str = "lo
 
 
 def _two(leaf: jax.Array, axes: str) -> list[int]:
-    """The axis that `col` is the mean along, and the one that `row` is."""
+    """The two axes: `col` holds means along the first, `row` along the second."""
     order = np.arange(np.ndim(leaf)) if axes == "last" else np.argsort(np.shape(leaf), kind="stable")
     return [int(axis) for axis in order[-2:]]
 
 
 def _split(leaf: jax.Array, least: int, axes: str) -> list[int]:
-    """Both axes of a leaf that is kept by rows and columns, none of another."""
+    """Both axes of a leaf that is kept by rows and columns; none for another leaf."""
     both = _two(leaf, axes) if np.ndim(leaf) > 1 else []
     return both if all(np.shape(leaf)[axis] >= least for axis in both) else []

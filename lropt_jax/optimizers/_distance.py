@@ -12,7 +12,7 @@ from lropt_jax._core.numbers import at
 
 
 class Distance(NamedTuple):
-    """The arguments of a method that say what `d` may do; None for what does not bound it."""
+    """The arguments that limit `d`. None: off."""
 
     d0: ArrayLike | optax.Schedule
     coefficient: ArrayLike | optax.Schedule
@@ -21,19 +21,19 @@ class Distance(NamedTuple):
     stop_after: ArrayLike | None
 
     def start(self) -> jax.Array:
-        """The first `d`, an array of its own: a state may be donated."""
+        """The first `d`, in a buffer of its own: a state may be donated."""
         return jnp.array(self._capped(at(self.d0, 0), jnp.zeros((), jnp.int32)), copy=True)
 
     def estimate(self, numerator: jax.Array, denominator: jax.Array, count: jax.Array) -> jax.Array:
-        """A lower bound of the distance; 0, which is no news, as long as there have been no gradients."""
+        """A lower bound of the distance; 0, which changes nothing, as long as all gradients are 0."""
         return at(self.coefficient, count) * divide(numerator, denominator)
 
     def grown(
         self, d: jax.Array, estimate: jax.Array, count: jax.Array, base: jax.Array, free: ArrayLike = False
     ) -> jax.Array:
-        """`d` after an update: at least what it was, at most the estimate and what the limits allow.
+        """`d` after an update: it never falls, and it grows as far as the estimate and the limits allow.
 
-        It stays where `base`, the multiplier of this update, is 0. Where it is `free` it has no limit of growth.
+        It stays where `base`, the multiplier of this update, is 0. `free` lifts the limit of growth.
         """
         if self.growth_limit is not None:
             estimate = jnp.where(free, estimate, jnp.minimum(estimate, d * at(self.growth_limit, count)))
@@ -47,10 +47,10 @@ class Distance(NamedTuple):
 
 
 def pace(before: Any, after: Any) -> jax.Array:
-    """What the rate is multiplied by where that is `d` alone, as it was before the update."""
+    """The factor of the rate where it is `d` alone, as it was before the update."""
     return before.d
 
 
 def inverse(rate: jax.Array) -> jax.Array:
-    """What takes the rate out again of moments that it is in; 0 where it is 0, and nothing moves."""
+    """`1 / rate`, which takes the rate out of moments that contain it; 0 where the rate is 0 and nothing moves."""
     return divide(jnp.ones_like(rate), rate)

@@ -5,13 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lropt_jax import rates
-from lropt_jax._core.distance import Distance, inverse
+from lropt_jax.optimizers import dadapt_adagrad, dadapt_adam, dadapt_adan, dadapt_lion, dadapt_sgd, prodigy
+from lropt_jax.optimizers._distance import Distance, inverse
+from lropt_jax.rates import dog
 from lropt_jax.schedules import linear
 
 
 def distance(d0=1e-6, coefficient=1.0, growth_limit=None, cap=None, stop_after=None):
-    return Distance("owner", d0, coefficient, growth_limit, cap, stop_after)
+    return Distance(d0, coefficient, growth_limit, cap, stop_after)
 
 
 def grown(rule, d, estimate, count=0, base=1.0, **free):
@@ -61,16 +62,17 @@ def test_gradients_by_its_numbers_are_finite_where_there_is_nothing():
 
 
 def test_bad_arguments_are_refused():
-    for rule, error, message in (
-        (distance(d0=0.0), ValueError, "^owner: d0 must be finite and > 0, got 0.0"),
-        (distance(coefficient=0.0), ValueError, "^owner: d_coefficient must be finite and > 0, got 0.0"),
-        (distance(growth_limit=0.5), ValueError, "^owner: growth_limit must be finite and >= 1, got 0.5"),
-        (distance(growth_limit="no"), TypeError, "^owner: growth_limit must be a number or a schedule, got 'no'"),
-        (distance(cap=-1.0), ValueError, "^owner: d_max must be finite and > 0, got -1.0"),
-        (distance(stop_after=0.5), ValueError, "^owner: stop_after must be finite and >= 1, got 0.5"),
+    for arguments, error, message in (
+        ({"d0": 0.0}, ValueError, "d0 must be finite and > 0, got 0.0"),
+        ({"d_coefficient": 0.0}, ValueError, "d_coefficient must be finite and > 0, got 0.0"),
+        ({"growth_limit": 0.5}, ValueError, "growth_limit must be finite and >= 1, got 0.5"),
+        ({"growth_limit": "no"}, TypeError, "growth_limit must be a number or a schedule, got 'no'"),
+        ({"d_max": -1.0}, ValueError, "d_max must be finite and > 0, got -1.0"),
+        ({"stop_after": 0.5}, ValueError, "stop_after must be a whole number >= 1, got 0.5"),
+        ({"stop_after": 1.5}, ValueError, "stop_after must be a whole number >= 1, got 1.5"),
+        ({"learning_rate": dog()}, TypeError, r"learning_rate must be a number or a schedule, got dog\(.*sets itself"),
     ):
-        with pytest.raises(error, match=message):
-            rule.check(1.0)
-    with pytest.raises(TypeError, match="^owner: learning_rate must be a number or a schedule, got Rate"):
-        distance().check(rates.as_rate(0.1, owner="owner"))
-    distance(growth_limit=linear(2.0, 5), cap=1.0, stop_after=7).check(linear(1.0, 5))
+        for rule in (prodigy, dadapt_adagrad, dadapt_adam, dadapt_adan, dadapt_lion, dadapt_sgd):
+            with pytest.raises(error, match=f"^{rule.name}: {message}"):
+                rule(**arguments)
+    prodigy(linear(1.0, 5), growth_limit=linear(2.0, 5), d_max=1.0, stop_after=7)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from laws import x64
 
-from lropt_jax._core.newton_schulz import QUINTIC, orthogonalized
+from lropt_jax.optimizers._newton_schulz import QUINTIC, orthogonalized
 
 EPS = jnp.float32(1e-7)
 SHAPES = [(4, 4), (7, 3), (3, 7), (5, 1), (1, 5)]
