@@ -45,6 +45,23 @@ def labelled(tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
     )
 
 
+def matching(tree: Any, patterns: Iterable[str]) -> Any:
+    """A tree like another, of bools: whether the path of each leaf matches one of the patterns, or several.
+
+    Every pattern must match a path. A leaf that is masked out will do, and a tree without leaves fulfils every pattern.
+    """
+    patterns = tuple(patterns)
+    matches, places = [_match(pattern) for pattern in patterns], tuple(by_path(tree))
+    for pattern, match in zip(patterns, matches, strict=True):
+        if places and not any(map(match, places)):
+            raise _unused(pattern, places)
+    return jax.tree_util.tree_map_with_path(
+        lambda keys, leaf: leaf if is_masked(leaf) else any(bool(match(_path(keys))) for match in matches),
+        tree,
+        is_leaf=is_masked,
+    )
+
+
 def alike(tree: Any, **argument: dict[str, Any]) -> Any:
     """A tree like another, of its own paths; refused if an argument, a dict from paths, has not just these.
 
@@ -64,7 +81,7 @@ def alike(tree: Any, **argument: dict[str, Any]) -> Any:
 
 @functools.lru_cache(maxsize=128)  # trees are labelled anew at every update
 def _chosen(places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> dict[str, str]:
-    matches = {pattern: re.compile(fnmatch.translate(pattern)).match for pattern in patterns if pattern != REST}
+    matches = {pattern: _match(pattern) for pattern in patterns if pattern != REST}
     found = {place: [pattern for pattern, match in matches.items() if match(place)] for place in places}
     for place, several in found.items():
         if len(several) > 1:
@@ -75,8 +92,7 @@ def _chosen(places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> d
     used = {pattern for several in found.values() for pattern in several}
     for pattern in matches:
         if places and pattern not in used:
-            near = difflib.get_close_matches(pattern, places, n=3, cutoff=0)
-            raise Refused(f"pattern {pattern!r} must match a parameter, got none; near are {_listed(near)}.")
+            raise _unused(pattern, places)
     left = [place for place, several in found.items() if not several]
     if left and not rest and REST not in patterns:
         raise Refused(
@@ -84,6 +100,16 @@ def _chosen(places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> d
             f"add a pattern, or {REST!r}, which takes what no other pattern does."
         )
     return {place: several[0] if several else REST for place, several in found.items()}
+
+
+@functools.lru_cache(maxsize=128)
+def _match(pattern: str) -> Callable[[str], Any]:
+    return re.compile(fnmatch.translate(pattern)).match
+
+
+def _unused(pattern: str, places: tuple[str, ...]) -> Refused:
+    near = difflib.get_close_matches(pattern, places, n=3, cutoff=0)
+    return Refused(f"pattern {pattern!r} must match a parameter, got none; near are {_listed(near)}.")
 
 
 def _path(keys: tuple) -> str:

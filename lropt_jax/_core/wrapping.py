@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.accumulators import dtype_of, times, wide
 from lropt_jax._core.refusal import WrongType
 
 
@@ -61,7 +61,13 @@ def copied(tree: Any) -> Any:
 
 def like(tree: Any, other: Any) -> Any:
     """A tree in the dtypes of another."""
-    return jax.tree.map(lambda leaf, model: leaf.astype(jnp.asarray(model).dtype), tree, other)
+
+    def cast(leaf: jax.Array, model: ArrayLike) -> jax.Array:
+        dtype = dtype_of(model)
+        plain = leaf.dtype == dtype and not getattr(leaf, "weak_type", False)
+        return leaf if plain else leaf.astype(dtype)
+
+    return jax.tree.map(cast, tree, other)
 
 
 def nearer(tree: Any, params: optax.Params, updates: optax.Updates, share: jax.Array) -> Any:

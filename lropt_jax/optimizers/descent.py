@@ -12,6 +12,7 @@ from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused
+from lropt_jax._core.wrapping import like
 from lropt_jax.rates import Reading, as_rate
 
 
@@ -87,8 +88,7 @@ def descent(
         if rate.revise is not None:
             updates = jax.tree.map(jnp.add, updates, rate.revise(state.rate, rate_state))
         updates = decay.of_updates(updates, params, state.count, step)
-        updates = jax.tree.map(lambda u, g: u.astype(jnp.asarray(g).dtype), updates, grads)
-        return updates, moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)
+        return like(updates, grads), moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)
 
     return optax.GradientTransformationExtraArgs(init, update)
 

@@ -138,7 +138,7 @@ def _without_decay(optimizer: Any) -> Optimizer:
     """The optimizer with a decoupled decay of 0, whose state moves on as with it."""
     role = optimizer.factory.roles.get("weight_decay") if isinstance(optimizer, Optimizer) else None
     custom = "rate" if role is Role.DECAY else OWN
-    if role is None or as_decay(optimizer.weight_decay, custom).goes_with not in ("rate", "nothing"):
+    if role is None or as_decay(optimizer.weight_decay, custom).goes_with not in ("rate", "schedule", "nothing"):
         raise Refused(
             "multiply_decay must be True unless optimizer itself has a decoupled weight_decay, "
             f"got False and {optimizer!r}."

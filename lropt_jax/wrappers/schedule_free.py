@@ -108,7 +108,8 @@ def schedule_free(
         grads: optax.Updates, state: ScheduleFreeState, params: optax.Params | None = None, **extra: Any
     ) -> tuple:
         y = widened(needed(params))
-        steps, moved = inner.update(widened(grads), state.inner, y if point == "y" else state.z, **extra)
+        given = decay.of_gradients(widened(grads), y, state.updates_made)
+        steps, moved = inner.update(given, state.inner, y if point == "y" else state.z, **extra)
         rate = _rate(moved, weight_decay)
         steps = decay.of_updates(steps, y, state.updates_made, rate)
         largest, total = _weighed(state, rate, real(r), real(weight_power))

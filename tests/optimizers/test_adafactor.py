@@ -12,7 +12,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws, x64
 from trajectories import START, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import adafactor
+from lropt_jax.optimizers import adafactor, decay
 from lropt_jax.schedules import constant, inverse_sqrt, linear, power
 
 MATRIX = np.array([[2.0, -1.5, 0.3], [1.0, 0.1, -0.7], [0.4, 1.2, -2.0], [0.9, -0.2, 0.5]])
@@ -108,7 +108,7 @@ def test_a_matrix_of_torch_has_eps_as_the_floor_of_its_mean_and_its_root():
         x = x - lr * 0.1 * x - alpha * u / max(1, rms(u))
     tx = adafactor(
         power(lr, lr**-2, exponent=0.5), eps=eps, eps_as_floor=True, min_dim_size_to_factor=1,
-        weight_decay=lr * 0.1, decay_coupling="independent",
+        weight_decay=decay(lr * 0.1, goes_with="nothing"),
     )  # fmt: skip
     ours = trajectory(tx, MATRIX, lambda x, step: 0.05 * noisy(x, step), 100)
     np.testing.assert_allclose(ours[-1], x, atol=1e-10)
@@ -118,8 +118,8 @@ def test_a_matrix_of_torch_has_eps_as_the_floor_of_its_mean_and_its_root():
 def test_it_is_optax_adafactor(start):
     rate = linear(0.03, 80)
     ours = adafactor(
-        rate, b1=0.8, rate_in_momentum=True, min_dim_size_to_factor=2, clip_threshold=0.7, weight_decay=1e-3,
-        decay_coupling="independent",
+        rate, b1=0.8, rate_in_momentum=True, min_dim_size_to_factor=2, clip_threshold=0.7,
+        weight_decay=decay(1e-3, goes_with="nothing"),
     )  # fmt: skip
     theirs = optax.adafactor(
         rate, momentum=0.8, min_dim_size_to_factor=2, clipping_threshold=0.7, weight_decay_rate=1e-3
@@ -208,14 +208,14 @@ def test_bad_arguments_are_refused():
         adafactor(0.1, clip_threshold=0.0)
     with pytest.raises(ValueError, match="adafactor: b1 must be in \\[0, 1\\), got 1.0"):
         adafactor(0.1, b1=1.0)
-    with pytest.raises(ValueError, match="adafactor: min_dim_size_to_factor must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="adafactor: min_dim_size_to_factor must be a whole number >= 1, got 0"):
         adafactor(0.1, min_dim_size_to_factor=0)
     with pytest.raises(ValueError, match="adafactor: factored_axes must be one of longest, last, got 'first'"):
         adafactor(0.1, factored_axes="first")
     with pytest.raises(ValueError, match="adafactor: weight_decay must be finite and >= 0, got -0.1"):
         adafactor(0.1, weight_decay=-0.1, scale_decay=True)
-    with pytest.raises(ValueError, match="decay_coupling must be 'rate' with scale_decay, got 'independent'"):
-        adafactor(0.1, weight_decay=0.1, scale_decay=True, decay_coupling="independent")
+    with pytest.raises(ValueError, match="adafactor: weight_decay must go with the rate when scale_decay is True, got 'nothing'"):
+        adafactor(0.1, weight_decay=decay(0.1, goes_with="nothing"), scale_decay=True)
     tx = adafactor(0.1)
     with pytest.raises(ValueError, match="adafactor: update needs params for their scale; call tx.update"):
         tx.update(START, tx.init(START))

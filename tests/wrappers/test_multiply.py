@@ -11,7 +11,7 @@ import pytest
 from laws import TransformLaws, WrapperLaws, x64
 
 from lropt_jax import learning_rate
-from lropt_jax.optimizers import adam, adamw, novograd, sgd
+from lropt_jax.optimizers import adam, adamw, decay, novograd, sgd
 from lropt_jax.schedules import linear, piecewise
 from lropt_jax.wrappers import (
     clip_norm,
@@ -169,17 +169,25 @@ def test_slots_of_optax_stay_in_float32_for_low_precision():
     assert jax.tree.map(lambda leaf: leaf.dtype, before) == jax.tree.map(lambda leaf: leaf.dtype, after)
 
 
-@pytest.mark.parametrize("coupling", ["rate", "independent", 0.2, linear(0.2, 10)])
+@pytest.mark.parametrize(
+    "coupling",
+    [
+        {},
+        {"goes_with": "nothing"},
+        {"goes_with": "schedule", "peak": 0.2},
+        {"goes_with": "schedule", "peak": linear(0.2, 10)},
+    ],
+)
 def test_the_decay_can_be_left_as_it_is(coupling):
     with x64():
         params = jax.tree.map(lambda leaf: leaf.astype(jnp.float64), PARAMS)
-        plain, decayed = sgd(linear(0.1, 9)), sgd(linear(0.1, 9), weight_decay=linear(0.3, 5), decay_coupling=coupling)
+        plain, decayed = (sgd(linear(0.1, 9), weight_decay=how) for how in (None, decay(linear(0.3, 5), **coupling)))
         both, apart = (multiply(decayed, {"head/*": 0.25}, multiply_decay=too) for too in (True, False))
         of_gradient, of_both = step(plain, params, params)[0], step(decayed, params, params)[0]
         for tx, share in ((both, 0.25), (apart, 1.0)):
             updates, _ = step(tx, params, params)
-            gradient, decay = of_gradient["head"]["kernel"], of_both["head"]["kernel"] - of_gradient["head"]["kernel"]
-            np.testing.assert_allclose(updates["head"]["kernel"], 0.25 * gradient + share * decay, rtol=1e-12)
+            gradient, pull = of_gradient["head"]["kernel"], of_both["head"]["kernel"] - of_gradient["head"]["kernel"]
+            np.testing.assert_allclose(updates["head"]["kernel"], 0.25 * gradient + share * pull, rtol=1e-12)
             np.testing.assert_allclose(updates["encoder"][0]["bias"], of_both["encoder"][0]["bias"], rtol=1e-12)
 
 
@@ -195,7 +203,7 @@ def test_without_a_decay_there_is_nothing_to_leave():
         adam(0.1),
         clip_norm(adamw(0.1), 1.0),
         optax.adamw(0.1),
-        adamw(0.1, decay_coupling="gradients"),
+        adamw(0.1, weight_decay=decay(0.1, goes_with="gradients")),
         novograd(0.1, weight_decay=0.1),
     ],
 )
