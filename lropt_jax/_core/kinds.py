@@ -38,7 +38,7 @@ class Range:
 
     def __str__(self) -> str:
         if self.whole:
-            return f"a whole number >= {self.low:g}"
+            return "a whole number" + (f" >= {self.low:g}" if self.low > -math.inf else "")
         if self.high < math.inf:
             return f"in {'(' if self.low_open else '['}{self.low:g}, {self.high:g}{')' if self.high_open else ']'}"
         return "finite" if self.low == -math.inf else f"finite and {'>' if self.low_open else '>='} {self.low:g}"

@@ -57,7 +57,7 @@ def ademamix(
         warmup_steps: Updates, > 0, over which `slow_weight` rises from 0 in proportion to `t`, and `b3` from `b1` so
             that the half-life of the average does: `1 / log(b3)` is linear in `t`. A schedule, too. None: no warmup.
         eps: Added to the root, >= 0, or a schedule.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,

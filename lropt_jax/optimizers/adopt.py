@@ -55,7 +55,7 @@ def adopt(
         eps: Least divisor, >= 0, or a schedule.
         clip: Largest size of a divided gradient, > 0, or a schedule. None: they are not clipped.
         clip_growth: `clip` is multiplied by `t^clip_growth` after `t` updates; >= 0, or a schedule. None: it is not.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.

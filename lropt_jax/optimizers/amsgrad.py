@@ -55,7 +55,7 @@ def amsgrad(
             `(1 - b1) / sqrt(1 - b2)` times the rate.
         max_of_corrected: Take the largest of the corrected second moments, as Optax does, instead of correcting the
             largest. Without `bias_correction` both are the same.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,

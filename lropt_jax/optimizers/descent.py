@@ -88,7 +88,9 @@ def descent(
         if rate.revise is not None:
             updates = jax.tree.map(jnp.add, updates, rate.revise(state.rate, rate_state))
         updates = decay.of_updates(updates, params, state.count, step)
-        return like(updates, grads), moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)
+        return like(updates, grads), moved._replace(
+            count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state
+        )
 
     return optax.GradientTransformationExtraArgs(init, update)
 

@@ -49,7 +49,8 @@ def lamb(
         max_ratio: Largest ratio of the norms, > 0, or a schedule. None: no limit. 1.0 never enlarges a step.
         trust_mask: Which leaves take the ratio, the rest take `u`: a tree of bools like the parameters, or a function
             of them; None for all.
-        weight_decay: Strength of the decay, inside the ratio, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            A number decays inside the ratio, as above.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params,

@@ -62,7 +62,8 @@ def lars(
         joint_norm: Divide by `|g + weight_decay * w|` instead of the sum of both norms.
         trust_mask: Which leaves have their own rate, the rest have 1: a tree of bools like the parameters, or a
             function of them; None for all.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            A number decays inside the ratio, as above.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, and `trace` (`-m`, or `m`

@@ -43,7 +43,8 @@ def lion(
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Weight of `mu` in the direction, in [0, 1), or a schedule.
         b2: Decay of `mu`, in (0, 1), or a schedule.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay. Optax's default is 1e-3.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            Optax's default is 1e-3.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`.

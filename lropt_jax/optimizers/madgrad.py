@@ -50,7 +50,7 @@ def madgrad(
         momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
         eps: Added to the cube root, >= 0, or a schedule.
         weight: Of a gradient in both sums, >= 0, or a schedule: where the paper has its rate.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `s`,

@@ -82,7 +82,8 @@ def muon(
         adam_b1: Decay of Adam's `mu`, in [0, 1), or a schedule.
         adam_b2: Decay of `nu`, in [0, 1), or a schedule.
         adam_eps: Added to Adam's root, >= 0, or a schedule.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: none. `adam_multiple` does not multiply it.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            `adam_multiple` does not multiply it.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu` (None for matrices). Memory: 1 x params for

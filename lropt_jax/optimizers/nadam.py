@@ -95,7 +95,8 @@ def nadamw(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         momentum_decay: How fast the momenta rise from `b1 / 2` to `b1`, >= 0, or a schedule. None: they are `b1`.
-        weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 0.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. The default
+            is Optax's; PyTorch's is 0.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`, `momentum_product`.

@@ -53,7 +53,8 @@ def novograd(
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead, `g / sqrt(nu + eps)`, as the authors' program does.
         grad_averaging: Multiply by `1 - b1` what is added to `mu`, which makes it a moving average.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            A number decays inside the momentum, as above.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.

@@ -45,7 +45,7 @@ def radam(
         b2: Decay of `nu`, in [0, 1), or a schedule. Where `l` is not above `threshold`, it never divides.
         eps: Added to the corrected root, >= 0, or a schedule.
         threshold: Length of the average from which on `nu` is used, >= 4, or a schedule. The paper's is 4.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.

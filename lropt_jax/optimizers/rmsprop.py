@@ -67,7 +67,7 @@ def rmsprop(
         nesterov: Look ahead along the momentum.
         rate_in_momentum: Each direction enters the momentum with the rate of its time, as in Optax. False: the present
             rate multiplies the momentum, so that a change of the rate acts at once.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu` (None

@@ -48,7 +48,7 @@ def sgd(
             whose steps have the gradients' own length, so that a change of `momentum` needs no other rate. In
             PyTorch the first gradient is not dampened: there it is `piecewise((0, d), (1,))`.
         nesterov: Look ahead along the momentum.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: none.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, and `trace` (`m`; None without momentum). Memory: with

@@ -73,5 +73,7 @@ def test_where_nobody_says_what_it_goes_with_the_optimizer_does():
 
 def test_a_decay_needs_params():
     tx = descent(doubled, 0.1, weight_decay=0.1)
-    with pytest.raises(ValueError, match=r"^update needs params for weight_decay; call tx.update\(grads, state, params\)"):
+    with pytest.raises(
+        ValueError, match=r"^update needs params for weight_decay; call tx.update\(grads, state, params\)"
+    ):
         tx.update(jnp.ones(2), tx.init(jnp.ones(2)))

@@ -111,7 +111,9 @@ def test_leaves_match_one_pattern_or_several():
 
 
 def test_every_pattern_must_match_a_leaf_or_a_place_that_is_masked_out():
-    with pytest.raises(ValueError, match=r"^pattern 'heads/\*' must match a parameter, got none; near are 'head/bias',"):
+    with pytest.raises(
+        ValueError, match=r"^pattern 'heads/\*' must match a parameter, got none; near are 'head/bias',"
+    ):
         matching(TREE, ["*kernel", "heads/*"])
     assert matching({"a": optax.MaskedNode(), "b": 1}, ["a"]) == {"a": optax.MaskedNode(), "b": False}
     assert matching({}, ["a"]) == {}

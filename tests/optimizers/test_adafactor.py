@@ -214,7 +214,9 @@ def test_bad_arguments_are_refused():
         adafactor(0.1, factored_axes="first")
     with pytest.raises(ValueError, match="adafactor: weight_decay must be finite and >= 0, got -0.1"):
         adafactor(0.1, weight_decay=-0.1, scale_decay=True)
-    with pytest.raises(ValueError, match="adafactor: weight_decay must go with the rate when scale_decay is True, got 'nothing'"):
+    with pytest.raises(
+        ValueError, match="adafactor: weight_decay must go with the rate when scale_decay is True, got 'nothing'"
+    ):
         adafactor(0.1, weight_decay=decay(0.1, goes_with="nothing"), scale_decay=True)
     tx = adafactor(0.1)
     with pytest.raises(ValueError, match="adafactor: update needs params for their scale; call tx.update"):
