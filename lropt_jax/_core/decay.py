@@ -12,11 +12,11 @@ from lropt_jax._core.paths import matching
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.values import Decay
 
-OWN = "own"  # what decay goes with in an optimizer that has a place of its own for it
+OWN = "own"  # the decay goes where the optimizer has a place of its own for it
 
 
 class DecayRule(NamedTuple):
-    """What an optimizer knows of its weight decay. Strength None: no decay."""
+    """The weight decay of an optimizer. Strength None: no decay."""
 
     strength: ArrayLike | optax.Schedule | None
     goes_with: str | None = "rate"
@@ -24,13 +24,13 @@ class DecayRule(NamedTuple):
     mask: Any = None
 
     def of_gradients(self, grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        """The gradients, wide and with the decay added where it goes with them."""
+        """The gradients, with the decay added if it goes with them."""
         if self.strength is None or self.goes_with != "gradients":
             return grads
         return self._add(at(self.strength, count), jax.tree.map(wide, grads), params)
 
     def of_steps(self, steps: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        """What an optimizer with a place of its own for the decay has there, with the decay added."""
+        """The steps in an optimizer's own place for decay, with the decay added if it goes there."""
         if self.strength is None or self.goes_with != OWN:
             return steps
         return self._add(at(self.strength, count), steps, params)
@@ -38,7 +38,7 @@ class DecayRule(NamedTuple):
     def of_updates(
         self, updates: optax.Updates, params: optax.Params | None, count: jax.Array, rate: jax.Array
     ) -> optax.Updates:
-        """The updates with the decay added where it goes with them."""
+        """The updates, with the decay added if it goes with the rate, a schedule or nothing."""
         if self.strength is None or self.goes_with in ("gradients", OWN):
             return updates
         pull = at(self.strength, count)
@@ -68,7 +68,7 @@ def _chosen(mask: Any, params: optax.Params) -> Any:
 
 
 def as_decay(weight_decay: ArrayLike | optax.Schedule | Decay | DecayRule | None, custom: str = "rate") -> DecayRule:
-    """What an optimizer was given as its `weight_decay`; `custom` is what it goes with where nobody says otherwise."""
+    """The argument `weight_decay` of an optimizer as a rule. It goes with `custom` if the argument does not say."""
     if isinstance(weight_decay, Decay):
         weight_decay = weight_decay.build()
     if not isinstance(weight_decay, DecayRule):

@@ -1,9 +1,9 @@
 """Parameters by where they stand in their tree, and patterns for such places.
 
-A path is "encoder/layers/0/kernel": keys of dicts, names of attributes and indices, joined by "/"; "" for a tree that
-is one array. An attribute `value` at its end is left out: Flax NNX has one around every array at `init` and none at
-`update`. A pattern is for the whole path, capitals count: `*` stands for any characters, "/" among them, also for
-none; `?` for one character; `[ab]` for one of these, `[!ab]` for one of the others. Nothing else has a meaning.
+A path is "encoder/layers/0/kernel": keys of dicts, names of attributes and indices, joined by "/". The path of a tree
+that is one array is "". An attribute `value` at the end is left out: Flax NNX has one around every array at `init` and
+none at `update`. A pattern must match the whole path, and capitals count. `*` stands for any characters, "/" too, or
+for none; `?` for one character; `[ab]` for a or b; `[!ab]` for any other character. Nothing else has a meaning.
 """
 
 import difflib
@@ -18,7 +18,7 @@ import optax
 
 from lropt_jax._core.refusal import Refused
 
-REST = "*"  # the pattern of all parameters that no other one is for
+REST = "*"  # the pattern of all parameters that match no other one
 
 
 def by_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> dict[str, Any]:
@@ -35,9 +35,9 @@ def is_masked(node: Any) -> bool:
 def labelled(tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
     """A tree like another, of the pattern that each leaf's path matches.
 
-    A path matches one pattern; besides, "*" takes those that no other pattern takes. Without a "*" these are refused,
-    or with `rest` they get "*". Every other pattern must match a path; one that is masked out will do, and where there
-    are no leaves at all nothing is asked.
+    A path may match only one pattern besides "*", which takes the paths that no other pattern takes. Without a "*" such
+    paths are refused; with `rest` they get "*". Every other pattern must match a path. The path of a leaf that is
+    masked out counts too. A tree without leaves fulfils everything.
     """
     labels = _chosen(tuple(by_path(tree)), tuple(patterns), rest)
     return jax.tree_util.tree_map_with_path(
@@ -46,9 +46,10 @@ def labelled(tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
 
 
 def matching(tree: Any, patterns: Iterable[str]) -> Any:
-    """A tree like another, of bools: whether the path of each leaf matches one of the patterns, or several.
+    """A tree like another, of bools: whether the path of each leaf matches at least one pattern.
 
-    Every pattern must match a path. A leaf that is masked out will do, and a tree without leaves fulfils every pattern.
+    Every pattern must match a path. The path of a leaf that is masked out counts too. A tree without leaves fulfils
+    everything.
     """
     patterns = tuple(patterns)
     matches, places = [_match(pattern) for pattern in patterns], tuple(by_path(tree))
@@ -63,9 +64,9 @@ def matching(tree: Any, patterns: Iterable[str]) -> Any:
 
 
 def alike(tree: Any, **argument: dict[str, Any]) -> Any:
-    """A tree like another, of its own paths; refused if an argument, a dict from paths, has not just these.
+    """A tree like another, of its own paths. The argument, a dict from paths, must have these paths and no others.
 
-    Those that are masked out may be missing, and where there are no leaves at all nothing is asked.
+    Paths of leaves that are masked out may be missing. A tree without leaves fulfils everything.
     """
     places = by_path(tree)
     for name, given in argument.items():

@@ -26,9 +26,7 @@ class AdaGradNormState(NamedTuple):
 
 @lift
 def adagrad_norm(
-    learning_rate: LearningRate,
-    *,
-    initial_accumulator_value: SquaredScale = 0.0,
+    learning_rate: LearningRate, *, initial_accumulator_value: SquaredScale = 0.0
 ) -> optax.GradientTransformationExtraArgs:
     """AdaGrad with one number for all parameters: the direction is the gradient's own.
 
