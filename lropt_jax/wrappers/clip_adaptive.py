@@ -48,7 +48,7 @@ def clip_adaptive(
     """
 
     def clipped(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        clip = optax.adaptive_grad_clip(at(max_ratio, count), at(eps, count))  # type: ignore[arg-type]
+        clip = optax.adaptive_grad_clip(at(max_ratio, count), at(eps, count))
         return clip.update(grads, clip.init(params), widened(needed(params)))[0]
 
     return before(optimizer, clipped)

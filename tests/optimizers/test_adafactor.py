@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -144,38 +143,6 @@ def test_the_momentum_of_transformers_holds_what_the_rate_multiplied_and_decay_p
         x = x - 0.05 * scale * x - mu
     tx = adafactor(rate, b1=0.9, rate_in_momentum=True, weight_decay=0.05, scale_decay=True)
     np.testing.assert_allclose(trajectory(tx, START, noisy, 50)[-1], x, atol=1e-10)
-
-
-def test_a_matrix_costs_a_row_and_a_column():
-    params = {"kernel": jnp.ones((256, 128)), "thin": jnp.ones((256, 127)), "bias": jnp.ones(128)}
-    state = adafactor(0.1).init(params)
-    sizes = {name: sum(leaf.size for leaf in jax.tree.leaves([part[name] for part in state.nu])) for name in params}
-    assert sizes == {"kernel": 256 + 128, "thin": 256 * 127, "bias": 128}
-    assert state.mu is None
-
-
-@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
-def test_small_gradients_in_half_precision_are_not_lost(dtype):
-    params, tx = jnp.ones((2, 3), dtype), adafactor(0.1, min_dim_size_to_factor=2)
-    updates, _ = tx.update(jnp.full((2, 3), 3e-5, dtype), tx.init(params), params)
-    np.testing.assert_allclose(updates.astype(jnp.float32), -0.1, rtol=4e-3)
-
-
-def test_multisteps_takes_bf16_parameters():
-    params = jnp.ones((2, 3), jnp.bfloat16)
-    tx = optax.MultiSteps(adafactor(0.1, b1=0.9, min_dim_size_to_factor=2), 2)
-    state = tx.init(params)
-    for _ in range(4):
-        updates, state = jax.jit(tx.update)(params, state, params)
-        assert updates.dtype == jnp.bfloat16
-    assert int(state.gradient_step) == 2
-
-
-def test_lanes_of_one_program_keep_their_own_rows_and_columns():
-    lanes = jnp.asarray(np.random.default_rng(0).normal(size=(3, 4, 5)), jnp.float32)
-    tx = adafactor(0.1, min_dim_size_to_factor=4)
-    step = lambda p: tx.update(jnp.sin(p), tx.init(p), p)[0]  # noqa: E731
-    np.testing.assert_allclose(jax.vmap(step)(lanes), jnp.stack([step(lane) for lane in lanes]), rtol=1e-5)
 
 
 def test_it_ignores_the_scale_of_the_gradients():
