@@ -53,7 +53,7 @@ def delta_bar_delta(
         kappa: Added to a gain that grows, >= 0, or a schedule, in units of the rate. In the paper it is absolute.
         phi: The share by which a gain shrinks, in [0, 1], or a schedule.
         theta: Decay of `mu`, in [0, 1), or a schedule. None: compare with the momentum; no memory for `mu`.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         min_gain: The smallest gain, >= 0, or a schedule. The paper has none, which is 0.
         at_zero: What a gain does where `g`, or what it is compared with, is 0: "keep" its value, or "shrink".
 

@@ -53,7 +53,7 @@ def lars(
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         nesterov: Look ahead along the momentum.
         rate_in_momentum: Each step enters the momentum times the rate of its time. False: the present rate multiplies
             the momentum, as in `sgd`, so a change of the rate acts at once. At a constant rate both are the same.

@@ -47,7 +47,7 @@ def madgrad(
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`. The authors' default of 0.01 is 0.046 here; see below.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: The share of `p` that is kept, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         eps: Added to the cube root, >= 0, or a schedule.
         weight: Weight of a gradient in both sums, >= 0, or a schedule. The paper has its rate in this place.
         weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.

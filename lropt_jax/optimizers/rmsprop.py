@@ -63,7 +63,7 @@ def rmsprop(
         bias_correction: Divide both averages by `1 - decay^t`, as `adam` does. With `centered` the first deviation is
             then 0, and only `eps` limits the first update.
         centered: Divide by the deviation of the gradients instead of their size.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         nesterov: Look ahead along the momentum.
         rate_in_momentum: Each direction enters the momentum times the rate of its time, as in Optax. False: the present
             rate multiplies the momentum, so a change of the rate acts at once.

@@ -44,10 +44,11 @@ def sgd(
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
-        dampening: In [0, 1], or a schedule. None: 0, momentum as a sum. If it is equal to `momentum`, `m` is a moving
-            average: steps are as long as the gradients, and a change of `momentum` needs no other rate. PyTorch does
-            not dampen the first gradient: take `piecewise((0, d), (1,))` for its `d`.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
+        dampening: The share of a gradient that is left out of `m`, in [0, 1], or a schedule. None: 0, so `m` is a sum.
+            If it is equal to `momentum`, `m` is a moving average: steps are as long as the gradients, and a change of
+            `momentum` needs no other rate. PyTorch does not dampen the first gradient: take `piecewise((0, d), (1,))`
+            for its `d`.
         nesterov: Look ahead along the momentum.
         weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
