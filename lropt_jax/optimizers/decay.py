@@ -32,8 +32,8 @@ def decay(
     * "nothing": `strength`.
     * "gradients": No share is taken. The gradients get `strength * params` added, and the optimizer sees the sum: L2.
 
-    An optimizer takes a number as `decay(number)`. Then it decays as its authors do: with the rate, if its docstring
-    says nothing else.
+    A plain number is `decay(number)`: the optimizer decays as its authors do. That is with the rate, unless the
+    docstring of the optimizer says something else.
 
     Args:
         strength: How strong, >= 0, or a schedule.

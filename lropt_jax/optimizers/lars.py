@@ -73,7 +73,7 @@ def lars(
         ValueError: A number is outside its range, `nesterov` is given without `momentum`, or `update` is called
             without `params`.
 
-    As in the paper, except for leaves of zeros: there their own rate is 0, and they never move. `optax.lars` is
+    As in the paper, except for leaves of zeros: in the paper their own rate is 0, and they never move. `optax.lars` is
     `joint_norm=True`.
 
     Example:
