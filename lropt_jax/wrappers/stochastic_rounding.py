@@ -37,8 +37,8 @@ def stochastic_rounding(optimizer: AnyOptimizer, *, seed: Seed = 0) -> optax.Gra
 
     Args:
         optimizer: Any, of this library or of Optax. It sees parameters and gradients in float32.
-        seed: The seed of the roundings, a whole number. The same seed gives the same roundings, so runs side by side need
-            different seeds.
+        seed: The seed of the roundings, a whole number. The same seed gives the same roundings, so runs side by side
+            need different seeds.
 
     Returns:
         An optimizer; `update` needs `params`. State: `updates_made` () int32; `inner`. Memory: nothing.
