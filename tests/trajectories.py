@@ -9,6 +9,8 @@ import numpy as np
 import optax
 from laws import x64
 
+from lropt_jax.wrappers import averaged
+
 
 def trajectory(tx: Any, start: Any, gradient: Callable[[Any, int], Any], steps: int) -> np.ndarray:
     """Parameters after 0, 1, ..., `steps` updates of a transformation, (steps + 1, ...), in float64."""
@@ -42,3 +44,16 @@ START = np.array([2.0, -1.5, 0.3, 1.0])
 def as_schedule(rates: np.ndarray) -> Callable[[Any], Any]:
     """A list of rates as a schedule."""
     return lambda step: jnp.asarray(rates)[step]
+
+
+def averages(tx: Any, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """The parameters after each update with noisy gradients, and the average then."""
+    with x64():
+        params = jnp.asarray(START)
+        state, path, kept, update = tx.init(params), [], [], jax.jit(tx.update)
+        for step in range(steps):
+            updates, state = update(jnp.asarray(noisy(np.asarray(params), step)), state, params)
+            params = optax.apply_updates(params, updates)
+            path.append(np.asarray(params))
+            kept.append(np.asarray(averaged(state)))
+    return np.array(path), np.array(kept)

@@ -8,14 +8,15 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.numbers import at
+from lropt_jax._core.paths import matching
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.values import Decay
 
-OWN = "own"  # what decay goes with in an optimizer that has a place of its own for it
+OWN = "own"  # the decay goes where the optimizer has a place of its own for it
 
 
 class DecayRule(NamedTuple):
-    """What an optimizer knows of its weight decay. Strength None: no decay."""
+    """The weight decay of an optimizer. Strength None: no decay."""
 
     strength: ArrayLike | optax.Schedule | None
     goes_with: str | None = "rate"
@@ -23,13 +24,13 @@ class DecayRule(NamedTuple):
     mask: Any = None
 
     def of_gradients(self, grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        """The gradients, wide and with the decay added where it goes with them."""
+        """The gradients, with the decay added if it goes with them."""
         if self.strength is None or self.goes_with != "gradients":
             return grads
         return self._add(at(self.strength, count), jax.tree.map(wide, grads), params)
 
     def of_steps(self, steps: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        """What an optimizer with a place of its own for the decay has there, with the decay added."""
+        """The steps in an optimizer's own place for decay, with the decay added if it goes there."""
         if self.strength is None or self.goes_with != OWN:
             return steps
         return self._add(at(self.strength, count), steps, params)
@@ -37,7 +38,7 @@ class DecayRule(NamedTuple):
     def of_updates(
         self, updates: optax.Updates, params: optax.Params | None, count: jax.Array, rate: jax.Array
     ) -> optax.Updates:
-        """The updates with the decay added where it goes with them."""
+        """The updates, with the decay added if it goes with the rate, a schedule or nothing."""
         if self.strength is None or self.goes_with in ("gradients", OWN):
             return updates
         pull = at(self.strength, count)
@@ -51,12 +52,23 @@ class DecayRule(NamedTuple):
         params = needed(params, "for weight_decay")
         if self.mask is None:
             return jax.tree.map(lambda u, p: u + times(share, wide(p)), tree, params)
-        chosen = self.mask(params) if callable(self.mask) else self.mask
+        chosen = _chosen(self.mask, params)
         return jax.tree.map(lambda c, u, p: u + times(share, wide(p)) if c else u, chosen, tree, params)
 
 
+def _chosen(mask: Any, params: optax.Params) -> Any:
+    """Which parameters decay: a tree of bools like them."""
+    if callable(mask):
+        mask = mask(params)
+    if isinstance(mask, str):
+        return matching(params, [mask])
+    if isinstance(mask, (list, tuple)) and mask and all(isinstance(item, str) for item in mask):
+        return matching(params, mask)
+    return mask
+
+
 def as_decay(weight_decay: ArrayLike | optax.Schedule | Decay | DecayRule | None, custom: str = "rate") -> DecayRule:
-    """What an optimizer was given as its `weight_decay`; `custom` is what it goes with where nobody says otherwise."""
+    """The argument `weight_decay` of an optimizer as a rule. It goes with `custom` if the argument does not say."""
     if isinstance(weight_decay, Decay):
         weight_decay = weight_decay.build()
     if not isinstance(weight_decay, DecayRule):

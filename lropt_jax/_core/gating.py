@@ -14,10 +14,10 @@ def gated(
 ) -> tuple[optax.Updates, Any]:
     """`update(grads, state, params)` where `go`; else updates of 0 and the state as it was.
 
-    A branch makes XLA write the updates out and add them in another pass; a choice between the old state and the new
-    makes it copy the old one, which the updates are fused with. So the program of the update is run equation by
-    equation, and every slot is held back where it is made, before anything reads it. What follows from a slot that is
-    held back is of no account: it goes into updates that are 0.
+    With a branch, XLA writes the updates out and adds them in a second pass. With a choice between the whole old state
+    and the whole new one, XLA copies the old one, because the updates are fused with it. So this runs the program of
+    the update equation by equation, and holds each slot back as soon as it is made, before anything reads it. Values
+    computed from a held-back slot do not matter: they only enter updates that are set to 0.
     """
     inputs, tree = jax.tree.flatten((grads, state, params))
     closed, shapes = jax.make_jaxpr(lambda *inputs: update(*jax.tree.unflatten(tree, inputs)), return_shape=True)(
@@ -46,7 +46,7 @@ def gated(
 
 
 def _evaluate(jaxpr: core.Jaxpr, equation: core.JaxprEqn, known: dict[Any, Any]) -> list[Any]:
-    """The results of one equation of a program, on what is known of its inputs."""
+    """The results of one equation of a program, from the known values of its inputs."""
     inputs = list(dict.fromkeys(atom for atom in equation.invars if not isinstance(atom, core.Literal)))
     alone = jaxpr.replace(
         constvars=[], invars=inputs, outvars=equation.outvars, eqns=[equation], effects=equation.effects,

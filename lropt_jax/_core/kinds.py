@@ -38,7 +38,7 @@ class Range:
 
     def __str__(self) -> str:
         if self.whole:
-            return f"a whole number >= {self.low:g}"
+            return "a whole number" + (f" >= {self.low:g}" if self.low > -math.inf else "")
         if self.low == -math.inf and self.high < math.inf:
             return f"finite and {'<' if self.high_open else '<='} {self.high:g}"
         if self.high < math.inf:

@@ -1,9 +1,9 @@
 """Parameters by where they stand in their tree, and patterns for such places.
 
-A path is "encoder/layers/0/kernel": keys of dicts, names of attributes and indices, joined by "/"; "" for a tree that
-is one array. An attribute `value` at its end is left out: Flax NNX has one around every array at `init` and none at
-`update`. A pattern is for the whole path, capitals count: `*` stands for any characters, "/" among them, also for
-none; `?` for one character; `[ab]` for one of these, `[!ab]` for one of the others. Nothing else has a meaning.
+A path is "encoder/layers/0/kernel": keys of dicts, names of attributes and indices, joined by "/". The path of a tree
+that is one array is "". An attribute `value` at the end is left out: Flax NNX has one around every array at `init` and
+none at `update`. A pattern must match the whole path, and capitals count. `*` stands for any characters, "/" too, or
+for none; `?` for one character; `[ab]` for a or b; `[!ab]` for any other character. Nothing else has a meaning.
 """
 
 import difflib
@@ -18,7 +18,7 @@ import optax
 
 from lropt_jax._core.refusal import Refused
 
-REST = "*"  # the pattern of all parameters that no other one is for
+REST = "*"  # the pattern of all parameters that match no other one
 
 
 def by_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> dict[str, Any]:
@@ -35,9 +35,9 @@ def is_masked(node: Any) -> bool:
 def labelled(tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
     """A tree like another, of the pattern that each leaf's path matches.
 
-    A path matches one pattern; besides, "*" takes those that no other pattern takes. Without a "*" these are refused,
-    or with `rest` they get "*". Every other pattern must match a path; one that is masked out will do, and where there
-    are no leaves at all nothing is asked.
+    A path may match only one pattern besides "*", which takes the paths that no other pattern takes. Without a "*" such
+    paths are refused; with `rest` they get "*". Every other pattern must match a path. The path of a leaf that is
+    masked out counts too. A tree without leaves fulfils everything.
     """
     labels = _chosen(tuple(by_path(tree)), tuple(patterns), rest)
     return jax.tree_util.tree_map_with_path(
@@ -45,10 +45,28 @@ def labelled(tree: Any, patterns: Iterable[str], *, rest: bool) -> Any:
     )
 
 
-def alike(tree: Any, **argument: dict[str, Any]) -> Any:
-    """A tree like another, of its own paths; refused if an argument, a dict from paths, has not just these.
+def matching(tree: Any, patterns: Iterable[str]) -> Any:
+    """A tree like another, of bools: whether the path of each leaf matches at least one pattern.
 
-    Those that are masked out may be missing, and where there are no leaves at all nothing is asked.
+    Every pattern must match a path. The path of a leaf that is masked out counts too. A tree without leaves fulfils
+    everything.
+    """
+    patterns = tuple(patterns)
+    matches, places = [_match(pattern) for pattern in patterns], tuple(by_path(tree))
+    for pattern, match in zip(patterns, matches, strict=True):
+        if places and not any(map(match, places)):
+            raise _unused(pattern, places)
+    return jax.tree_util.tree_map_with_path(
+        lambda keys, leaf: leaf if is_masked(leaf) else any(bool(match(_path(keys))) for match in matches),
+        tree,
+        is_leaf=is_masked,
+    )
+
+
+def alike(tree: Any, **argument: dict[str, Any]) -> Any:
+    """A tree like another, of its own paths. The argument, a dict from paths, must have these paths and no others.
+
+    Paths of leaves that are masked out may be missing. A tree without leaves fulfils everything.
     """
     places = by_path(tree)
     for name, given in argument.items():
@@ -64,7 +82,7 @@ def alike(tree: Any, **argument: dict[str, Any]) -> Any:
 
 @functools.lru_cache(maxsize=128)  # trees are labelled anew at every update
 def _chosen(places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> dict[str, str]:
-    matches = {pattern: re.compile(fnmatch.translate(pattern)).match for pattern in patterns if pattern != REST}
+    matches = {pattern: _match(pattern) for pattern in patterns if pattern != REST}
     found = {place: [pattern for pattern, match in matches.items() if match(place)] for place in places}
     for place, several in found.items():
         if len(several) > 1:
@@ -75,8 +93,7 @@ def _chosen(places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> d
     used = {pattern for several in found.values() for pattern in several}
     for pattern in matches:
         if places and pattern not in used:
-            near = difflib.get_close_matches(pattern, places, n=3, cutoff=0)
-            raise Refused(f"pattern {pattern!r} must match a parameter, got none; near are {_listed(near)}.")
+            raise _unused(pattern, places)
     left = [place for place, several in found.items() if not several]
     if left and not rest and REST not in patterns:
         raise Refused(
@@ -84,6 +101,16 @@ def _chosen(places: tuple[str, ...], patterns: tuple[str, ...], rest: bool) -> d
             f"add a pattern, or {REST!r}, which takes what no other pattern does."
         )
     return {place: several[0] if several else REST for place, several in found.items()}
+
+
+@functools.lru_cache(maxsize=128)
+def _match(pattern: str) -> Callable[[str], Any]:
+    return re.compile(fnmatch.translate(pattern)).match
+
+
+def _unused(pattern: str, places: tuple[str, ...]) -> Refused:
+    near = difflib.get_close_matches(pattern, places, n=3, cutoff=0)
+    return Refused(f"pattern {pattern!r} must match a parameter, got none; near are {_listed(near)}.")
 
 
 def _path(keys: tuple) -> str:

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 
 from lropt_jax._core.numbers import real
 
-SMALL = 2**16  # numbers of a leaf
-TOGETHER = 16  # leaves
+SMALL = 2**16  # the most numbers in a leaf that is combined
+TOGETHER = 16  # the most leaves in one array
 
 
 def total(leaves: Iterable[jax.Array]) -> jax.Array:
@@ -18,10 +18,10 @@ def total(leaves: Iterable[jax.Array]) -> jax.Array:
 
 
 def together(combine: Callable[[jax.Array, jax.Array], jax.Array], leaves: Iterable[jax.Array]) -> list[jax.Array]:
-    """The leaves, small vectors of one type combined, number by number, 16 to an array.
+    """The leaves, with small vectors of one type combined, number by number, up to 16 in one array.
 
-    A reduction of each is what XLA compiles longest where there are thousands. Leaves of more axes stay by themselves:
-    two of one shape may be sharded along different ones.
+    XLA would compile a reduction for each of thousands of leaves, which takes most of the time. Leaves with more axes
+    are not combined: two leaves of one shape may be sharded along different axes.
     """
     alike: dict[object, list[jax.Array]] = {}
     for position, leaf in enumerate(leaves):

@@ -5,23 +5,26 @@ from typing import Any
 import jax
 import optax
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.paths import REST
+from lropt_jax._core.refusal import Refused
 
 
+@checked
 def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
     """The rate of the last update, from the state of any optimizer, however deep it is nested.
 
     Args:
-        state: What `init` or `update` returned: of an optimizer of this library, of a chain, wrapper or partition
-            around one, or of Optax's `inject_hyperparams`.
+        state: What `init` or `update` returned: the state of an optimizer of this library, of a chain, wrapper or
+            partition around one, or of Optax's `inject_hyperparams`.
 
     Returns:
-        The rate, shape (), or `(lanes,)` for a `vmap`ped state. Where several are recorded, all of them: under
-        `multiply` and `groups` a dict from their patterns, "*" for the parameters that no other pattern is for and
-        "a & b" for those of two at once; else a dict from where in the state each stands.
+        The rate, shape (), or `(lanes,)` for a `vmap`ped state. If the state records several rates, a dict of all.
+        Under `multiply` and `groups` its keys are their patterns: "*" for parameters without another pattern, "a & b"
+        for those under two patterns. Else a key says where in the state the rate stands.
 
     Raises:
-        ValueError: The state records no rate, as in plain Optax optimizers.
+        ValueError: The state records no rate, as that of plain Optax optimizers.
 
     Example:
         >>> import jax.numpy as jnp
@@ -35,15 +38,14 @@ def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
     """
     found = recorded(state)
     if not found:
-        raise ValueError(
-            "learning_rate: state must record a rate, got none; use an optimizer of this library, "
-            "or optax.inject_hyperparams."
+        raise Refused(
+            "state must record a rate, got none; use an optimizer of this library, or optax.inject_hyperparams."
         )
     return found if len(found) > 1 else next(iter(found.values()))
 
 
 def recorded(state: Any) -> dict[str, jax.Array]:
-    """Every rate in a state: by groups where a node has a method `rates_by_group`, else by where it stands."""
+    """Every rate in a state: by group if a node has a method `rates_by_group`, else by its place in the state."""
     found = []
     for place, node in jax.tree_util.tree_flatten_with_path(state, is_leaf=_grouped)[0]:
         if _grouped(node):
@@ -65,7 +67,7 @@ def within(group: str, rates: dict[str, jax.Array]) -> dict[str, jax.Array]:
 
 
 def keeps_params(state: Any) -> bool:
-    """Whether an optimizer keeps parameters of its own in its state, however deep: what goes around it cannot see."""
+    """Whether an optimizer keeps parameters of its own, anywhere in its state. A wrapper around it cannot see them."""
 
     def keeper(node: Any) -> bool:
         return hasattr(type(node), "kept_params") or isinstance(node, optax.contrib.ScheduleFreeState)
@@ -74,7 +76,7 @@ def keeps_params(state: Any) -> bool:
 
 
 def states_of(kinds: type | tuple[type, ...], state: Any) -> list[Any]:
-    """The states of some kinds, named tuples, in a state, however deep."""
+    """The states of these types, named tuples, anywhere in a state."""
 
     def is_one(node: Any) -> bool:
         return isinstance(node, kinds)
@@ -88,9 +90,9 @@ def _grouped(node: Any) -> bool:
 
 
 def _is_rate(place: tuple) -> bool:
-    """Whether a state's rate stands there: in a field, or among Optax's `hyperparams`, but no parameter of that name.
+    """Whether a place in a state is that of a rate: a field, or an entry of Optax's `hyperparams`.
 
-    Flax NNX has an attribute `value` around every array.
+    A parameter of that name is not a rate. Flax NNX has an attribute `value` around every array.
     """
     names = [str(getattr(key, "name", getattr(key, "key", ""))) for key in place]
     if names[-1:] == ["value"] and len(names) > 1:

@@ -10,7 +10,7 @@ from lropt_jax._core.reductions import total
 
 
 def dot(left: optax.Updates, right: optax.Updates) -> jax.Array:
-    """<left, right> over all leaves; of complex ones the real part."""
+    """<left, right> over all leaves, or its real part if they are complex."""
     return total(jax.tree.leaves(jax.tree.map(_products, left, right)))
 
 
@@ -20,7 +20,7 @@ def sum_of_squares(tree: optax.Updates) -> jax.Array:
 
 
 def norm(tree: optax.Updates) -> jax.Array:
-    """|tree|, the root of `sum_of_squares`; its slope at 0 is 0."""
+    """|tree|, the root of `sum_of_squares`. Its slope at 0 is 0."""
     return square_root(sum_of_squares(tree))
 
 

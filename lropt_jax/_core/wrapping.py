@@ -8,19 +8,19 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.accumulators import dtype_of, times, wide
 from lropt_jax._core.refusal import WrongType
 
 
 def extended(optimizer: optax.GradientTransformation) -> optax.GradientTransformationExtraArgs:
-    """The optimizer that a wrapper was given, taking extra arguments whether it wants them or not."""
+    """The optimizer that a wrapper was given, made to accept extra arguments."""
     if not isinstance(optimizer, optax.GradientTransformation):
         raise WrongType(f"optimizer must be a gradient transformation, got {optimizer!r}.")
     return optax.with_extra_args_support(optimizer)
 
 
 class BeforeState(NamedTuple):
-    """State of wrappers that change the gradients before an optimizer sees them."""
+    """State of wrappers that change the gradients for an optimizer."""
 
     count: jax.Array  # type: ignore[assignment]
     inner: Any
@@ -30,7 +30,7 @@ def before(
     optimizer: optax.GradientTransformation,
     change: Callable[[optax.Updates, optax.Params | None, jax.Array], optax.Updates],
 ) -> optax.GradientTransformationExtraArgs:
-    """An optimizer whose gradients are changed first, in float32 or wider: `change(grads, params, count)`."""
+    """An optimizer that gets `change(grads, params, count)` as its gradients, made in float32 or wider."""
     inner = extended(optimizer)
 
     def init(params: optax.Params) -> BeforeState:
@@ -55,17 +55,23 @@ def widened(tree: Any) -> Any:
 
 
 def copied(tree: Any) -> Any:
-    """A tree of arrays of their own: a state may be donated together with the parameters."""
+    """A tree of new arrays: a state may be donated together with the parameters."""
     return jax.tree.map(lambda leaf: jnp.array(leaf, copy=True), tree)
 
 
 def like(tree: Any, other: Any) -> Any:
     """A tree in the dtypes of another."""
-    return jax.tree.map(lambda leaf, model: leaf.astype(jnp.asarray(model).dtype), tree, other)
+
+    def cast(leaf: jax.Array, model: ArrayLike) -> jax.Array:
+        dtype = dtype_of(model)
+        plain = leaf.dtype == dtype and not getattr(leaf, "weak_type", False)
+        return leaf if plain else leaf.astype(dtype)
+
+    return jax.tree.map(cast, tree, other)
 
 
 def nearer(tree: Any, params: optax.Params, updates: optax.Updates, share: jax.Array) -> Any:
-    """A wide tree, moved by a share of the way to the parameters after an update."""
+    """A wide tree, moved by a share of the way to the parameters after the update."""
     return jax.tree.map(lambda leaf, p, u: _nearer(leaf, p, u, share), tree, params, updates)
 
 

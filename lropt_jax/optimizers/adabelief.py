@@ -27,16 +27,16 @@ def adabelief(
     `mu / (1 - b1^t) / (sqrt(nu / (1 - b2^t)) + eps)`, `t = 1, 2, ...` (Zhuang et al. 2020, arXiv:2010.07468,
     algorithm 2). Then `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it in place of `adam` where gradients are small but steady. Where they are constant, the updates grow
-    without a bound but that of `eps` and `eps_root`: unlike Adam's they may be many times the rate.
+    Choose it in place of `adam` where gradients are small but steady. If they are constant, only `eps` and `eps_root`
+    bound the updates: unlike Adam's, they may be many times the rate.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
-        eps_root: Added to `nu` at every step, >= 0, or a schedule; it gathers up to `eps_root / (1 - b2)`.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        eps_root: Added to `nu` at every step, >= 0, or a schedule. It adds up to `eps_root / (1 - b2)`.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -45,7 +45,7 @@ def adabelief(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The paper has one `eps` for both places. The defaults are Optax's.
+    The paper has one `eps` for both places. These defaults are Optax's.
 
     Example:
         >>> import jax.numpy as jnp

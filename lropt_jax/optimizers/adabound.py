@@ -46,19 +46,19 @@ def adabound(
     `t = 1, 2, ...` (Luo et al. 2019, arXiv:1902.09843, algorithm 2, here with the corrections of `adam`). Then
     `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it for Adam's start with the end of `sgd`, whose rate is then to be found as well: it is `rate * final_rate`,
-    with momentum as a moving average. Half of the way is made after `1 / gamma` steps.
+    Choose it for Adam's start with the end of `sgd`. The rate of that end, `rate * final_rate` with momentum as a
+    moving average, must be found too. After `1 / gamma` steps, half of the way from one to the other is done.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`. The bounds follow it.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
-        final_rate: Where the bounds meet, > 0, or a schedule. In units of the rate: 0.1 for a rate of 1e-3 is 100.
+        final_rate: Where the bounds meet, > 0, or a schedule, in units of the rate: 100 times a rate of 1e-3 is 0.1.
         gamma: How fast the bounds close in, > 0, or a schedule; the paper's is `1 - b2`.
         amsbound: Divide by the largest `nu` so far, as `amsgrad` does.
         bias_correction: Correct `mu` and `nu` for their start. False is the paper, `d = sqrt(nu) + eps`.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
@@ -67,10 +67,10 @@ def adabound(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The defaults are those of the authors' program, which corrects its moments too but adds `eps` before it corrects
-    the root; there `final_lr` is absolute and follows a schedule as here. The decay of its `AdaBound` goes with the
-    "gradients", that of `AdaBoundW` is "independent". The paper divides the rate by `sqrt(t)` besides, which is a
-    schedule. PyTorch and Optax do not have it.
+    The defaults are those of the authors' program. It corrects its moments too, but adds `eps` before it corrects the
+    root; its `final_lr` is absolute, and follows a schedule as here. The decay of its `AdaBound` goes with "gradients",
+    that of its `AdaBoundW` with "nothing". The paper also divides the rate by `sqrt(t)`, which is a schedule here.
+    PyTorch and Optax do not have AdaBound.
 
     Example:
         >>> import jax.numpy as jnp
@@ -83,7 +83,7 @@ def adabound(
     def towards(state: AdaBoundState, grads: optax.Updates, now: Now) -> tuple:
         near = 1 / (1 + 1 / (at(gamma, now.count) * real(now.made)))
         final = at(final_rate, now.count)
-        least, most = near / final, 1 / (near * final)  # of the divisor: never 0, unlike d
+        least, most = near / final, 1 / (near * final)  # bounds of the divisor: d may be 0, they are not
 
         first, second = now.weights
 

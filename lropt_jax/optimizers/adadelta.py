@@ -38,14 +38,14 @@ def adadelta(
     `e_x <- decay * e_x + (1 - decay) * d^2` (Zeiler 2012, arXiv:1212.5701, algorithm 1), and
     `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it to compare with other rules that need no rate. It starts from updates of about `sqrt(eps)` and takes long
-    to leave them, so `eps` is its rate in truth.
+    Choose it to compare with other rules that need no rate. Its first updates are about `sqrt(eps / (1 - decay))`, and
+    they grow slowly. So `eps` is what really sets its speed.
 
     Args:
-        learning_rate: A number >= 0, a schedule or a `Rate`. The paper has none, which is 1.
-        decay: Of both averages, in [0, 1), or a schedule.
+        learning_rate: A number >= 0, a schedule or a `Rate`. The paper has none: a rate of 1.
+        decay: Decay of both averages, in [0, 1), or a schedule.
         eps: Added inside both roots, >= 0, or a schedule. At 0 nothing ever moves.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `e_g`, `e_x`.
@@ -54,7 +54,7 @@ def adadelta(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    As in the paper, which has no decay; PyTorch and Optax have `decay=0.9`, and their `weight_decay` goes with the
+    As in the paper, which has no weight decay. PyTorch and Optax have `decay=0.9`, and their weight decay goes with
     "gradients".
 
     Example:

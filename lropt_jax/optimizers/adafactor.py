@@ -48,44 +48,46 @@ def adafactor(
 ) -> optax.GradientTransformationExtraArgs:
     """Adafactor: Adam's division by the recent size of the gradients, for the memory of a row and a column.
 
-    With `share = t^-decay_exponent`, `t = 1, 2, ...`, `nu <- (1 - share) * nu + share * (g^2 + eps)`. Of a matrix only
+    With `share = t^-decay_exponent`, `t = 1, 2, ...`, `nu <- (1 - share) * nu + share * (g^2 + eps)`. For a matrix only
     the means of `nu` along its rows and along its columns are kept, and `nu = row * col / mean(row)`. Then
-    `u = g / sqrt(nu)`, `u <- u / max(1, RMS(u) / clip_threshold)`, and the direction is `max(min_scale, RMS(p)) * u`
-    with each leaf's own root mean squares (Shazeer and Stern 2018, arXiv:1804.04235, algorithms 4 and 5).
+    `u = g / sqrt(nu)`, `u <- u / max(1, RMS(u) / clip_threshold)`, and the direction is `max(min_scale, RMS(p)) * u`.
+    RMS is the root mean square of one leaf (Shazeer and Stern 2018, arXiv:1804.04235, algorithms 4 and 5).
 
-    Choose it where Adam's second moment does not fit into memory. The rate is a share of the parameters' own size; the
-    paper's are `power(1e-2, 10_000, exponent=0.5)`, which is `min(1e-2, 1 / sqrt(t))`, and with its warmup
+    Choose it if Adam's second moment does not fit into memory. The rate is a share of the parameters' own size. The
+    paper takes `power(1e-2, 10_000, exponent=0.5)`, which is `min(1e-2, 1 / sqrt(t))`, or with a warmup
     `inverse_sqrt(1e-2, 10_000)`, which is `min(1e-6 t, 1 / sqrt(t))`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`: the relative step size.
         b1: Decay of a moving average `mu` of the directions, in [0, 1), or a schedule. None: no momentum.
-        rate_in_momentum: Average what the rate has multiplied, as Optax and transformers do. False: the present rate
-            multiplies the average, so that a change of the rate acts at once.
-        decay_exponent: How fast the average of squares grows longer, >= 0, or a schedule.
+        rate_in_momentum: Average the directions times their rates, as Optax and transformers do. False: the present
+            rate multiplies the average, so a change of the rate acts at once.
+        decay_exponent: How fast the average of squares gets longer, >= 0, or a schedule.
         eps: Added to the squared gradients, >= 0, or a schedule.
-        eps_as_floor: Add nothing to the squares and hold `sqrt(nu)` and `mean(row)` at `eps` or above.
-        clip_threshold: Largest root mean square of `u`, > 0, or a schedule. None: any.
-        parameter_scale: Multiply by the parameters' size. False: rates are absolute, near Adam's.
-        min_scale: Least size of parameters, >= 0, or a schedule, so that those that begin at 0 leave it.
-        min_dim_size_to_factor: A leaf is kept by rows and columns if two of its axes are at least so long; every index
-            of its other axes has rows and columns of its own.
-        factored_axes: Which two axes: the "longest", of equal ones the last, as in Optax, or the "last", as in PyTorch
+        eps_as_floor: Add nothing to the squares, and keep `sqrt(nu)` and `mean(row)` at `eps` or above.
+        clip_threshold: Largest root mean square of `u`, > 0, or a schedule. None: unlimited.
+        parameter_scale: Multiply by the parameters' size. False: rates are absolute, about as large as Adam's.
+        min_scale: Least size of parameters that counts, >= 0, or a schedule. It lets parameters leave 0.
+        min_dim_size_to_factor: A leaf is kept by rows and columns if two of its axes are at least this long, a whole
+            number >= 1. Every index of its other axes has rows and columns of its own.
+        factored_axes: Which two axes: the "longest", as in Optax, the last of equal ones; or the "last", as in PyTorch
             and transformers.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: none.
-        scale_decay: Multiply the decay by `max(min_scale, RMS(p))` as well. The decay must go with the rate then.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+        scale_decay: Multiply the decay by `max(min_scale, RMS(p))` too. Then the decay must go with the rate.
 
     Returns:
         An optimizer; `update` needs `params` for their scale and for decay. State: `count`, `learning_rate`, `rate`,
-        `mu` (None without `b1`), and `nu` with the trees `whole`, `row` and `col`, each None where a leaf is not kept
-        so. Memory, float32: `m + n` for a factored leaf (m, n), else 1 x params; with `b1` 1 x params more.
+        `mu` (None without `b1`), and `nu` with the trees `whole`, `row` and `col`; a leaf stands in `whole`, or in
+        `row` and `col`, and is None elsewhere. Memory, float32: `m + n` for a leaf (m, n) by rows and columns, 1 x
+        params for any other; with `b1` 1 x params more.
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The defaults are the paper's, but that it factors every matrix: `min_dim_size_to_factor=1`, as PyTorch and
-    transformers do. PyTorch's `Adafactor(lr)` is `power(lr, lr**-2, exponent=0.5)` with `eps_as_floor=True` and the
-    dtype's epsilon, transformers is `scale_decay=True`, `optax.adafactor` is `decay(..., goes_with="nothing")`.
+    The defaults are the paper's, but the paper, PyTorch and transformers keep every matrix by rows and columns:
+    `min_dim_size_to_factor=1`. PyTorch's `Adafactor(lr)` is `power(lr, lr**-2, exponent=0.5)` with `eps_as_floor=True`
+    and the dtype's epsilon as `eps`. transformers is `scale_decay=True`. The decay of `optax.adafactor` goes with
+    "nothing".
 
     Example:
         >>> import jax.numpy as jnp
@@ -141,5 +143,5 @@ def _(weight_decay: WeightDecay | None, scale_decay: bool) -> None:
 
 
 def _rms(leaf: ArrayLike) -> jax.Array:
-    """Root mean square of a leaf, as a hyper-parameter."""
+    """Root mean square of a leaf, in the dtype of hyper-parameters."""
     return real(root(jnp.mean(square(leaf)), real(0), eps_in_sqrt=False))

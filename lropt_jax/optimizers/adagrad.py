@@ -36,16 +36,16 @@ def adagrad(
     `s <- s + g^2`; the direction is `g / (sqrt(s) + eps)` (Duchi, Hazan and Singer 2011, section 1.1, diagonal form).
     Then `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it for sparse features and for convex problems, where its sums give a decay `1 / sqrt(t)` for free; in long
-    runs of deep networks that decay comes too early. The first update is `rate` in every coordinate.
+    Choose it for sparse features and for convex problems: its rates fall as `1 / sqrt(t)` by themselves. In long runs
+    of deep networks they fall too early. The first update is `rate` in every coordinate.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead: `g / sqrt(s + eps)`.
-        initial_accumulator_value: Where `s` begins, >= 0; of a schedule its step 0. Above 0 it damps the first steps
-            for small gradients, and the rule no longer ignores the gradients' scale.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        initial_accumulator_value: Where `s` begins, >= 0, or a schedule, whose step 0 counts. Above 0, first steps with
+            small gradients are shorter, and the scale of the gradients matters.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`,
@@ -54,7 +54,7 @@ def adagrad(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    These defaults are the paper's and PyTorch's, whose `weight_decay` goes with the "gradients". `optax.adagrad` is
+    These defaults are the paper's and PyTorch's, but PyTorch's weight decay goes with "gradients". `optax.adagrad` is
     `eps=1e-7, eps_in_sqrt=True, initial_accumulator_value=0.1`.
 
     Example:

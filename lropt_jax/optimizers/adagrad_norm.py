@@ -26,23 +26,21 @@ class AdaGradNormState(NamedTuple):
 
 @lift
 def adagrad_norm(
-    learning_rate: LearningRate,
-    *,
-    initial_accumulator_value: SquaredScale = 0.0,
+    learning_rate: LearningRate, *, initial_accumulator_value: SquaredScale = 0.0
 ) -> optax.GradientTransformationExtraArgs:
     """AdaGrad with one number for all parameters: the direction is the gradient's own.
 
     `s <- s + |g|^2` over all parameters; the direction is `g / sqrt(s)` (Ward, Wu and Bottou 2019, arXiv:1806.01811,
     algorithm 1, where `s` is `b^2`).
 
-    Choose it as gradient descent whose rate finds its own scale: too large a rate costs a factor, not the run. It does
-    not change with a rotation of the parameters, as `adagrad` does.
+    Choose it as gradient descent that finds the scale of its rate: a rate that is too large costs time and not the run.
+    A rotation of the parameters does not change it, as it changes `adagrad`.
 
     Args:
-        learning_rate: A number >= 0, a schedule or a `Rate`, in the parameters' unit: it is the length of the first
-            update where `s` begins at 0.
-        initial_accumulator_value: Where `s` begins, >= 0; of a schedule its step 0. The paper's `b_0^2`, above 0
-            there.
+        learning_rate: A number >= 0, a schedule or a `Rate`, in the parameters' unit: the length of the first update if
+            `s` begins at 0.
+        initial_accumulator_value: Where `s` begins, >= 0, or a schedule, whose step 0 counts. It is the paper's
+            `b_0^2`, which is above 0.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `sum_of_squares` (`s`). Memory: one number.
@@ -50,7 +48,7 @@ def adagrad_norm(
     Raises:
         ValueError: A number is outside its range.
 
-    As in the paper. Optax and PyTorch do not have it.
+    As in the paper. Optax and PyTorch do not have AdaGrad-Norm.
 
     Example:
         >>> import jax.numpy as jnp
@@ -61,7 +59,9 @@ def adagrad_norm(
     """
 
     def init(params: optax.Params) -> dict:
-        return {"sum_of_squares": jnp.array(at(initial_accumulator_value, 0), copy=True)}  # a state may be donated
+        return {
+            "sum_of_squares": jnp.array(at(initial_accumulator_value, 0), copy=True)
+        }  # its own array: a state may be donated
 
     def apply(grads: optax.Updates, state: AdaGradNormState, params: optax.Params | None) -> tuple:
         total = state.sum_of_squares + sum_of_squares(grads)

@@ -41,15 +41,15 @@ def adam(
     `mu / (1 - b1^t) / (sqrt(nu / (1 - b2^t)) + eps)`, `t = 1, 2, ...` (Kingma and Ba 2015, arXiv:1412.6980,
     algorithm 1).
 
-    The usual first choice for neural networks; no update is much larger than `rate` in any coordinate, so good rates
-    lie within a decade or two on most problems. Where the last bit of generalisation counts, compare `sgd` with
-    momentum; with weight decay use `adamw`.
+    The usual first choice for neural networks. No update is much larger than `rate` in any coordinate, so good rates of
+    most problems lie within one or two decades. If the last bit of generalisation counts, compare `sgd` with momentum.
+    For weight decay take `adamw`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
-        eps: Added to the root, >= 0, or a schedule. Compare it with the gradients: below `eps` they hardly move.
+        eps: Added to the root, >= 0, or a schedule. Gradients below `eps` hardly move their parameters.
         eps_in_sqrt: Add `eps` inside the root instead: `sqrt(nu / (1 - b2^t) + eps)`, Optax's `eps_root`.
 
     Returns:
@@ -58,9 +58,9 @@ def adam(
     Raises:
         ValueError: A number is outside its range.
 
-    As in the paper, PyTorch and Optax; unlike `optax.adam`, moments and hyper-parameters stay in float32 when
-    parameters are bf16 or f16. Under a schedule of `b1` or `b2` the start is corrected as if the present value had
-    held throughout.
+    As in the paper, PyTorch and Optax. Unlike in `optax.adam`, moments and hyper-parameters stay in float32 when
+    parameters are bf16 or f16. If `b1` or `b2` follows a schedule, the start is corrected as if its present value had
+    held from the beginning.
 
     Example:
         >>> import jax.numpy as jnp
@@ -88,8 +88,8 @@ def adamw(
     `params <- params - rate * (adam's direction + weight_decay * params)` (Loshchilov and Hutter 2019,
     arXiv:1711.05101, algorithm 2, with the rate in front of the decay too, as PyTorch and Optax have it).
 
-    Choose it for transformers, with `b2=0.95` and a decay of 0.1 as the usual start there. What counts is the product
-    `rate * weight_decay`: its inverse is the number of steps that a parameter remembers.
+    Choose it for transformers; there `b2=0.95` and a decay of 0.1 are a usual start. The product `rate * weight_decay`
+    counts: one over it is the number of steps that a parameter remembers.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -97,7 +97,8 @@ def adamw(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead, as in `adam`.
-        weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 1e-2.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. The default
+            is Optax's; PyTorch's is 1e-2.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params,
@@ -118,7 +119,7 @@ def adamw(
 
 
 class Now(NamedTuple):
-    """What Adam's family knows at an update besides its slots: updates before and with this one, and its numbers."""
+    """What Adam's family knows at an update: how many were made before, how many with this one, and its numbers."""
 
     count: jax.Array  # type: ignore[assignment]
     made: jax.Array
@@ -138,7 +139,7 @@ def mean_square(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array
 
 
 def corrected(state: AdamState, grads: optax.Updates, now: Now, eps_in_sqrt: bool = False) -> tuple:
-    """Adam's direction, `(mu / weight) / (sqrt(nu / weight') + eps)`, with the weights' work done on numbers."""
+    """Adam's direction, `(mu / weight) / (sqrt(nu / weight') + eps)`. Only numbers are divided by the weights."""
     first, second = now.weights
     ratio, nothing = first / jnp.sqrt(second), jnp.zeros_like(first)
     inside, outside = (second * now.eps, nothing) if eps_in_sqrt else (nothing, first * now.eps)
@@ -163,8 +164,9 @@ def moments(
 ) -> Direction:
     """The form that Adam's family shares: `mu`, the average of the gradients, and `nu`, a second moment.
 
-    A relative says what is not Adam's: what it makes of both, `towards(state, grads, now)`, a direction and the state;
-    how a leaf of `nu` moves on, `second(v, g, m, now)`; where it starts; and which `slots` `state` has besides.
+    A relative says where it differs from Adam. `towards(state, grads, now)` makes the direction, and gives the state
+    too. `second(v, g, m, now)` gives the next value of a leaf of `nu`. `start` is where `nu` begins. `slots(params)`
+    gives the other fields of `state`.
     """
 
     def init(params: optax.Params) -> dict:

@@ -26,14 +26,15 @@ def adamax(
     `t = 1, 2, ...` (Kingma and Ba 2015, arXiv:1412.6980, algorithm 2). The maximum needs no correction of its start.
     Then `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it for sparse gradients, as of embeddings: steps at which a coordinate has none do not wash `nu` out.
+    Choose it for sparse gradients, as those of embeddings: `nu` is as large as the gradients that come, while Adam's
+    average counts the zeros between them too.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`. The paper's is 0.002.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the gradient's size, >= 0, or a schedule. A coordinate without any gradient stays where it is.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -42,8 +43,8 @@ def adamax(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    As in the paper, which has no decay; PyTorch and Optax have `eps=1e-8`. `weight_decay` is that of `optax.adamaxw`;
-    PyTorch's goes with the "gradients".
+    As in the paper, which has no weight decay. PyTorch and Optax have `eps=1e-8`. `weight_decay` is that of
+    `optax.adamaxw`; PyTorch's goes with "gradients".
 
     Example:
         >>> import jax.numpy as jnp

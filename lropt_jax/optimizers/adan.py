@@ -43,8 +43,8 @@ def adan(
     `(mu' + b2 * change') / (sqrt(nu') + eps)`, where `'` divides by `1 - b^t`, `t = 1, 2, ...` (Xie et al. 2022,
     arXiv:2208.06677, algorithm 1). Then `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it for large batches and for vision transformers, with rates 5 to 10 times those of `adamw` and a decay of
-    0.02 as its authors do. It needs twice Adam's memory.
+    Choose it for large batches and for vision transformers. Its authors take rates 5 to 10 times those of `adamw`, and
+    a decay of 0.02. It needs twice Adam's memory.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -52,7 +52,7 @@ def adan(
         b2: Decay of `change`, and its weight in the direction, in [0, 1), or a schedule.
         b3: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`,
@@ -61,10 +61,11 @@ def adan(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The paper writes `1 - b` for each `b` here, starts at the first gradient instead of correcting the start at 0, and
-    may restart; this is the authors' program. Their decay, `params <- (params - rate * direction) / (1 + rate *
-    weight_decay)`, is this one at the rate `rate / (1 + rate * weight_decay)` where all parameters decay; with
-    `no_prox=True` it is "rate". `optax.adan` gives the change a weight of `1 - b2`, 0.08 where the paper has 0.92.
+    This is the authors' program. The paper writes `1 - b` for each `b` here, starts at the first gradient instead of
+    correcting the start at 0, and may restart. The program's decay is `params <- (params - rate * direction) / (1 +
+    rate * weight_decay)`. If all parameters decay, that is this decay at the rate `rate / (1 + rate * weight_decay)`;
+    with `no_prox=True` it is this decay itself. `optax.adan` gives the change a weight of `1 - b2`, which is 0.08 where
+    the paper has 0.92.
 
     Example:
         >>> import jax.numpy as jnp
@@ -96,7 +97,7 @@ def adan(
             ahead = debias(m, weights[0]) + times(decay2, debias(d, weights[1]))
             return over_root(ahead, debias(v, weights[2]), small)
 
-        previous = jax.tree.map(lambda g: jnp.array(g, copy=True), grads)  # of its own: a state may be donated
+        previous = jax.tree.map(lambda g: jnp.array(g, copy=True), grads)  # its own arrays: a state may be donated
         return jax.tree.map(towards, mu, mean, nu), state._replace(mu=mu, change=mean, nu=nu, previous=previous)
 
     direction = Direction(AdanState, init, apply)

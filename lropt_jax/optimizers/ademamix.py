@@ -41,12 +41,12 @@ def ademamix(
     """AdEMAMix: Adam that also follows gradients of ten thousand steps ago.
 
     `mu` and `nu` are Adam's, with `b1` and `b2`; `mu_slow <- b3 * mu_slow + (1 - b3) * g`. The direction is
-    `(mu / (1 - b1^t) + slow_weight * mu_slow) / (sqrt(nu / (1 - b2^t)) + eps)`, `t = 1, 2, ...`; the start of `mu_slow`
+    `(mu / (1 - b1^t) + slow_weight * mu_slow) / (sqrt(nu / (1 - b2^t)) + eps)`, `t = 1, 2, ...`. The start of `mu_slow`
     is not corrected (Pagliardini, Ablin and Grangier 2024, arXiv:2409.03137, algorithm 1). Then
     `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it for long runs of language models, of several times `1 / (1 - b3)` steps. Give it `warmup_steps`, the
-    length of the run as a rule, or it may diverge early: the slow average begins to weigh in when all is still moving.
+    Choose it for long runs of language models, of several times `1 / (1 - b3)` steps. Give it `warmup_steps`, usually
+    the length of the run. Without a warmup it may diverge early, because the slow average still holds old gradients.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -54,10 +54,10 @@ def ademamix(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         b3: Decay of `mu_slow`, in [0, 1), or a schedule.
         slow_weight: Weight of `mu_slow`, the paper's alpha, >= 0, or a schedule.
-        warmup_steps: Updates, > 0, over which `slow_weight` rises from 0 in proportion to `t`, and `b3` from `b1` so
-            that the half-life of the average does: `1 / log(b3)` is linear in `t`. A schedule, too. None: no warmup.
+        warmup_steps: Updates, > 0, or a schedule, over which `slow_weight` rises from 0 and `b3` from `b1`. The weight
+            and the half-life of the average, `1 / log(b3)`, are linear in `t`. None: no warmup.
         eps: Added to the root, >= 0, or a schedule.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
@@ -66,10 +66,10 @@ def ademamix(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    As in the paper, whose two warmups may differ in length: schedules of `slow_weight` and `b3` do that here. The
-    warmup counts from `t = 1`, as in the authors' PyTorch program; their JAX program counts from 0, and so spends one
-    step on Adam. The default of `slow_weight` is that of `optax.contrib.ademamix`, which has no warmup; the authors'
-    example has 8, a warmup as long as the run, and a decay of 0.1.
+    As in the paper. Its two warmups may differ in length, which schedules of `slow_weight` and `b3` do here. The warmup
+    counts from `t = 1`, as in the authors' PyTorch program. Their JAX program counts from 0, so its first step is
+    Adam's. The default of `slow_weight` is that of `optax.contrib.ademamix`, which has no warmup. The authors' example
+    has 8, a warmup as long as the run, and a decay of 0.1.
 
     Example:
         >>> import jax.numpy as jnp

@@ -39,23 +39,23 @@ def adopt(
 ) -> optax.GradientTransformationExtraArgs:
     """ADOPT: Adam that converges with any `b2`, as it divides each gradient by the size of those before it.
 
-    The first gradient sets `nu = g^2` and moves nothing. From then on the direction is
-    `mu <- b1 * mu + (1 - b1) * g / max(sqrt(nu), eps)`, and only afterwards `nu <- b2 * nu + (1 - b2) * g^2`
-    (Taniguchi et al. 2024, arXiv:2411.02853; the clipped form since its second version). Then
+    The first gradient sets `nu = g^2` and moves nothing. After that the direction is
+    `mu <- b1 * mu + (1 - b1) * g / max(sqrt(nu), eps)`, and then `nu <- b2 * nu + (1 - b2) * g^2` (Taniguchi et al.
+    2024, arXiv:2411.02853; the clipped form since its second version). Then
     `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it where gradients are rare and large, or batches small: there Adam with a small `b2` may go the wrong way.
-    A first gradient near 0, as behind a last layer that starts at 0, makes the next direction huge: clip it, or begin
+    Choose it for rare, large gradients or small batches: with these, Adam with a small `b2` may go the wrong way. If a
+    first gradient is near 0, as below a last layer that starts at 0, the next direction is huge: set `clip`, or begin
     with a warmup.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
-        eps: Least divisor, >= 0, or a schedule.
-        clip: Largest size of a divided gradient, > 0, or a schedule. None: they are not clipped.
-        clip_growth: `clip` is multiplied by `t^clip_growth` after `t` updates; >= 0, or a schedule. None: it is not.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        eps: The smallest divisor, >= 0, or a schedule.
+        clip: The largest absolute value of a divided gradient, > 0, or a schedule. None: unlimited.
+        clip_growth: After `t` updates, `clip` is multiplied by `t^clip_growth`, >= 0, or a schedule. None: no growth.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -65,9 +65,10 @@ def adopt(
         ValueError: A number is outside its range, `clip_growth` is given without `clip`, or `update` is called without
             the `params` that it needs.
 
-    `optax.contrib.adopt` and the authors' program are `clip=1.0, clip_growth=0.25`, their default. It costs what the
-    method is for: a gradient `k` times the usual, once in `k` steps, counts in full only after `k^4` steps, and until
-    then a small `b2` leads away from the minimum. The first step decays the parameters, though it moves nothing else.
+    The default of `optax.contrib.adopt` and of the authors' program is `clip=1.0, clip_growth=0.25`. That clip spoils
+    what the method is for: a gradient `k` times the usual one, once in `k` steps, counts in full only after `k^4`
+    steps, and until then a small `b2` leads away from the minimum. The first step decays the parameters, but moves
+    nothing else.
 
     Example:
         >>> import jax.numpy as jnp

@@ -43,8 +43,8 @@ def amsgrad(
     and Kumar 2018, arXiv:1904.09237, algorithm 2), here with both moments corrected for their start at 0 as in `adam`.
     Then `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it where rare, large gradients count, which Adam forgets within `1 / (1 - b2)` steps: with a small `b2`
-    Adam may go the wrong way there, AMSGrad may not. One early burst of gradients holds its rates down for good.
+    Choose it if rare, large gradients count. Adam forgets them within `1 / (1 - b2)` steps, and with a small `b2` it
+    may go the wrong way; AMSGrad does not. But one early burst of gradients keeps its rates low for the whole run.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -54,8 +54,8 @@ def amsgrad(
         bias_correction: Correct both moments for their start. False is the paper, whose first update is
             `(1 - b1) / sqrt(1 - b2)` times the rate.
         max_of_corrected: Take the largest of the corrected second moments, as Optax does, instead of correcting the
-            largest. Without `bias_correction` both are the same.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+            largest. Without `bias_correction` there is no difference.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`,
@@ -64,8 +64,8 @@ def amsgrad(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The defaults are PyTorch's; the `weight_decay` of its `Adam` goes with the "gradients". `optax.amsgrad` is
-    `max_of_corrected=True`: there the first gradient, weighed in full, counts for ever.
+    The defaults are PyTorch's; the weight decay of its `Adam` goes with "gradients". `optax.amsgrad` is
+    `max_of_corrected=True`: the square of the first gradient enters in full and counts for ever.
 
     Example:
         >>> import jax.numpy as jnp

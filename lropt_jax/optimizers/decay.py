@@ -1,11 +1,17 @@
 """Weight decay as a value: how strong it is, what it goes with, and which parameters it is for."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from typing_extensions import TypeAliasType
 
 from lropt_jax._core.decay import DecayRule
-from lropt_jax._core.kinds import Limit, Mask, Strength
+from lropt_jax._core.kinds import Limit, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import Refused
+
+Decaying = TypeAliasType(
+    "Decaying", Annotated[Any, "patterns of paths, a tree of bools like the parameters, or a function of them"]
+)
 
 
 @lift
@@ -14,7 +20,7 @@ def decay(
     *,
     goes_with: Literal["rate", "schedule", "nothing", "gradients"] | None = None,
     peak: Limit | None = None,
-    mask: Mask | None = None,
+    mask: Decaying | None = None,
 ) -> DecayRule:
     """Weight decay for an optimizer: `adamw(1e-3, weight_decay=decay(0.1, mask=...))`.
 
@@ -24,22 +30,25 @@ def decay(
     * "rate": `rate * strength`, as in PyTorch and Optax.
     * "schedule": `rate / peak * strength`. The share follows the schedule but not its height, as in the paper.
     * "nothing": `strength`.
-    * "gradients": `strength * params` is added to the gradients before anything is made of them. This is L2.
+    * "gradients": No share is taken. The gradients get `strength * params` added, and the optimizer sees the sum: L2.
 
-    A plain number is `decay(number)`: the decay goes with what the optimizer's authors have it go with. That is the
-    rate unless the optimizer's docstring says otherwise.
+    A plain number is `decay(number)`: the optimizer decays as its authors do. That is with the rate, unless the
+    docstring of the optimizer says something else.
 
     Args:
         strength: How strong, >= 0, or a schedule.
-        goes_with: One of the words above. None: as the optimizer's authors have it.
-        peak: The largest rate of the schedule, > 0, or a schedule; for "schedule" alone. None: not needed.
-        mask: Which parameters decay: a tree of bools like the parameters, or a function of them. None: all.
+        goes_with: One of the words above. None: as the optimizer's authors do.
+        peak: The largest rate of the schedule, > 0, or a schedule. Only "schedule" needs it. None: no peak.
+        mask: Which parameters decay: a pattern of paths as in `wrappers.multiply`, `mask="*kernel"`, or a sequence of
+            patterns, of which a path matches at least one. Or a tree of bools like the parameters. Or a function of the
+            parameters that gives one of these. None: all parameters.
 
     Returns:
         A value to give an optimizer as its `weight_decay`.
 
     Raises:
-        ValueError: A number is outside its range, a word is none of these, or `peak` is missing or has no use.
+        ValueError: A number is outside its range, a word is none of these, or `peak` is missing or has no use. The
+            first `update` refuses a pattern that matches no parameter.
 
     Example:
         >>> import jax.numpy as jnp

@@ -40,22 +40,22 @@ def delta_bar_delta(
 ) -> optax.GradientTransformationExtraArgs:
     """Delta-bar-delta: the gradient, times a gain that each parameter finds for itself.
 
-    `a` begins at 1. Where `g` and `mu` have the same sign, `a <- a + kappa`; where not, `a <- (1 - phi) * a`, but never
-    below `min_gain`. Then `mu <- theta * mu + (1 - theta) * g`, and the direction is `a * g` (Jacobs 1988, Neural
-    Networks 1). With momentum it is `m <- momentum * m + a * g`, and with `theta=None` the last `m` is looked at in the
-    place of `mu`, as t-SNE has it (van der Maaten and Hinton 2008, JMLR 9).
+    `a` begins at 1. Where `g` and `mu` have the same sign, `a <- a + kappa`; where they differ, `a <- (1 - phi) * a`,
+    but never below `min_gain`. Then `mu <- theta * mu + (1 - theta) * g`, and the direction is `a * g` (Jacobs 1988,
+    Neural Networks 1). With momentum it is `m <- momentum * m + a * g`. With `theta=None`, `g` is compared with the
+    last `m` and not with `mu`, as in t-SNE (van der Maaten and Hinton 2008, JMLR 9).
 
-    Choose it for exact gradients, and for t-SNE. Gains grow by steps and shrink by factors, so that a large one is
-    soon gone once its parameter swings.
+    Choose it for exact gradients, and for t-SNE. Gains grow by addition and shrink by factors: a large gain is soon
+    small again if its parameter swings.
 
     Args:
-        learning_rate: A number >= 0, a schedule or a `Rate`: what the gains multiply.
-        kappa: What is added to a gain, >= 0, or a schedule. In units of the rate; the paper's is absolute.
-        phi: The share of a gain that is taken away, in [0, 1], or a schedule.
+        learning_rate: A number >= 0, a schedule or a `Rate`. The gains multiply it.
+        kappa: Added to a gain that grows, >= 0, or a schedule, in units of the rate. In the paper it is absolute.
+        phi: The share by which a gain shrinks, in [0, 1], or a schedule.
         theta: Decay of `mu`, in [0, 1), or a schedule. None: compare with the momentum; no memory for `mu`.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         min_gain: The smallest gain, >= 0, or a schedule. The paper has none, which is 0.
-        at_zero: What a gain does where `g` is 0 or what it is compared with: "keep" its value, or "shrink".
+        at_zero: What a gain does where `g`, or what it is compared with, is 0: "keep" its value, or "shrink".
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `gains` (`a`), `mu` (None without `theta`), `trace` (`m`;
@@ -64,9 +64,10 @@ def delta_bar_delta(
     Raises:
         ValueError: A number is outside its range, `at_zero` is another word, or both `theta` and `momentum` are None.
 
-    `kappa`, `phi` and `min_gain` are t-SNE's. The t-SNE of scikit-learn is `theta=None, at_zero="shrink"` with a
-    momentum of 0.5 for 250 steps and of 0.8 in a run of its own from there. The authors' program lets a gain grow where
-    one of both is 0, which is at its first step. Under a schedule the rate multiplies the whole momentum, as in `sgd`.
+    The defaults of `kappa`, `phi` and `min_gain` are t-SNE's. The t-SNE of scikit-learn is `theta=None,
+    at_zero="shrink"` with a momentum of 0.5 for 250 steps, then a new run with a momentum of 0.8. In the authors'
+    program a gain grows where one of both is 0, as at its first step. Under a schedule the rate multiplies the whole
+    momentum, as in `sgd`.
 
     Example:
         >>> import jax.numpy as jnp

@@ -12,16 +12,17 @@ from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused
+from lropt_jax._core.wrapping import like
 from lropt_jax.rates import Reading, as_rate
 
 
 class Direction(NamedTuple):
     """What an optimizer makes of the gradients before the rate.
 
-    `init(params)` gives the slots by name: the fields of `state` between the rate and the end, wide accumulators.
-    `apply(grads, state, params)` gives the direction, wide, and the state with its slots moved on; `state.count` is
-    the number of updates made before this one. Where the direction finds out how far to go, `pace(before, after)`, of
-    the states around an update, is what the rate is multiplied by; before the first update both are the same.
+    `init(params)` gives the slots by name, in float32 or wider: the fields of `state` after `rate`.
+    `apply(grads, state, params)` gives the direction, in float32 or wider, and the state with new slots. `state.count`
+    is the number of updates made before this one. A direction that finds out how far to go has a `pace(before, after)`
+    too, of the states before and after an update: it multiplies the rate. `init` calls it with the first state twice.
     """
 
     state: type  # a NamedTuple that begins with count, learning_rate, rate
@@ -35,19 +36,19 @@ def descent(
 ) -> optax.GradientTransformationExtraArgs:
     """Steps against a direction: `update = -rate * direction - share * params`, the share that of the weight decay.
 
-    Write an optimizer of your own as a `Direction`, and it takes every kind of rate and records it. Under `lift` the
-    arguments are checked by their kinds, and errors begin with the optimizer's name.
+    Write an optimizer of your own as a `Direction`: it then takes every kind of rate, and records the rate. Call
+    `descent` in a factory under `lift`, which checks the arguments by their kinds and puts the optimizer's name before
+    errors.
 
     Args:
-        direction: What is made of the gradients.
+        direction: What the optimizer makes of the gradients.
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        weight_decay: Strength of the decay, >= 0, a schedule, or `decay(...)`, which also says what the decay goes with
-            and which parameters decay. A number or a schedule goes with the rate. None: no decay.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
-        An Optax transformation. The state begins with `count` () int32, updates made, saturating; `learning_rate` ()
-        float32, the rate of the last update; `rate`, the rate's own state, () for numbers and schedules. Updates
-        keep the gradients' dtype; the product with the rate is made in float32 or wider.
+        An Optax transformation. The state begins with `count`, updates made, () int32, which stays at the largest
+        number; `learning_rate`, the rate of the last update, () float32; `rate`, the rate's own state, () for numbers
+        and schedules. Updates have the gradients' dtype. The product with the rate is made in float32 or wider.
 
     Raises:
         TypeError: `learning_rate` is neither a number nor a schedule nor a `Rate`.
@@ -72,7 +73,7 @@ def descent(
 
     def init(params: optax.Params) -> Any:
         first, rate_state = rate.init(params)
-        recorded = jnp.array(real(first), copy=True)  # of its own: a state may be donated
+        recorded = jnp.array(real(first), copy=True)  # its own array: a state may be donated
         state = direction.state(jnp.zeros((), jnp.int32), recorded, rate_state, **direction.init(params))
         return state._replace(learning_rate=paced(recorded, state, state))
 
@@ -87,14 +88,15 @@ def descent(
         if rate.revise is not None:
             updates = jax.tree.map(jnp.add, updates, rate.revise(state.rate, rate_state))
         updates = decay.of_updates(updates, params, state.count, step)
-        updates = jax.tree.map(lambda u, g: u.astype(jnp.asarray(g).dtype), updates, grads)
-        return updates, moved._replace(count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state)
+        return like(updates, grads), moved._replace(
+            count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state
+        )
 
     return optax.GradientTransformationExtraArgs(init, update)
 
 
 def _scalar(name: str, given: Any) -> Any:
-    """What a rate may read; an array of other than one number would change its state's shapes."""
+    """A number that a rate may read. An array of another shape would change the shapes of the rate's state."""
     if getattr(given, "shape", ()) != ():
         raise Refused(f"{name} must have the shape (), got {given.shape}.")
     return given

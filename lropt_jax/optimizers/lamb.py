@@ -32,11 +32,12 @@ def lamb(
     """LAMB: Adam, with a rate for each leaf that is relative to the size of its parameters.
 
     With Adam's direction `r` and the step `u = r + weight_decay * x` of a leaf `x`, the direction is
-    `phi(|x|) / |u| * u`, `phi(z) = min(max(z, min_norm), max_norm)`, with Euclidean norms of the whole leaf; the ratio
-    is 1 where a norm is 0 (You et al. 2020, arXiv:1904.00962, algorithm 2).
+    `phi(|x|) / |u| * u`, `phi(z) = min(max(z, min_norm), max_norm)`, with Euclidean norms of the whole leaf. The ratio
+    is 1 if one of the norms is 0 (You et al. 2020, arXiv:1904.00962, algorithm 2).
 
-    Choose it for batches of many thousands, above all of transformers. Each update changes a leaf by the share `rate`
-    of itself. Leave biases and norms out of both masks: their size says nothing about a good step.
+    Choose it for batches of many thousands, above all for transformers. Each update changes a leaf by the share `rate`
+    of itself. Leave biases and norms out of `trust_mask` and of the decay's mask: their size says nothing about a good
+    step.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -44,12 +45,13 @@ def lamb(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         bias_correction: Correct both moments for their start at 0 as in `adam`.
-        min_norm: Least norm of a leaf that counts, >= 0, or a schedule. None: the norm itself.
-        max_norm: Largest norm of a leaf that counts, > 0, or a schedule. None: the norm itself.
-        max_ratio: Largest ratio of the norms, > 0, or a schedule. None: no limit. 1.0 never enlarges a step.
-        trust_mask: Which leaves take the ratio, the rest take `u`: a tree of bools like the parameters, or a function
-            of them; None for all.
-        weight_decay: Strength of the decay, inside the ratio, >= 0, or a schedule. None: no decay.
+        min_norm: A leaf's norm counts as at least this, >= 0, or a schedule. None: unlimited.
+        max_norm: A leaf's norm counts as at most this, > 0, or a schedule. None: unlimited.
+        max_ratio: Largest ratio of the norms, > 0, or a schedule. 1.0 never enlarges a step. None: unlimited.
+        trust_mask: Which leaves take the ratio; the direction of the others is `u`. A tree of bools like the
+            parameters, or a function of them. None: all.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            A number decays inside the ratio, as above.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params,
@@ -58,8 +60,8 @@ def lamb(
     Raises:
         ValueError: A number is outside its range, or `update` is called without `params`.
 
-    As in the paper, which leaves `phi` open; `optax.lamb` is the default here, with `mask` for the decay alone. In
-    GluonNLP it is `bias_correction=False, min_norm=1e-3, max_norm=10.0`; timm's `trust_clip` is `max_ratio=1.0`.
+    As in the paper, which leaves `phi` open. `optax.lamb` has these defaults. GluonNLP's is `bias_correction=False,
+    min_norm=1e-3, max_norm=10.0`. timm's `trust_clip` is `max_ratio=1.0`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -89,5 +91,5 @@ def _at_most(number: jax.Array, limit: ArrayLike | optax.Schedule | None, count:
 
 
 def _plain(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
-    """Adam's direction with both moments as they are."""
+    """Adam's direction, without a correction of its moments."""
     return jax.tree.map(lambda m, v: over_root(m, v, now.eps), state.mu, state.nu), state

@@ -42,27 +42,28 @@ def lars(
 ) -> optax.GradientTransformationExtraArgs:
     """LARS: momentum, with a rate for each leaf that is relative to the size of its parameters.
 
-    The step of a leaf `w` with gradient `g` is `u = g + weight_decay * w`, and its own rate
-    `trust_coefficient * |w| / (|g| + weight_decay * |w| + eps)`, with Euclidean norms of the whole leaf; it is 1 where
-    `|w|` or what divides is 0. Then `m <- momentum * m + rate * own rate * u` and `params <- params - m` (You, Gitman
+    The step of a leaf `w` with gradient `g` is `u = g + weight_decay * w`, and its own rate is
+    `trust_coefficient * |w| / (|g| + weight_decay * |w| + eps)`, with Euclidean norms of the whole leaf. That rate is 1
+    if `|w|` or the divisor is 0. Then `m <- momentum * m + rate * own rate * u` and `params <- params - m` (You, Gitman
     and Ginsburg 2017, arXiv:1708.03888, algorithm 1).
 
-    Choose it for convolutional networks and batches of many thousands, and for contrastive learning. Each step changes
-    a leaf by the share `rate * trust_coefficient` of itself: rates are large, above 1. Leave biases and norms out of
-    both masks.
+    Choose it for convolutional networks with batches of many thousands, and for contrastive learning. Each step changes
+    a leaf by the share `rate * trust_coefficient` of itself, so rates are large, above 1. Leave biases and norms out of
+    `trust_mask` and of the decay's mask.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         nesterov: Look ahead along the momentum.
-        rate_in_momentum: Each step enters the momentum with the rate of its time. False: the present rate multiplies
-            the momentum, as in `sgd`, so that a change of the rate acts at once. A constant rate makes no difference.
+        rate_in_momentum: Each step enters the momentum times the rate of its time. False: the present rate multiplies
+            the momentum, as in `sgd`, so a change of the rate acts at once. At a constant rate both are the same.
         trust_coefficient: The share of its norm by which a leaf moves at a rate of 1, >= 0, or a schedule.
-        eps: Added to what divides, >= 0, or a schedule.
+        eps: Added to the divisor, >= 0, or a schedule.
         joint_norm: Divide by `|g + weight_decay * w|` instead of the sum of both norms.
-        trust_mask: Which leaves have their own rate, the rest have 1: a tree of bools like the parameters, or a
-            function of them; None for all.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        trust_mask: Which leaves have their own rate; that of the others is 1. A tree of bools like the parameters, or a
+            function of them. None: all.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            A number decays inside the ratio, as above.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, and `trace` (`-m`, or `m`
@@ -72,7 +73,7 @@ def lars(
         ValueError: A number is outside its range, `nesterov` is given without `momentum`, or `update` is called
             without `params`.
 
-    As in the paper, but that its own rate of a leaf of zeros is 0, which then never moves. `optax.lars` is
+    As in the paper, except for leaves of zeros: in the paper their own rate is 0, and they never move. `optax.lars` is
     `joint_norm=True`.
 
     Example:

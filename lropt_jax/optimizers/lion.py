@@ -36,14 +36,15 @@ def lion(
     The direction is `sign(b1 * mu + (1 - b1) * g)`, then `mu <- b2 * mu + (1 - b2) * g`, and
     `params <- params - rate * (direction + weight_decay * params)` (Chen et al. 2023, arXiv:2302.06675, algorithm 2).
 
-    Choose it to halve Adam's memory. Its updates are larger than Adam's, so the authors advise a rate 3 to 10 times
-    smaller and a decay as many times larger than for `adamw`. Large batches suit it: the sign of noise is noise.
+    Choose it to halve Adam's memory. Its updates are larger than Adam's: the authors advise a rate 3 to 10 times
+    smaller than for `adamw`, and a decay larger by the same factor. It needs large batches: the sign of noise is noise.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Weight of `mu` in the direction, in [0, 1), or a schedule.
         b2: Decay of `mu`, in (0, 1), or a schedule.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay. Optax's default is 1e-3.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            Optax's default is 1e-3.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`.
@@ -65,7 +66,7 @@ def lion(
 
     def apply(grads: optax.Updates, state: LionState, params: optax.Params | None) -> tuple:
         decay = at(b2, state.count)
-        ratio = at(b1, state.count) / decay  # b1 * old mu + (1 - b1) * g, of the new mu, so that it can lie in place
+        ratio = at(b1, state.count) / decay  # b1 * old mu + (1 - b1) * g, from the new mu: so mu is written in place
         mu = jax.tree.map(lambda m, g: average(m, wide(g), decay), state.mu, grads)
         towards = jax.tree.map(lambda m, g: jnp.sign(average(m, wide(g), ratio)), mu, grads)
         return towards, state._replace(mu=mu)

@@ -37,20 +37,20 @@ def madgrad(
     """MADGRAD: the sum of all gradients over the cube root of that of their squares, with momentum.
 
     With the weights `w = weight * sqrt(k + 1)`, `k = 0, 1, ...`, `s <- s + w * g` and `nu <- nu + w * g^2`. Then `p`
-    follows `z = s / (cbrt(nu) + eps)`, `p <- momentum * p + (1 - momentum) * z`, and the direction is by how much `p`
-    moves: at a constant rate the parameters are where they began, less `rate * p` (Defazio and Jelassi 2021,
+    follows `z = s / (cbrt(nu) + eps)` by `p <- momentum * p + (1 - momentum) * z`, and the direction is the change of
+    `p`: at a constant rate the parameters are their first values minus `rate * p` (Defazio and Jelassi 2021,
     arXiv:2101.11075, algorithm 1 with `c = 1 - momentum`). Then `params <- params - rate * (direction + weight_decay *
     params)`.
 
-    Choose it for sparse features, with `momentum=None`, and where `sgd` and `adam` are both in question. Its sums
-    forget nothing, but the weights let late gradients count more. It needs little decay.
+    Choose it for sparse features, with `momentum=None`, and for problems where both `sgd` and `adam` might be right.
+    Its sums forget nothing, but late gradients have larger weights. It needs little decay.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`. The authors' default of 0.01 is 0.046 here; see below.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: The share of `p` that is kept, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         eps: Added to the cube root, >= 0, or a schedule.
-        weight: Of a gradient in both sums, >= 0, or a schedule: where the paper has its rate.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        weight: Weight of a gradient in both sums, >= 0, or a schedule. The paper has its rate in this place.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `s`,
@@ -59,11 +59,11 @@ def madgrad(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The paper's rate `gamma` is `madgrad(1.0, weight=gamma)`, under a schedule too: there it weighs the gradients in
-    both sums, and once it is 0 the parameters still run to `z`. Here the rate stands outside, so that each move has its
-    own and what was moved stays. Constant, both are one: `madgrad(gamma ** (2 / 3), eps=gamma ** (-1 / 3) * eps)`. The
-    authors' program and `optax.contrib.madgrad` add `eps` to the rate: `weight=gamma + eps`. Decay of the "gradients"
-    is theirs; their decoupled decay is taken back as the parameters follow `z`, this one stays.
+    The paper's rate `gamma` is `madgrad(1.0, weight=gamma)`, also under a schedule. It weighs the gradients in both
+    sums, so even when it is 0 the parameters still move to `z`. Here the rate multiplies each move. If `gamma` is
+    constant, the paper is `madgrad(gamma ** (2 / 3), eps=gamma ** (-1 / 3) * eps)` too. The authors' program and
+    `optax.contrib.madgrad` add `eps` to the rate: `weight=gamma + eps`. Their decay goes with "gradients". The
+    program's decoupled decay is undone as the parameters follow `z`; the decay here is not undone.
 
     Example:
         >>> import jax.numpy as jnp
@@ -99,6 +99,6 @@ def madgrad(
 
 
 def _cube_root(leaf: jax.Array) -> jax.Array:
-    """The cube root of a leaf >= 0; its gradient is finite where the leaf is 0."""
+    """The cube root of a leaf >= 0. Its gradient is finite where the leaf is 0."""
     above = leaf > 0
     return jnp.where(above, jnp.cbrt(jnp.where(above, leaf, 1)), 0)

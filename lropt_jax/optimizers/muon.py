@@ -53,48 +53,49 @@ def muon(
     """Muon: each matrix moves as far in every one of its singular directions; everything else follows Adam.
 
     `mu <- momentum * mu + (1 - momentum) * g`, and with Nesterov's momentum `m = momentum * mu + (1 - momentum) * g`,
-    else `m = mu`. From `x = m / (|m| + eps)`, `x <- a x + b (x x') x + c (x x')^2 x` for each `(a, b, c)` of
-    `ns_coefficients` brings the singular values of `m`, if above 1/600 of its norm, between 0.68 and 1.2. The direction
-    is `scale * x` (Jordan et al. 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv:2502.16982).
+    else `m = mu`. It starts at `x = m / (|m| + eps)`, and does `x <- a x + b (x x') x + c (x x')^2 x` for each
+    `(a, b, c)` of `ns_coefficients`. This brings all singular values above 1/600 of the norm between 0.68 and 1.2. The
+    direction is `scale * x` (Jordan et al. 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv:2502.16982).
 
-    Choose it for the hidden matrices of networks. Embeddings, heads, norms and biases are Adam's. Embeddings and heads
-    are matrices in shape, and so are the biases of layers that are stacked for a scan: name them in `adam_mask`.
+    Choose it for the hidden matrices of networks, and leave embeddings, heads, norms and biases to Adam. Embeddings and
+    heads have two axes too, and so have the biases of layers that are stacked for a scan: name them in `adam_mask`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        momentum: Decay of `mu` of matrices, in [0, 1), or a schedule.
+        momentum: Decay of `mu` for matrices, in [0, 1), or a schedule.
         nesterov: Look ahead along the momentum.
         bias_correction: Correct `mu` and `g` for the start as Optax does, `mu / (1 - momentum^(t + 1))` and
-            `g / (1 - momentum^t)`; without `nesterov` it changes nothing but what `eps` is compared with.
-        scale: "rms": `0.2 sqrt(max(in, out))`, entries as large as Adam's usual ones, so that its rates and decay hold
-            (Liu et al.). "spectral": `sqrt(max(1, out / in))`, Jordan's; rates near 0.02. "none": 1.
-        layout: "in_out": kernels (in, out) as in Flax and Haiku. "out_in": PyTorch's and Equinox's (out, in).
-        more_axes: What leaves with more than two axes are. "stack": a matrix of the last two for each index of the
-            others, as in layers stacked for a scan. "flatten": one matrix whose input is all axes but the output's, as
-            in convolutions (height, width, in, out).
+            `g / (1 - momentum^t)`. Without `nesterov` this only changes how `eps` compares with the norm.
+        scale: "rms": `0.2 sqrt(max(in, out))`, so entries are as large as Adam's usually are, and Adam's rates and
+            decay are right (Liu et al.). "spectral": `sqrt(max(1, out / in))`, for rates near 0.02 (Jordan). "none": 1.
+        layout: "in_out": kernels (in, out) as in Flax and Haiku. "out_in": (out, in) as in PyTorch and Equinox.
+        more_axes: How to read leaves with more than two axes. "stack": the last two axes are a matrix for each index of
+            the others, as in layers stacked for a scan. "flatten": the leaf is one matrix, and all axes but that of the
+            output are its input, as in convolutions (height, width, in, out).
         eps: Added to the norm, >= 0, or a schedule.
-        ns_coefficients: A triple for each iteration. None: (3.4445, -4.7750, 2.0315) five times, Jordan's.
-        ns_dtype: Where the iterations are made: "bfloat16" as in PyTorch and by Jordan, faster on accelerators, or
-            "float32". None: float32, or the parameters' own where that is wider.
-        adam_mask: Which leaves are Adam's: a tree of bools or a prefix of one, or a function of the parameters that
-            gives it; those with less than two axes always are. None: those that have not exactly two.
-        adam_multiple: What Adam's direction is multiplied by, >= 0, or a schedule: its rate in learning rates.
+        ns_coefficients: A triple for each iteration. None: (3.4445, -4.7750, 2.0315) five times, as Jordan.
+        ns_dtype: The dtype of the iterations: "bfloat16" as in PyTorch and by Jordan, faster on accelerators, or
+            "float32". None: float32, or that of the parameters if it is wider.
+        adam_mask: Which leaves are Adam's: a tree of bools, or the beginning of one, or a function of the parameters
+            that gives it. Leaves with less than two axes always are. None: all that have not exactly two axes.
+        adam_multiple: A factor of Adam's direction, >= 0, or a schedule: Adam's rate in learning rates.
         adam_b1: Decay of Adam's `mu`, in [0, 1), or a schedule.
         adam_b2: Decay of `nu`, in [0, 1), or a schedule.
         adam_eps: Added to Adam's root, >= 0, or a schedule.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: none. `adam_multiple` does not multiply it.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            `adam_multiple` does not multiply it.
 
     Returns:
-        An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu` (None for matrices). Memory: 1 x params for
-        matrices, else 2 x params, float32.
+        An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu` (None for matrices). Memory, float32: 1 x
+        params for matrices, 2 x params for the others.
 
     Raises:
         ValueError: An argument is outside its range, or `update` is called without the `params` that decay needs.
 
-    PyTorch's `Muon` is `scale="spectral", layout="out_in", ns_dtype="bfloat16", weight_decay=0.1`, or "rms" for its
-    `match_rms_adamw`. Jordan's program is the same without decay, with a rate of 0.02, `adam_multiple=0.015` and
-    `adam_eps=1e-10`. `optax.contrib.muon` is `scale="spectral", bias_correction=True`, or "rms" for its
-    `consistent_rms=0.2`, with NAdam for the rest.
+    PyTorch's `Muon` is `scale="spectral", layout="out_in", ns_dtype="bfloat16", weight_decay=0.1`; its
+    `match_rms_adamw` is "rms". Jordan's program is the same without decay, with a rate of 0.02, `adam_multiple=0.015`
+    and `adam_eps=1e-10`. `optax.contrib.muon` is `scale="spectral", bias_correction=True`; its `consistent_rms=0.2` is
+    "rms". It has NAdam for the other leaves.
 
     Example:
         >>> import jax.numpy as jnp
@@ -153,12 +154,12 @@ def _adams(params: optax.Params, mask: Any) -> Any:
 
 
 def _flat(leaf: jax.Array, layout: str) -> jax.Array:
-    """A leaf as one matrix, whose output axis is the leaf's."""
+    """A leaf as one matrix with the leaf's output axis."""
     return leaf.reshape((-1, leaf.shape[-1]) if layout == "in_out" else (leaf.shape[0], -1))
 
 
 def _factor(scale: str, layout: str, rows: int, cols: int) -> float:
-    """What an orthogonal matrix is multiplied by."""
+    """The factor of an orthogonal matrix."""
     ins, outs = (rows, cols) if layout == "in_out" else (cols, rows)
     return {"rms": 0.2 * math.sqrt(max(ins, outs)), "spectral": math.sqrt(max(1, outs / max(ins, 1))), "none": 1.0}[
         scale

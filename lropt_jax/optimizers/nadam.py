@@ -42,7 +42,7 @@ def nadam(
     their products `p_t = a_1 ... a_t`, `a_(t+1) * mu / (1 - p_(t+1)) + (1 - a_t) * g / (1 - p_t)` takes the place of
     Adam's corrected `mu` (Dozat 2016, ICLR workshop, algorithm 2).
 
-    Choose it wherever `adam` would do; the present gradient counts a little more.
+    Choose it in the place of `adam`: the present gradient counts a little more.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -58,9 +58,9 @@ def nadam(
     Raises:
         ValueError: A number is outside its range.
 
-    The defaults are PyTorch's. As there, `mu` decays with `b1`; in the paper it decays with `a_t`, which is a schedule
-    of `b1` with `momentum_decay=None` here. The paper's factor `b2` on the corrected `nu` is left out, as in both
-    libraries. `optax.nadam` is `momentum_decay=None`.
+    The defaults are PyTorch's. As in PyTorch, `mu` decays with `b1`. In the paper it decays with `a_t`: here that is a
+    schedule of `b1` with `momentum_decay=None`. As in PyTorch and Optax, the paper's factor `b2` of the corrected `nu`
+    is left out. `optax.nadam` is `momentum_decay=None`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -87,7 +87,7 @@ def nadamw(
     `params <- params - rate * (nadam's direction + weight_decay * params)`: the step of Dozat (2016, ICLR workshop,
     algorithm 2) with the decay of Loshchilov and Hutter (2019, arXiv:1711.05101, algorithm 2).
 
-    Choose it wherever `adamw` would do.
+    Choose it in the place of `adamw`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -95,7 +95,8 @@ def nadamw(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         momentum_decay: How fast the momenta rise from `b1 / 2` to `b1`, >= 0, or a schedule. None: they are `b1`.
-        weight_decay: Strength of the decay, >= 0, or a schedule. The default is Optax's; PyTorch's is 0.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. The default
+            is Optax's; PyTorch's is 0.
 
     Returns:
         An optimizer; `update` needs `params`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`, `momentum_product`.
@@ -117,13 +118,8 @@ def nadamw(
     return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
-def _ahead(
-    b1: Average,
-    b2: Average,
-    eps: Epsilon,
-    momentum_decay: PerStep | None,
-) -> Direction:
-    """The direction that both share."""
+def _ahead(b1: Average, b2: Average, eps: Epsilon, momentum_decay: PerStep | None) -> Direction:
+    """The direction of `nadam` and `nadamw`."""
 
     def momentum(count: jax.Array) -> jax.Array:
         if momentum_decay is None:

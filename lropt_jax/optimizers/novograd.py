@@ -43,8 +43,8 @@ def novograd(
     `nu <- b2 * nu + (1 - b2) * |g|^2`; the direction is `mu <- b1 * mu + g / (sqrt(nu) + eps) + weight_decay * params`
     (Ginsburg et al. 2019, arXiv:1905.11286, algorithm 1).
 
-    Choose it to halve Adam's memory, or where a warmup is not wanted: the first direction of every array has length 1,
-    whatever its gradients. A constant gradient makes it grow to `1 / (1 - b1)`, 20 by default.
+    Choose it to halve Adam's memory, or to do without a warmup: the first direction of every array has length 1, for
+    any gradient. Under a constant gradient the direction grows to the length `1 / (1 - b1)`, 20 by default.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -52,8 +52,9 @@ def novograd(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead, `g / sqrt(nu + eps)`, as the authors' program does.
-        grad_averaging: Multiply by `1 - b1` what is added to `mu`, which makes it a moving average.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        grad_averaging: Multiply by `1 - b1` what is added to `mu`. So `mu` becomes a moving average.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
+            A number decays inside the momentum, as above.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -62,8 +63,8 @@ def novograd(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    `b1`, `b2` and `eps` are the authors' program's. `optax.novograd` is `b1=0.9, b2=0.25, eps=1e-6` and starts `nu` at
-    the first gradient even where that is 0; the first one after it is then divided by too little.
+    `b1`, `b2` and `eps` are those of the authors' program. `optax.novograd` is `b1=0.9, b2=0.25, eps=1e-6`. It starts
+    `nu` at the first gradient even if that is 0, and then divides the next gradient by too little.
 
     Example:
         >>> import jax.numpy as jnp
@@ -72,7 +73,7 @@ def novograd(
         >>> updates.round(3)
         Array([-0.6,  0.8], dtype=float32)
     """
-    decay = as_decay(weight_decay, OWN)  # by itself it goes with gradients that are already divided
+    decay = as_decay(weight_decay, OWN)  # a number is added to gradients that are already divided
 
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params), "nu": jax.tree.map(lambda p: jnp.zeros((), square(p).dtype), params)}

@@ -36,16 +36,16 @@ def radam(
     until then the direction is the corrected momentum `mu / (1 - b1^t)` (Liu et al. 2020, arXiv:1908.03265,
     algorithm 2). Then `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it to do without a warmup of `adam`. The first updates, 5 by default, are those of momentum: they have the
-    gradients' scale.
+    Choose it for `adam` without a warmup. The first updates, 5 by default, are those of momentum, so they are
+    proportional to the gradients.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Decay of `mu`, in [0, 1), or a schedule.
-        b2: Decay of `nu`, in [0, 1), or a schedule. Where `l` is not above `threshold`, it never divides.
+        b2: Decay of `nu`, in [0, 1), or a schedule. If `l` is not above `threshold`, `nu` is never used.
         eps: Added to the corrected root, >= 0, or a schedule.
-        threshold: Length of the average from which on `nu` is used, >= 4, or a schedule. The paper's is 4.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        threshold: Above this length of the average `nu` is used, >= 4, or a schedule. The paper's is 4.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu`, `nu`.
@@ -54,8 +54,8 @@ def radam(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The threshold is Optax's, PyTorch's and the authors' program's; PyTorch adds `eps` before it corrects the root. Its
-    `weight_decay` is that of "gradients", with `decoupled_weight_decay=True` that of "rate".
+    The threshold is that of Optax, PyTorch and the authors' program. PyTorch adds `eps` before it corrects the root.
+    Its weight decay goes with "gradients", and with `decoupled_weight_decay=True` with the "rate".
 
     Example:
         >>> import jax.numpy as jnp

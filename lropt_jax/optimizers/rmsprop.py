@@ -46,28 +46,28 @@ def rmsprop(
     """RMSprop: each parameter's rate follows the recent size of its gradients.
 
     `nu <- decay * nu + (1 - decay) * g^2` and the direction is `g / (sqrt(nu) + eps)` (Tieleman and Hinton 2012,
-    lecture 6.5). Centered, `mu <- decay * mu + (1 - decay) * g` and the root is of `nu - mu^2` (Graves 2013,
+    lecture 6.5). If centered, `mu <- decay * mu + (1 - decay) * g`, and the root is that of `nu - mu^2` (Graves 2013,
     arXiv:1308.0850, equations 38 to 41). With momentum, `m <- momentum * m + direction` takes the direction's place.
     Then `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it where gradients change their size during the run, as in recurrent networks and reinforcement learning.
-    Nothing corrects the start at 0, so the first update is `rate / sqrt(1 - decay)`, 3.2 times the rate by default:
-    begin with a warmup, or set `bias_correction`.
+    Choose it if gradients change their size during the run, as in recurrent networks and reinforcement learning. The
+    start at 0 is not corrected, so the first update is `rate / sqrt(1 - decay)`, 3.2 times the rate by default: begin
+    with a warmup, or set `bias_correction`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        decay: Of the average of squares, in [0, 1), or a schedule. PyTorch's default is 0.99.
+        decay: Decay of the average of squares, in [0, 1), or a schedule. PyTorch's default is 0.99.
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead, as Optax does by default.
-        initial_accumulator_value: Where `nu` begins, >= 0; of a schedule its step 0.
-        bias_correction: Divide both averages by `1 - decay^t`, as `adam` does. With `centered` the first deviation is 0
-            then, and the first update as large as `eps` lets it be.
+        initial_accumulator_value: Where `nu` begins, >= 0, or a schedule, whose step 0 counts.
+        bias_correction: Divide both averages by `1 - decay^t`, as `adam` does. With `centered` the first deviation is
+            then 0, and only `eps` limits the first update.
         centered: Divide by the deviation of the gradients instead of their size.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
         nesterov: Look ahead along the momentum.
-        rate_in_momentum: Each direction enters the momentum with the rate of its time, as in Optax. False: the present
-            rate multiplies the momentum, so that a change of the rate acts at once.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: no decay.
+        rate_in_momentum: Each direction enters the momentum times the rate of its time, as in Optax. False: the present
+            rate multiplies the momentum, so a change of the rate acts at once.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu` (None
@@ -78,8 +78,8 @@ def rmsprop(
         ValueError: A number is outside its range, `nesterov` is given without `momentum`, or `update` is called
             without the `params` that it needs.
 
-    As in PyTorch but for `decay`; its `weight_decay` goes with the "gradients". `optax.rmsprop` is
-    `eps_in_sqrt=True, rate_in_momentum=True`.
+    As in PyTorch, except for the default of `decay`, and PyTorch's weight decay goes with "gradients". `optax.rmsprop`
+    is `eps_in_sqrt=True, rate_in_momentum=True`.
 
     Example:
         >>> import jax.numpy as jnp

@@ -35,21 +35,21 @@ def rprop(
 ) -> optax.GradientTransformationExtraArgs:
     """Rprop: the sign of the gradient, times a step that each parameter finds for itself.
 
-    `s` begins at 1. Where `g` has the sign that it had before, `s <- eta_plus * s`; where it has the other sign,
-    `s <- eta_minus * s`, and `g` counts as 0, now and when it is looked back at; `s` is kept within `min_step` and
-    `max_step`. The direction is `s * sign(g)` (Riedmiller and Braun 1993, in the form without a way back, iRprop-, of
-    Igel and Huesken 2003).
+    `s` begins at 1. Where `g` has the same sign as before, `s <- eta_plus * s`. Where it has the other sign,
+    `s <- eta_minus * s`, and `g` counts as 0 in this step and as the previous sign of the next. `s` stays between
+    `min_step` and `max_step`. The direction is `s * sign(g)` (Riedmiller and Braun 1993, in the form iRprop- of Igel
+    and Huesken 2003, which takes no step back).
 
-    Choose it for exact gradients, those of a full batch, whatever their scale: a rate 100 times too small costs it 26
-    steps. Noise changes signs too, so on small batches all steps shrink to `min_step`.
+    Choose it for exact gradients of a full batch, of any scale: a rate that is 100 times too small costs 26 steps.
+    Noise changes signs too, so on small batches all steps shrink to `min_step`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`: the first step of every parameter. A schedule multiplies
-            all steps for as long as the run lasts.
+            all steps of the run.
         eta_plus: How a step grows, >= 1, or a schedule.
         eta_minus: How a step shrinks, in [0, 1), or a schedule.
-        min_step: The smallest `s`, in [0, 1], or a schedule. In units of the rate.
-        max_step: The largest `s`, >= 1, or a schedule. In units of the rate.
+        min_step: The smallest `s`, in [0, 1], or a schedule, in units of the rate.
+        max_step: The largest `s`, >= 1, or a schedule, in units of the rate.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `step_sizes` (`s`), `prev_signs`. Memory: 2 x params,
@@ -58,9 +58,9 @@ def rprop(
     Raises:
         ValueError: A number is outside its range.
 
-    The defaults are the paper's, whose steps begin at 0.1 and stay within 1e-6 and 50. PyTorch's limits are absolute
-    too: `Rprop(lr, step_sizes=(a, b))` is `min_step=a / lr, max_step=b / lr`, and a schedule does nothing there.
-    `optax.rprop` has PyTorch's limits and gives each update one step late; its first is 0.
+    The defaults are those of the paper, whose steps begin at 0.1 and stay between 1e-6 and 50. PyTorch's limits are
+    absolute too: `Rprop(lr, step_sizes=(a, b))` is `min_step=a / lr, max_step=b / lr`, and a schedule has no effect in
+    PyTorch. `optax.rprop` has PyTorch's limits. It gives each update one step late, so its first update is 0.
 
     Example:
         >>> import jax.numpy as jnp
@@ -91,5 +91,5 @@ def rprop(
 
 
 def agreement(left: jax.Array, right: jax.Array) -> jax.Array:
-    """Above 0 where two leaves have the same sign, below where not, 0 where one is 0; their product may underflow."""
+    """Above 0 where two leaves have one sign, below 0 where they differ, 0 where one is 0. A product may underflow."""
     return jnp.real(jnp.sign(left) * jnp.conj(jnp.sign(right)))

@@ -34,28 +34,31 @@ def sgd(
 ) -> optax.GradientTransformationExtraArgs:
     """Stochastic gradient descent, with momentum if asked for.
 
-    `m <- momentum * m + (1 - dampening) * g` and the direction is `m`; with Nesterov's momentum it is
-    `momentum * m + (1 - dampening) * g` (Sutskever et al. 2013); without momentum, `g`. Then
+    Without momentum the direction is `g`. With momentum, `m <- momentum * m + (1 - dampening) * g` and the direction is
+    `m`, or with Nesterov's momentum `momentum * m + (1 - dampening) * g` (Sutskever et al. 2013). Then
     `params <- params - rate * (direction + weight_decay * params)`.
 
-    Choose it where the curvature is even or the noise large, and for anything that is not descent: Robbins and Monro
-    (1951), EM, Bellman. The stable rates end at `2 / L` for curvature `L`, at `2 (1 + momentum) / L` with momentum.
+    Choose it if the curvature is alike in all directions or the noise is large, and for all rules that are not descent:
+    Robbins and Monro (1951), EM, Bellman. For curvature `L` rates are stable up to `2 / L`, and with momentum up to
+    `2 (1 + momentum) / L`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        momentum: In [0, 1), or a schedule. None: no momentum, and no memory for it.
-        dampening: In [0, 1], or a schedule. None: 0, momentum as a sum. Equal to `momentum` it is a moving average,
-            whose steps have the gradients' own length, so that a change of `momentum` needs no other rate. In
-            PyTorch the first gradient is not dampened: there it is `piecewise((0, d), (1,))`.
+        momentum: Decay of `m`, in [0, 1), or a schedule. None: no momentum, and no memory for it.
+        dampening: The share of a gradient that is left out of `m`, in [0, 1], or a schedule. None: 0, so `m` is a sum.
+            If it is equal to `momentum`, `m` is a moving average: steps are as long as the gradients, and a change of
+            `momentum` needs no other rate. PyTorch does not dampen the first gradient: take `piecewise((0, d), (1,))`
+            for its `d`.
         nesterov: Look ahead along the momentum.
-        weight_decay: Strength of the decay, >= 0, or a schedule. None: none.
+        weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, and `trace` (`m`; None without momentum). Memory: with
         momentum 1 x params, float32, else nothing.
 
     Raises:
-        ValueError: A number is outside its range, or `nesterov` or `dampening` without `momentum`.
+        ValueError: A number is outside its range, `nesterov` or `dampening` is given without `momentum`, or `update` is
+            called without the `params` that `weight_decay` needs.
 
     Example:
         >>> import jax.numpy as jnp

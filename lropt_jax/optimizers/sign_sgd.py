@@ -24,23 +24,18 @@ class SignSGDState(NamedTuple):
 
 
 @lift
-def sign_sgd(
-    learning_rate: LearningRate,
-    *,
-    momentum: Momentum | None = None,
-) -> optax.GradientTransformationExtraArgs:
+def sign_sgd(learning_rate: LearningRate, *, momentum: Momentum | None = None) -> optax.GradientTransformationExtraArgs:
     """Each parameter moves by the rate, against the sign of its gradient.
 
-    The direction is `sign(g)`; with momentum, which is Signum, `mu <- momentum * mu + (1 - momentum) * g` and
-    `sign(mu)` (Bernstein et al. 2018, arXiv:1802.04434, algorithms 1 and 2).
+    The direction is `sign(g)`. With momentum it is `sign(mu)`, with `mu <- momentum * mu + (1 - momentum) * g`: this is
+    Signum (Bernstein et al. 2018, arXiv:1802.04434, algorithms 1 and 2).
 
-    Choose it where one bit per parameter is to be sent between machines, or as the simplest relative of Adam. Its
-    steps do not shrink near a minimum: give it a rate that falls to 0.
+    Choose it to send one bit per parameter between machines, or as the simplest relative of Adam. Its steps do not
+    shrink near a minimum, so give it a rate that falls to 0.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
-        momentum: Decay of `mu`, in [0, 1), or a schedule; the usual one is 0.9. None: no momentum, and no memory for
-            it.
+        momentum: Decay of `mu`, in [0, 1), or a schedule, usually 0.9. None: no momentum, and no memory for it.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `mu` (None without momentum). Memory: with momentum 1 x

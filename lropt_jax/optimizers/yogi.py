@@ -25,18 +25,18 @@ def yogi(
 
     `mu <- b1 * mu + (1 - b1) * g`, `nu <- nu - (1 - b2) * sign(nu - g^2) * g^2`; the direction is
     `mu / (sqrt(nu) + eps)` (Zaheer et al. 2018, NeurIPS, algorithm 2). Adam's `nu` falls by a share of itself, Yogi's
-    by a share of `g^2`: where gradients vanish, it stays.
+    by a share of `g^2`: if gradients vanish, it stays.
 
-    Choose it for sparse or noisy gradients where Adam's rates jump up after a quiet time.
+    Choose it for sparse or noisy gradients, if Adam's updates jump up after some steps with small gradients.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: One minus the share of `g^2` by which `nu` moves, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
-        initial_accumulator_value: Where `nu` begins, >= 0; of a schedule its step 0.
+        initial_accumulator_value: Where `nu` begins, >= 0, or a schedule, whose step 0 counts.
         bias_correction: Correct both moments for their start at 0 as in `adam`. Without it the first update of a
-            large gradient is `(1 - b1) / sqrt(1 - b2)` times the rate.
+            large gradient is `(1 - b1) / sqrt(1 - b2)` times the rate, 3.2 by default.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params, float32.

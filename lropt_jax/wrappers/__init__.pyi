@@ -1,10 +1,9 @@
 from lropt_jax.wrappers.accumulate import accumulate as accumulate
 from lropt_jax.wrappers.averaged import averaged as averaged
-from lropt_jax.wrappers.averaging import ema as ema
-from lropt_jax.wrappers.averaging import polyak_ruppert as polyak_ruppert
 from lropt_jax.wrappers.clip_adaptive import clip_adaptive as clip_adaptive
 from lropt_jax.wrappers.clip_norm import clip_norm as clip_norm
 from lropt_jax.wrappers.clip_value import clip_value as clip_value
+from lropt_jax.wrappers.ema import ema as ema
 from lropt_jax.wrappers.frozen import frozen as frozen
 from lropt_jax.wrappers.groups import groups as groups
 from lropt_jax.wrappers.layerwise_decay import layerwise_decay as layerwise_decay
@@ -13,6 +12,7 @@ from lropt_jax.wrappers.master_weights import master_weights as master_weights
 from lropt_jax.wrappers.multiply import multiply as multiply
 from lropt_jax.wrappers.mup_multipliers import mup_multipliers as mup_multipliers
 from lropt_jax.wrappers.per_leaf import per_leaf as per_leaf
+from lropt_jax.wrappers.polyak_ruppert import polyak_ruppert as polyak_ruppert
 from lropt_jax.wrappers.schedule_free import schedule_free as schedule_free
 from lropt_jax.wrappers.sharpness_aware import sharpness_aware as sharpness_aware
 from lropt_jax.wrappers.skip_nonfinite import skip_nonfinite as skip_nonfinite

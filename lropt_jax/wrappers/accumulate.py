@@ -27,28 +27,29 @@ class AccumulateState(NamedTuple):
 def accumulate(optimizer: AnyOptimizer, steps: Calls) -> optax.GradientTransformationExtraArgs:
     """One step of an optimizer for every `steps` calls, with the mean of their gradients.
 
-    The calls between give updates of 0. The optimizer counts its own steps, not the calls: a schedule of 1,000 steps
-    lasts 1,000 updates.
+    The calls between give updates of 0. The optimizer counts its own steps and not the calls: its schedule of 1,000
+    steps lasts for 1,000 updates.
 
-    Choose it for batches that do not fit into memory. `steps` is data: another number compiles nothing anew.
+    Choose it for batches that do not fit into memory. `steps` is data: another number compiles nothing.
 
     Args:
         optimizer: Any, of this library or of Optax.
-        steps: Calls that make one step, a whole number >= 1, or a schedule of the steps made so far.
+        steps: Calls that make one step, a whole number >= 1, or a schedule. The schedule counts the steps made so far,
+            and a number that is not whole is rounded up.
 
     Returns:
-        An optimizer. State: `updates_made`, steps so far, () int32; `gathered`, calls since the last step, () int32;
-        `grads`, the mean of the gradients as far as gathered, float32; `inner`. Memory: 1 x params, float32. Time:
-        every call costs one pass over gradients and state, whether it makes a step or not.
+        An optimizer. State: `updates_made`, steps made so far, () int32; `gathered`, calls since the last step, ()
+        int32; `grads`, the sum of the gradients since then over `steps`, float32; `inner`. Memory: 1 x params, float32.
+        Time: every call passes once over gradients and state, also when it makes no step.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
-        ValueError: `steps` is below 1.
+        ValueError: `steps` is below 1 or not whole.
 
-    Of `value` and other extra arguments, the optimizer reads those of the call that makes its step: give that one the
-    mean of the losses, or the result that `plateau` waits for. `sharpness_aware` goes around it.
+    The optimizer reads `value` and other extra arguments of the call that makes its step. Give that call the mean of
+    the losses, or the result that `plateau` waits for. `sharpness_aware` goes around `accumulate`.
 
-    As `optax.MultiSteps`, which gathers in the gradients' own dtype, where small ones are lost in bf16.
+    As `optax.MultiSteps`, which sums in the gradients' own dtype: in bf16 it loses small gradients.
 
     Example:
         >>> import jax.numpy as jnp
@@ -85,6 +86,6 @@ def accumulate(optimizer: AnyOptimizer, steps: Calls) -> optax.GradientTransform
 
 @jax.jit
 def _gathered(mean: jax.Array, grad: jax.Array, share: jax.Array, first: jax.Array) -> jax.Array:
-    """The mean with the share of one more gradient, begun anew where it is the first."""
+    """The mean with the share of one more gradient. The first gradient starts it anew."""
     fresh = times(share, wide(grad))
     return jnp.where(first, fresh, mean + fresh)

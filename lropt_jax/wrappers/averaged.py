@@ -6,26 +6,29 @@ import jax
 import optax
 
 from lropt_jax._core.accumulators import wide
+from lropt_jax._core.checking import checked
 from lropt_jax._core.paths import is_masked
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.state import states_of
-from lropt_jax.wrappers.averaging import AveragingState
+from lropt_jax.wrappers._averaging import AveragingState
 from lropt_jax.wrappers.schedule_free import ScheduleFreeState
 
 
+@checked
 def averaged(state: optax.OptState, params: optax.Params | None = None) -> optax.Params:
     """The parameters to evaluate with, from a state that keeps an average of them, however deep it is nested.
 
     Args:
-        state: Of `ema`, `polyak_ruppert`, `schedule_free`, or anything around them, `groups` of several too.
-        params: What stands where nothing is averaged, as in groups that are `frozen`.
+        state: The state of `ema`, `polyak_ruppert` or `schedule_free`, or of anything around them, such as `groups`.
+        params: The parameters themselves, for those that have no average, as in groups that are `frozen`. None: all
+            parameters must have one.
 
     Returns:
         The average, a tree like the parameters, float32 or wider.
 
     Raises:
-        ValueError: The state keeps no average, or more than one of a parameter; or none of some, and `params` are
-            not given.
+        ValueError: The state keeps no average, or several of one parameter. Or some parameters have none, and `params`
+            is None.
 
     Example:
         >>> import jax.numpy as jnp
@@ -47,7 +50,7 @@ def averaged(state: optax.OptState, params: optax.Params | None = None) -> optax
 
 
 def _only(*averages: Any) -> Any:
-    """The one average of a parameter; all others are of other groups."""
+    """The one average of a parameter: in the states of other groups it is masked out."""
     there = [average for average in averages if not is_masked(average)]
     if len(there) > 1:
         raise Refused(

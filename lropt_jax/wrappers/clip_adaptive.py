@@ -16,26 +16,28 @@ def clip_adaptive(
 ) -> optax.GradientTransformationExtraArgs:
     """Shorten the gradients of a unit to `max_ratio` times the length of its weights, where they are longer.
 
-    `g * min(1, max_ratio * max(|w|, eps) / |g|)`, with norms over what comes into each output unit (Brock et al. 2021,
-    arXiv:2102.06171, equation 3).
+    `g * min(1, max_ratio * max(|w|, eps) / |g|)`. The norms are over the weights that lead into one output unit (Brock
+    et al. 2021, arXiv:2102.06171, equation 3).
 
-    Choose it for networks without normalisation, at large batches. Leave it off the last layer, as the authors do.
+    Choose it for networks without normalisation, at large batches. The authors do not clip the last layer: `groups`
+    can leave it out.
 
     Args:
         optimizer: Any, of this library or of Optax.
-        max_ratio: The largest share, > 0. Theirs is from 0.01 to 0.16, smaller for larger batches.
-        eps: What a unit's weights count at least, > 0, so that those that begin at 0 can leave it.
+        max_ratio: The largest length of a gradient in lengths of the weights, > 0, or a schedule. The authors take 0.01
+            to 0.16, less for larger batches.
+        eps: The smallest length of weights that counts, > 0, or a schedule. It lets weights leave 0.
 
     Returns:
-        An optimizer; `update` needs `params`. State: the state of `optimizer`. Memory: nothing.
+        An optimizer; `update` needs `params`. State: `count`, updates made, () int32; `inner`. Memory: nothing.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: A number is outside its range, `update` is called without `params`, or a leaf has more than four
             axes.
 
-    It is `optax.adaptive_grad_clip`, in float32 for bf16 and f16 too: kernels are (in, out) or (height, width, in,
-    out), a vector counts as one unit.
+    It is `optax.adaptive_grad_clip`, and works in float32 on bf16 and f16 too. Kernels are (in, out) or (height, width,
+    in, out), and a vector counts as one unit.
 
     Example:
         >>> import jax.numpy as jnp
@@ -46,7 +48,7 @@ def clip_adaptive(
     """
 
     def clipped(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        clip = optax.adaptive_grad_clip(at(max_ratio, count), at(eps, count))  # type: ignore[arg-type]
+        clip = optax.adaptive_grad_clip(at(max_ratio, count), at(eps, count))
         return clip.update(grads, clip.init(params), widened(needed(params)))[0]
 
     return before(optimizer, clipped)

@@ -28,22 +28,22 @@ def clip_norm(optimizer: AnyOptimizer, max_norm: Limit) -> optax.GradientTransfo
 
     `|g|` is over all parameters (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063, algorithm 1).
 
-    Choose it against rare, huge gradients: it keeps their direction. Watch `state.norm`, which is before the clipping,
-    to choose `max_norm`; where every step is clipped, it is a rate that falls with the gradients.
+    Choose it against rare, huge gradients: it keeps their direction. To choose `max_norm`, watch `state.norm`, the
+    length before the clipping. If every step is clipped, the length of the gradients no longer counts.
 
     Args:
         optimizer: Any, of this library or of Optax.
-        max_norm: The length, > 0, or a schedule.
+        max_norm: The largest length, > 0, or a schedule.
 
     Returns:
-        An optimizer. State: `count`; `norm`, the length of the last gradients, () float32; `inner`. Memory: nothing.
-        Time: one more pass over the gradients; the product is part of the optimizer's own pass.
+        An optimizer. State: `count`, updates made, () int32; `norm`, the length of the last gradients, () float32;
+        `inner`. Memory: nothing. Time: one more pass over the gradients, to measure them.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: `max_norm` is not above 0.
 
-    As `optax.clip_by_global_norm`, in float32 for bf16 and f16 too.
+    As `optax.clip_by_global_norm`, but in float32 on bf16 and f16 too.
 
     Example:
         >>> import jax.numpy as jnp

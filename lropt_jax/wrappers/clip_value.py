@@ -14,15 +14,15 @@ from lropt_jax._core.wrapping import before
 def clip_value(optimizer: AnyOptimizer, max_value: Limit) -> optax.GradientTransformationExtraArgs:
     """Hold every coordinate of the gradients in `[-max_value, max_value]`.
 
-    Choose it where single coordinates are hit, as by a rare word's embedding; unlike `clip_norm` it turns the gradient.
-    Around rules that ignore the gradients' size, such as `lion`, it does almost nothing.
+    Choose it where single coordinates get huge gradients, as in the embedding of a rare word. Unlike `clip_norm` it
+    changes the gradient's direction. Around rules that ignore the gradients' size, such as `lion`, it does little.
 
     Args:
         optimizer: Any, of this library or of Optax.
-        max_value: The limit, > 0.
+        max_value: The largest absolute value, > 0, or a schedule.
 
     Returns:
-        An optimizer. State: the state of `optimizer`. Memory: nothing.
+        An optimizer. State: `count`, updates made, () int32; `inner`. Memory: nothing.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.

@@ -9,13 +9,13 @@ from lropt_jax._core.lifting import lift
 def frozen() -> optax.GradientTransformationExtraArgs:
     """Make no updates: every update is 0, and nothing is remembered.
 
-    Choose it in `groups` for what is not to be trained, such as a pretrained encoder, whose parameters then have no
+    Choose it in `groups` for parameters that must not be trained, such as a pretrained encoder. They then have no
     state.
 
     Returns:
         An optimizer. State: empty. Memory: nothing.
 
-    As `optax.set_to_zero`, whose function it is.
+    It is `optax.set_to_zero`.
 
     Example:
         >>> import jax.numpy as jnp

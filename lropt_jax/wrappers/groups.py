@@ -30,26 +30,26 @@ class GroupsState(NamedTuple):
 def groups(optimizers: Mapping[str, AnyOptimizer]) -> optax.GradientTransformationExtraArgs:
     """Update groups of parameters by optimizers of their own, with their own rates and schedules.
 
-    The groups are found by where a parameter stands in its tree: its path is `"encoder/layers/0/kernel"`, of keys of
-    dicts, names of attributes and indices. A pattern is for whole paths; `*` stands for any characters, "/" too, `?`
-    for one, `[ab]` for one of these. A parameter must match one pattern, and each pattern must match a parameter; "*"
-    alone takes those that no other pattern takes.
+    A group is a pattern of paths. The path of a parameter says where it stands in its tree, as
+    `"encoder/layers/0/kernel"`: keys of dicts, names of attributes and indices. A pattern must match the whole path:
+    `*` stands for any characters, "/" too, `?` for one character, `[ab]` for a or b. Every parameter must match exactly
+    one pattern, and every pattern must match a parameter. "*" alone takes the parameters that no other pattern takes.
 
-    Choose it for rules that differ in more than the height of the rate, which is `multiply`, and with `frozen` for
-    what is not to be trained. What looks at all gradients at once, such as `clip_norm`, goes around it.
+    Choose it for groups whose rules differ in more than the rate; for the rate alone take `multiply`. Parameters that
+    must not be trained get `frozen`. Put wrappers that look at all gradients, such as `clip_norm`, around it.
 
     Args:
         optimizers: A dict from patterns to optimizers, of this library or of Optax.
 
     Returns:
-        An optimizer. State: `inner`, Optax's, with the state of each group under its pattern. `learning_rate(state)`
-        reads the rates by pattern. Memory: that of each optimizer for its own group.
+        An optimizer. State: `inner`, the state of `optax.partition`, with the state of each group under its pattern.
+        `learning_rate(state)` gives the rates by pattern. Memory: for each group that of its own optimizer.
 
     Raises:
-        TypeError: `optimizers` is no dict from strings to gradient transformations.
-        ValueError: A pattern matches no parameter, or a parameter no pattern or two.
+        TypeError: `optimizers` is not a dict from strings to gradient transformations.
+        ValueError: A pattern matches no parameter, or a parameter matches no pattern or several.
 
-    `optax.partition` by patterns, as a value: the numbers inside the optimizers are leaves.
+    It is `optax.partition` by patterns. As it is a value, the numbers inside the optimizers are leaves.
 
     Example:
         >>> import jax.numpy as jnp

@@ -21,20 +21,20 @@ def layerwise_decay(patterns: Sequence[str], decay: Factor) -> dict[str, ArrayLi
     `decay^(len(patterns) - 1 - place)` (Howard and Ruder 2018, arXiv:1801.06146, section 3.2, with 1 / 2.6 between
     layers).
 
-    Choose it to fine-tune a pretrained network: what lies near its input is general and should move least. The deeper
-    the network, the nearer `decay` comes to 1: transformers take 0.65 to 0.9 (ELECTRA, Clark et al. 2020,
+    Choose it to fine-tune a pretrained network: layers near the input are general and should move least. Take a
+    `decay` nearer to 1 for a deeper network: transformers take 0.65 to 0.9 (ELECTRA, Clark et al. 2020,
     arXiv:2003.10555, and BEiT, Bao et al. 2021, arXiv:2106.08254).
 
     Args:
-        patterns: The layers' patterns, from the input to the output; each as in `multiply`. A name must not be the
-            beginning of another where a `*` follows: `"layers/1/*"`, not `"layers/1*"`.
-        decay: The factor, in (0, 1].
+        patterns: The layers' patterns as in `multiply`, from the input to the output. Write `"layers/1/*"` and not
+            `"layers/1*"`, which matches layer 10 too.
+        decay: The factor from one layer to the one before it, in (0, 1].
 
     Returns:
         A dict from the patterns to numbers, for `multiply`.
 
     Raises:
-        ValueError: `decay` is outside its range, or a pattern comes twice.
+        ValueError: `decay` is outside its range, or a pattern stands in `patterns` twice.
 
     Example:
         >>> layerwise_decay(["embed/*", *(f"layers/{place}/*" for place in range(2)), "head/*"], 0.5)

@@ -35,13 +35,13 @@ def lookahead(
 
     `slow <- slow + slow_rate * (params - slow)`, `params <- slow` (Zhang et al. 2019, arXiv:1907.08610, algorithm 1).
 
-    Choose it to calm an optimizer whose rate is a little too high. It halves the way that `steps` updates have made, so
-    at small rates it costs speed.
+    Choose it to calm an optimizer whose rate is a little too high. By default it takes back half of the way that
+    `steps` updates have made, so at small rates it costs speed.
 
     Args:
-        optimizer: Any, of this library or of Optax; its slots stay as they are at a return.
+        optimizer: Any, of this library or of Optax. Going back does not change its state.
         steps: Updates from one return to the next, a whole number >= 1.
-        slow_rate: Where between both ends, in [0, 1].
+        slow_rate: The share of the way that stays, in [0, 1]. 0 takes everything back, 1 takes nothing back.
 
     Returns:
         An optimizer; `update` needs `params`. State: `since_sync`, updates since the last return, () int32; `slow`,
@@ -51,7 +51,7 @@ def lookahead(
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: A number is outside its range, or `update` is called without `params`.
 
-    As in the paper. `optax.lookahead` is the same on pairs of parameters, which its users have to carry.
+    As in the paper. `optax.lookahead` is the same, but its users must carry the fast and the slow parameters as a pair.
 
     Example:
         >>> import jax.numpy as jnp

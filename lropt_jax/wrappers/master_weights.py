@@ -28,25 +28,25 @@ class MasterState(NamedTuple):
 def master_weights(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Train parameters in bf16 or f16 by way of a float32 copy, so that small updates are not rounded away.
 
-    A weight of 1 in bf16 has its next neighbours at 0.996 and 1.008: an update of 1e-3 does not move it, a thousand of
-    them do not either. Here they gather in the copy, and the parameter is the copy, rounded.
+    The neighbours of 1 in bf16 are 0.996 and 1.008: an update of 1e-3 does not move a weight of 1, and a thousand such
+    updates do not either. Here the updates add up in the copy, and the parameter is the copy, rounded.
 
-    Choose it whenever parameters are kept in less than float32. `stochastic_rounding` needs no copy and is noisier.
+    Choose it for all parameters in bf16 or f16. `stochastic_rounding` needs no copy but adds noise.
 
     Args:
-        optimizer: Any, of this library or of Optax. It sees the copy and gradients in float32.
+        optimizer: Any, of this library or of Optax. It sees the float32 copy, and gradients in float32.
 
     Returns:
-        An optimizer; `update` needs `params`. State: `master`, the copies; `inner`. Memory: 1 x params, float32, of
-        those in bf16 or f16.
+        An optimizer; `update` needs `params`. State: `master`, the copies, None for parameters that are wide already;
+        `inner`. Memory: 1 x params, float32, for the parameters in bf16 or f16.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: `update` is called without `params`.
 
-    The updates are in the gradients' dtype, so where one is larger than the parameter itself, their sum may miss the
-    rounded copy by a rounding; the next update sets that right, as the copy is what is trained. Parameters that
-    something else changes go back to the copy at the next update.
+    The updates have the gradients' dtype. If an update is larger than its parameter, their sum may differ from the
+    rounded copy by one rounding. The next update corrects this, because the copy is what is trained. If other code
+    changes a parameter, the next update takes it back to the copy.
 
     Example:
         >>> import jax.numpy as jnp, optax

@@ -41,32 +41,32 @@ def multiply(
 ) -> optax.GradientTransformationExtraArgs:
     """Give parameters rates of their own, as multiples of the optimizer's: `update = multiplier * optimizer's update`.
 
-    The multipliers are found by where a parameter stands in its tree: its path is `"encoder/layers/0/kernel"`, of keys
-    of dicts, names of attributes and indices. A pattern is for whole paths; `*` stands for any characters, "/" too,
-    `?` for one, `[ab]` for one of these. A parameter may match one pattern, and each pattern must match a parameter;
-    "*" alone takes those that no other pattern takes.
+    Patterns of paths choose the parameters. The path of a parameter says where it stands in its tree, as
+    `"encoder/layers/0/kernel"`: keys of dicts, names of attributes and indices. A pattern must match the whole path:
+    `*` stands for any characters, "/" too, `?` for one character, `[ab]` for a or b. A parameter may match at most one
+    pattern, and every pattern must match a parameter. "*" alone takes the parameters that no other pattern takes.
 
     Choose it for smaller rates near the input of a pretrained network (`layerwise_decay`), for rates that follow the
-    width (`mup_multipliers`), for larger ones of biases, and with a schedule for layers that join in later. Parameters
-    that never move are better `frozen` in `groups`, which saves their state.
+    width (`mup_multipliers`), for larger rates of biases, and with a schedule for layers that join later. For
+    parameters that never move take `frozen` in `groups`, which saves their state.
 
     Args:
-        optimizer: Any, of this library or of Optax, but for wrappers that keep parameters of their own, such as
-            `ema`, `lookahead`, `schedule_free` and `master_weights`: these go around `multiply`.
-        multipliers: A dict from patterns to numbers >= 0 or schedules; parameters that match none keep the rate. Or
-            a tree of those like the parameters; or a function of the parameters that gives either.
-        multiply_decay: False: the decoupled weight decay of `optimizer` is not multiplied.
+        optimizer: Any, of this library or of Optax. But wrappers that keep parameters of their own, such as `ema`,
+            `lookahead`, `schedule_free` and `master_weights`, go around `multiply`.
+        multipliers: A dict from patterns to numbers >= 0 or schedules; parameters without a pattern keep the rate. Or
+            a tree of numbers or schedules like the parameters. Or a function of the parameters that gives one of both.
+        multiply_decay: Multiply the decoupled weight decay of `optimizer` too. False: the decay stays as it is.
 
     Returns:
-        An optimizer. State: `count`; `multipliers`, those of the last update by pattern, "*" for the rest, () float32;
-        `inner`. `learning_rate(state)` reads the rates by pattern. Memory: nothing. The product is made in float32 and
-        rounded once.
+        An optimizer. State: `count`, updates made, () int32; `multipliers`, those of the last update by pattern, "*"
+        for the rest, () float32; `inner`. `learning_rate(state)` gives the rates by pattern. Memory: nothing. The
+        product is made in float32 and rounded once.
 
     Raises:
-        TypeError: `optimizer` is not a gradient transformation, or a multiplier neither number nor schedule.
-        ValueError: A multiplier is negative, a pattern matches no parameter, a parameter two patterns, or a tree is
-            not like the parameters; `optimizer` keeps parameters of its own; or `multiply_decay` is False and
-            `optimizer` itself has no decoupled decay.
+        TypeError: `optimizer` is not a gradient transformation, or a multiplier is neither a number nor a schedule.
+        ValueError: A multiplier is negative; a pattern matches no parameter, or a parameter matches several patterns;
+            a tree is not like the parameters; `optimizer` keeps parameters of its own; or `multiply_decay` is False
+            and `optimizer` itself has no decoupled decay.
 
     Example:
         >>> import jax.numpy as jnp
@@ -82,8 +82,6 @@ def multiply(
     """
     inner = extended(optimizer)
     bare = None if multiply_decay else _without_decay(optimizer)
-    if not callable(multipliers):
-        _check(multipliers)
 
     def init(params: optax.Params) -> MultiplyState:
         _, numbers = _named(multipliers, params, params)
@@ -110,8 +108,14 @@ def multiply(
     return optax.GradientTransformationExtraArgs(init, update)
 
 
+@multiply.requires
+def _(multipliers: Any) -> None:
+    if not callable(multipliers):
+        _check(multipliers)
+
+
 def _named(multipliers: Any, params: optax.Params, tree: Any) -> tuple[Any, dict[str, Any]]:
-    """A tree like another, of names, and the multipliers by name."""
+    """A tree like `tree` of the names of multipliers, and the multipliers by name."""
     if callable(multipliers):
         multipliers = multipliers(params)
         _check(multipliers)
@@ -124,7 +128,7 @@ def _named(multipliers: Any, params: optax.Params, tree: Any) -> tuple[Any, dict
 
 
 def _by_pattern(multipliers: Any) -> bool:
-    """Whether they are a flat dict from strings; where it is one like flat parameters, their names are patterns too."""
+    """Whether they are a flat dict from strings. If the parameters are flat too, their names are patterns as well."""
     flat = isinstance(multipliers, Mapping) and all(isinstance(key, str) for key in multipliers)
     return flat and all(is_number(item) or callable(item) for item in multipliers.values())
 
@@ -135,7 +139,7 @@ def _check(multipliers: Any) -> None:
 
 
 def _without_decay(optimizer: Any) -> Optimizer:
-    """The optimizer with a decoupled decay of 0, whose state moves on as with it."""
+    """The optimizer with a decoupled decay of 0. Its state moves as that of the optimizer with its decay."""
     role = optimizer.factory.roles.get("weight_decay") if isinstance(optimizer, Optimizer) else None
     custom = "rate" if role is Role.DECAY else OWN
     if role is None or as_decay(optimizer.weight_decay, custom).goes_with not in ("rate", "schedule", "nothing"):

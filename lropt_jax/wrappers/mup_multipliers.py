@@ -12,8 +12,6 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.paths import REST, by_path, labelled
 from lropt_jax._core.refusal import Refused
 
-_RULES = ("adam", "sgd")
-
 
 @checked
 def mup_multipliers(
@@ -25,38 +23,38 @@ def mup_multipliers(
 ) -> dict[str, float]:
     """Multipliers for `multiply` with which the best rate of a narrow network is that of a wide one (muP).
 
-    With `r_in` and `r_out`, how many times as large a parameter's fan in and fan out are as in the base model, the rate
-    is multiplied by `1 / r_in` under "adam" and by `r_out / r_in` under "sgd" (Yang et al. 2022, arXiv:2203.03466,
-    table 3). So under "adam" the rates of matrices inside the network and of its output fall with the width, and those
-    of its input, biases, gains and embeddings stay; under "sgd" those of the output fall, those of the input, biases,
-    gains and embeddings rise, and those of matrices inside stay where all widths grow alike.
+    Let `r_in` and `r_out` say how many times larger the fan in and the fan out of a parameter are than in the base
+    model. The multiplier is `1 / r_in` under "adam" and `r_out / r_in` under "sgd" (Yang et al. 2022, arXiv:2203.03466,
+    table 3). So under "adam", as the width grows, the rates of matrices inside the network and of its output fall; the
+    rates of its input, biases, gains and embeddings stay. Under "sgd" the rates of the output fall; those of the input,
+    biases, gains and embeddings rise; those of matrices inside stay if all widths grow alike.
 
-    Choose it to tune on a small model what a large one is trained with. The other half of the parametrisation is the
-    model's: weights start with a variance of 1 / fan in, those of the output with 1 / (fan in)^2 or 0, with the
-    variances themselves carried over from the base model, and attention is divided by the width of a head and not by
-    its root. Widths are what may differ: depth, batch and the length of the run are not covered. Gradients shrink with
-    the width, so `eps` must be small beside them.
+    Choose it to tune a small model and train a large one with the result. The model must do the other half of the
+    parametrisation: weights start with a variance of 1 / fan in, and output weights with 1 / (fan in)^2 or 0, each
+    times the variance that the base model has; attention is divided by the width of a head and not by its root. Only
+    widths may differ: muP says nothing of depth, batch and the length of the run. Gradients shrink with the width, so
+    `eps` must be small beside them.
 
     Args:
-        params: The model's parameters, or their shapes: arrays or `jax.ShapeDtypeStruct`, as of `jax.eval_shape`.
-        base_params: Those of the model that was tuned, of the same structure.
-        rule: "adam" for rules that divide by the size of the gradients: Adam, AdaGrad, RMSprop and their kin, signs
-            too. "sgd" for those that are proportional to the gradients.
-        layout: What the last axes of a parameter are: "in", "out", or "-" for one that may not differ, such as those
-            of a convolution's window. All earlier axes are "-". "in out" is a kernel of Flax, "out in" a weight of
-            Equinox or PyTorch. A parameter with one axis is always "out". A dict from patterns as in `multiply` gives
-            layouts to single parameters, the others are "in out": `{"*/attention/out/kernel": "in in out"}`.
+        params: The model's parameters, or their shapes: arrays or `jax.ShapeDtypeStruct`, as from `jax.eval_shape`.
+        base_params: The parameters of the model that was tuned, with the same structure.
+        rule: "adam" for rules that divide by the size of the gradients: Adam, AdaGrad, RMSprop and their relatives, and
+            rules of signs. "sgd" for rules whose updates are proportional to the gradients.
+        layout: What the last axes of a parameter are: "in", "out", or "-" for an axis that must not differ, as those of
+            a convolution's window. All earlier axes are "-". "in out" is a kernel of Flax, "out in" a weight of
+            Equinox or PyTorch. A parameter with one axis is always "out". A dict from patterns, as in `multiply`, gives
+            layouts to some parameters, and all others are "in out": `{"*/attention/out/kernel": "in in out"}`.
 
     Returns:
         A dict from the paths of parameters to their multipliers, without those that are 1.
 
     Raises:
-        ValueError: The trees have not the same structure, an axis that is "-" differs, or an argument is none of these.
+        ValueError: The trees differ in structure, an axis that is "-" differs, or an argument is none of these.
 
-    The authors' package `mup` is table 8 instead: the output divided by its fan in during the forward pass, its weights
-    with a variance of 1 and a rate that stays under "adam" and rises by `r_in` under "sgd", which trains the same
-    function. Like that package, leave the decay of AdamW as it is: `multiply(..., multiply_decay=False)`, which
-    `transfer.width` sees to.
+    The authors' package `mup` follows table 8 instead, which trains the same function: it divides the output by its fan
+    in during the forward pass, starts its weights with a variance of 1, keeps their rate under "adam" and multiplies it
+    by `r_in` under "sgd". Do not multiply the decay of AdamW, as that package does not: `multiply(...,
+    multiply_decay=False)`. `transfer.width` does so.
 
     Example:
         >>> import jax.numpy as jnp

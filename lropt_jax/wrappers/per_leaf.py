@@ -34,24 +34,23 @@ def per_leaf(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Update every array of the parameters by itself, as if it were all there is: own count, rate and state.
 
     Choose it for layer-wise forms of rules that look at all parameters at once: `per_leaf(sgd(dog()))` is L-DoG (Ivgi,
-    Hinder and Carmon 2023, arXiv:2302.12022), `per_leaf(clip_norm(...))` clips each array. For what works entry by
-    entry, such as `adam(1e-3)`, it changes nothing.
+    Hinder and Carmon 2023, arXiv:2302.12022), and `per_leaf(clip_norm(...))` clips each array by itself. Rules that
+    work entry by entry, such as `adam(1e-3)`, stay the same.
 
     Args:
-        optimizer: Any, of this library or of Optax. It is given one array as its parameters, so patterns of paths and
-            masks like the whole tree belong around it: `groups({"head/*": per_leaf(...), "*": adamw(...)})`.
+        optimizer: Any, of this library or of Optax. Its parameters are one array, so it cannot have patterns of paths
+            or masks. Put these around it: `groups({"head/*": per_leaf(...), "*": adamw(...)})`.
 
     Returns:
-        An optimizer. State: `inner`, a dict from paths such as "encoder/kernel" to the optimizers' states;
-        `learning_rate(state)` reads the rates by path. Memory: the optimizer's own.
+        An optimizer. State: `inner`, a dict from paths such as "encoder/kernel" to the optimizers' states.
+        `learning_rate(state)` gives the rates by path. Memory: that of the optimizer.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: Two parameters have the same path.
 
-    A `value` is passed on as it is: the loss is one for all. A `value_fn` is passed on as a function of the one array,
-    the others staying where they are. Leaves of one shape are traced once, so that 2,000 of them compile about as
-    fast as under the optimizer alone.
+    Every array gets the same `value`. It gets `value_fn` as a function of itself alone: the other arrays stay where
+    they are. Arrays of one shape are traced once, so 2,000 of them compile about as fast as under the optimizer alone.
 
     Example:
         >>> import jax.numpy as jnp
@@ -95,7 +94,7 @@ def _like(tree: Any, leaves: dict[str, Any]) -> Any:
 
 
 def _of_leaf(place: str, params: optax.Params | None, extra: dict[str, Any]) -> dict[str, Any]:
-    """What a leaf's optimizer may read: a loss of all parameters becomes one of the leaf."""
+    """What the optimizer of a leaf may read: a loss of all parameters becomes a loss of the leaf."""
     if params is None or not callable(extra.get("value_fn")):
         return extra
     value_fn = extra["value_fn"]

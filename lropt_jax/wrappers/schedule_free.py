@@ -45,28 +45,29 @@ def schedule_free(
 ) -> optax.GradientTransformationExtraArgs:
     """Average instead of lowering the rate: `averaged(state)` to evaluate with, good at any time of the run.
 
-    The parameters are `y`, between a sequence `z` that makes the optimizer's steps and the average `x` of it:
+    A sequence `z` makes the optimizer's steps, `x` is the average of `z`, and the parameters `y` lie between both:
     `z <- z + update - rate * weight_decay * y`, `x <- x + c * (z - x)`, `y = b1 * x + (1 - b1) * z`. The share `c` is
     `w` over the sum of all `w` so far, `w = t^r * (largest rate so far)^weight_power`, `t = 1, 2, ...` (Defazio et al.
-    2024, arXiv:2405.15682, algorithm 1, which is AdamW's; `r` is in the authors' program).
+    2024, arXiv:2405.15682, algorithm 1, for AdamW; `r` is in the authors' program).
 
-    Choose it where the end of the run is not known, with a constant rate after a `warmup`; the authors advise rates 1
-    to 10 times those with a schedule for AdamW, 10 to 50 times for SGD, and `b1` of 0.95 or 0.98 for long runs. `b1`
-    takes the place of momentum, so switch off the optimizer's own: `schedule_free(sgd(1.0))`,
-    `schedule_free(adamw(1e-3, b1=0.0))`, `schedule_free(rmsprop(1e-3, bias_correction=True))`, the same in less memory.
+    Choose it if the end of the run is not known, with a constant rate after a `warmup`. Compared with the rates of a
+    schedule, the authors advise 1 to 10 times for AdamW and 10 to 50 times for SGD, and `b1` of 0.95 or 0.98 for long
+    runs. `b1` takes the place of momentum, so switch off that of the optimizer: `schedule_free(sgd(1.0))`,
+    `schedule_free(adamw(1e-3, b1=0.0))`, or in less memory `schedule_free(rmsprop(1e-3, bias_correction=True))`.
 
-    Train with the parameters, evaluate and deploy `averaged(state)`: there is no mode to switch. Statistics of batch
-    norm must be those of `x`: before evaluating, run some batches of training data through the network with it.
+    Train with the parameters; evaluate and deploy `averaged(state)`. There is no mode to switch. Statistics of batch
+    norm must belong to `x`: before you evaluate, run some batches of training data through the network with `x`.
 
     Args:
-        optimizer: Any, of this library or of Optax. It gets the gradients, taken at `y`.
-        b1: Where `y` is, in [0, 1], or a schedule. 0: at `z`, which is plain averaging; 1: at the average.
+        optimizer: Any, of this library or of Optax. It gets the gradients at `y`.
+        b1: Where `y` lies, in [0, 1], or a schedule. 0: at `z`, which is plain averaging; 1: at the average.
         r: How much more later steps count, >= 0.
         weight_power: How much less steps at small rates count, >= 0, such as those of a warmup.
-        weight_decay: Strength of a decay at `y`, >= 0, or a schedule, for an `optimizer` without a decay of its own.
-        point: What the optimizer takes for the parameters. "y": its decay is that of the authors' AdamW. "z": it
-            decays there and measures how far it has gone itself, as in the authors' wrapper; right for
-            `schedule_free(prodigy(b1=0.0), point="z")`.
+        weight_decay: Strength of a decay at `y`, >= 0, a schedule, or `decay(...)`, which also takes a mask and
+            `goes_with`. Give it if `optimizer` has no decay of its own. None: no decay.
+        point: Which parameters the optimizer sees. "y": it decays there, as the authors' AdamW. "z": it decays there
+            and measures how far `z` has moved, as in the authors' wrapper; take it for `schedule_free(prodigy(b1=0.0),
+            point="z")`.
 
     Returns:
         An optimizer; `update` needs `params`. State: `updates_made`, () int32; `largest_rate`; `weight_sum`, in units
@@ -74,15 +75,15 @@ def schedule_free(
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
-        ValueError: A number is outside its range, `update` is called without `params`, or `weight_decay` is for an
-            optimizer that records no rate.
+        ValueError: A number is outside its range, `update` is called without `params`, or `weight_decay` is given
+            though `optimizer` records no rate.
 
-    As published; there `x` is found from `y` and `z` by a division by `b1`, which saves its memory, but b1=0 and
-    parameters in bf16 do not bear it. Here `y` comes from the float32 `z` and `x`, so parameters that something else
-    changes go back to it at the next update. The rate is what `learning_rate(state)` reads, the largest where there are
-    several; where the state records none, as in plain Optax optimizers, it counts as 1.
-    `optax.contrib.schedule_free` is told the rate once more: of a schedule it weighs step `t` by the rate of the next
-    one. It has no `r`, and b1=0 gives NaN.
+    As published, but `x` is kept. The authors' program computes it from `y` and `z` by a division by `b1`, which saves
+    memory but fails for b1=0 and for parameters in bf16. Here `y` comes from the float32 `z` and `x`: if other code
+    changes the parameters, the next update takes them back. The rate is that of `learning_rate(state)`, the largest if
+    there are several. If the state records none, as plain Optax optimizers, the rate counts as 1.
+    `optax.contrib.schedule_free` takes the rate as another argument, and weighs step `t` of a schedule by the rate of
+    step `t + 1`. It has no `r`, and b1=0 gives NaN.
 
     Example:
         >>> import jax.numpy as jnp
@@ -108,7 +109,8 @@ def schedule_free(
         grads: optax.Updates, state: ScheduleFreeState, params: optax.Params | None = None, **extra: Any
     ) -> tuple:
         y = widened(needed(params))
-        steps, moved = inner.update(widened(grads), state.inner, y if point == "y" else state.z, **extra)
+        given = decay.of_gradients(widened(grads), y, state.updates_made)
+        steps, moved = inner.update(given, state.inner, y if point == "y" else state.z, **extra)
         rate = _rate(moved, weight_decay)
         steps = decay.of_updates(steps, y, state.updates_made, rate)
         largest, total = _weighed(state, rate, real(r), real(weight_power))

@@ -20,10 +20,10 @@ from lropt_jax._core.wrapping import extended, like
 def sharpness_aware(optimizer: AnyOptimizer, rho: NonNegative = 0.05) -> optax.GradientTransformationExtraArgs:
     """Step with the gradient of the worst place within `rho`: flat minima win over sharp ones.
 
-    With `g` the gradient at the parameters, the optimizer gets the gradient at `params + rho * g / |g|` (Foret et al.
+    With the gradient `g` at the parameters, the optimizer gets the gradient at `params + rho * g / |g|` (Foret et al.
     2021, arXiv:2010.01412, algorithm 1).
 
-    Choose it for generalisation where the time allows: every step takes two gradients, one after the other.
+    Choose it for better generalisation if you can spend the time: every step needs two gradients, one after the other.
 
     Args:
         optimizer: Any, of this library or of Optax.
@@ -31,15 +31,15 @@ def sharpness_aware(optimizer: AnyOptimizer, rho: NonNegative = 0.05) -> optax.G
 
     Returns:
         An optimizer; `update` needs `params` and `gradient`, a function of the parameters that gives the gradients on
-        the present batch: `tx.update(grads, state, params, gradient=...)`. State: the state of `optimizer`. Memory: 1 x
-        params for the time of the call.
+        the present batch: `tx.update(grads, state, params, gradient=...)`. State: that of `optimizer`. Memory: 1 x
+        params during the call.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: `rho` is below 0, or `update` is called without `params` or `gradient`.
 
-    As in the paper, with both gradients on the same batch. `optax.contrib.sam` takes them from calls in turn, so its
-    steps have different batches and a schedule counts both.
+    As in the paper, both gradients are on the same batch. `optax.contrib.sam` takes them from alternate calls, so they
+    are on different batches, and a schedule counts both calls.
 
     Example:
         >>> import jax, jax.numpy as jnp

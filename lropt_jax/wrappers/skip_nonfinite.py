@@ -27,23 +27,23 @@ class SkipState(NamedTuple):
 def skip_nonfinite(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
 
-    Parameters, slots and the step count stand still, so that one bad batch does not poison the state for ever. A
-    gradient so large that its square is not finite counts as bad too: it would make second moments infinite.
+    Parameters, slots and the step count stay as they are, so one bad batch does not spoil the state for ever. A
+    gradient whose square is not finite is skipped too: it would make second moments infinite.
 
-    Choose it for training in f16, with loss scaling, or on data that nobody has cleaned. Look at `skipped_in_a_row`:
-    where every step is skipped, the parameters themselves are bad.
+    Choose it for training in f16, for loss scaling, or for data that may hold bad numbers. Watch `skipped_in_a_row`: if
+    every step is skipped, the parameters themselves are bad.
 
     Args:
         optimizer: Any, of this library or of Optax.
 
     Returns:
-        An optimizer. State: `skipped`, steps left out so far, () int32; `skipped_in_a_row`, those since the last step
-        that was made, () int32; `inner`. Memory: nothing. Time: one more pass over the gradients.
+        An optimizer. State: `skipped`, steps skipped so far, () int32; `skipped_in_a_row`, steps skipped since the last
+        one that was made, () int32; `inner`. Memory: nothing. Time: one more pass over the gradients.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
 
-    `optax.apply_if_finite` lets bad gradients pass after some in a row; this does not.
+    `optax.apply_if_finite` lets bad gradients pass after some in a row. This wrapper never does.
 
     Example:
         >>> import jax.numpy as jnp
@@ -77,6 +77,6 @@ def _sound(grads: optax.Updates) -> jax.Array:
     for leaf in together(jnp.maximum, sizes):
         so_far = largest.get(leaf.dtype, jnp.zeros((), leaf.dtype))
         largest[leaf.dtype] = jnp.maximum(so_far, jnp.max(leaf, initial=0))
-    # NaN is not below anything. The root, being dear, keeps XLA from doing the whole chain again at every use.
+    # NaN is not below anything. A root is expensive, so XLA does not compute the whole chain again at every use.
     below = (jnp.sqrt(top) < jnp.finfo(dtype).max ** 0.25 for dtype, top in largest.items())
     return functools.reduce(jnp.logical_and, below, jnp.array(True))

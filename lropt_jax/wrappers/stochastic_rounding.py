@@ -1,16 +1,20 @@
 """Updates of bf16 and f16 parameters that are right in the mean."""
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
+from jax.typing import ArrayLike
+from typing_extensions import TypeAliasType
 
 from lropt_jax._core.accumulators import wide
-from lropt_jax._core.kinds import AnyOptimizer, Finite
+from lropt_jax._core.kinds import AnyOptimizer, Range
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.wrapping import extended, is_narrow, like, widened
+
+Seed = TypeAliasType("Seed", Annotated[ArrayLike, Range(whole=True), "a seed of random numbers"])
 
 
 class RoundingState(NamedTuple):
@@ -21,29 +25,30 @@ class RoundingState(NamedTuple):
 
 
 @lift
-def stochastic_rounding(optimizer: AnyOptimizer, *, seed: Finite = 0) -> optax.GradientTransformationExtraArgs:
+def stochastic_rounding(optimizer: AnyOptimizer, *, seed: Seed = 0) -> optax.GradientTransformationExtraArgs:
     """Round parameters in bf16 or f16 up or down by chance, so that small updates arrive in the mean.
 
-    A sum between two neighbours in the parameters' dtype becomes the upper one with the probability that it lies that
-    far up (Gupta et al. 2015, arXiv:1502.02551, section 3). Rounded to the nearest, updates below half the distance
-    would all be lost.
+    A sum that lies a share `s` of the way from one number of the dtype to the next becomes the upper one with
+    probability `s` (Gupta et al. 2015, arXiv:1502.02551, section 3). Rounding to the nearest would lose every update
+    that is smaller than half of that distance.
 
-    Choose it where a float32 copy as in `master_weights` does not fit into memory. The noise it adds is that of the
-    dtype's steps at every update, so rates cannot be small for long.
+    Choose it if the float32 copy of `master_weights` does not fit into memory. Every update adds noise of the size of
+    the distance between neighbours in the dtype, so do not train for long at small rates.
 
     Args:
         optimizer: Any, of this library or of Optax. It sees parameters and gradients in float32.
-        seed: A whole number; the same one gives the same roundings. Runs side by side want their own.
+        seed: The seed of the roundings, a whole number. The same seed gives the same roundings, so runs side by side
+            need different seeds.
 
     Returns:
         An optimizer; `update` needs `params`. State: `updates_made` () int32; `inner`. Memory: nothing.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
-        ValueError: `seed` is not finite, or `update` is called without `params`.
+        ValueError: `seed` is not a whole number, or `update` is called without `params`.
 
-    Parameters in float32 or wider get the optimizer's updates as they are. The updates are in the gradients' dtype;
-    where one is larger than the parameter itself, their sum may be off by a rounding of the update.
+    Parameters in float32 or wider get the optimizer's updates unchanged. The updates have the gradients' dtype. If an
+    update is larger than its parameter, their sum may differ by one rounding of the update.
 
     Example:
         >>> import jax.numpy as jnp, optax

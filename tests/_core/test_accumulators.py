@@ -30,6 +30,24 @@ def test_accumulators_are_wide_and_real():
         assert zeros(jnp.ones(2, jnp.float32)).dtype == jnp.float32
 
 
+def test_accumulators_lie_where_their_parameters_do():
+    place = jax.sharding.NamedSharding(jax.make_mesh((1,), ("x",)), jax.sharding.PartitionSpec("x"))
+    params = jax.device_put(jnp.ones(4, jnp.bfloat16), place)
+    assert zeros(params).sharding == full(params, jnp.float32(1)).sharding == place
+
+
+def test_no_two_accumulators_are_one_array():
+    params, value = {"a": jnp.float32(1), "b": jnp.float32(2), "c": jnp.ones(2)}, jnp.float32(0.5)
+    arrays = jax.tree.leaves((params, value, zeros(params), full(params, value)))
+    assert len({array.unsafe_buffer_pointer() for array in arrays}) == len(arrays)
+
+
+def test_what_is_wide_already_is_not_copied():
+    leaf = jnp.ones(2)
+    assert wide(leaf) is leaf
+    assert not wide(jnp.asarray(1.0)).weak_type
+
+
 def test_squares_of_complex_and_half_precision_numbers():
     np.testing.assert_allclose(square(jnp.array([3 + 4j])), [25])
     assert np.isfinite(square(jnp.array([60000.0], jnp.float16)))[0]

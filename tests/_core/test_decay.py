@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from lropt_jax._core.accumulators import wide
-from lropt_jax.optimizers import Direction, descent
+from lropt_jax._core.decay import OWN, DecayRule, as_decay
+from lropt_jax.optimizers import Direction, decay, descent
 from lropt_jax.schedules import linear
 
 
@@ -23,8 +24,8 @@ doubled = Direction(
 )
 
 
-def updates(rate, **decay):
-    tx, params = descent("doubled", doubled, rate, **decay), {"w": jnp.full(2, 2.0), "b": jnp.full(1, 2.0)}
+def updates(rate, weight_decay):
+    tx, params = descent(doubled, rate, weight_decay=weight_decay), {"w": jnp.full(2, 2.0), "b": jnp.full(1, 2.0)}
     grads = jax.tree.map(jnp.ones_like, params)
     state = tx.init(params)
     steps = []
@@ -35,39 +36,44 @@ def updates(rate, **decay):
 
 
 @pytest.mark.parametrize(
-    ("coupling", "expected"),
+    ("goes_with", "peak", "expected"),
     [
-        ("rate", (-0.1 * 2 - 0.1 * 0.5 * 2, -0.05 * 2 - 0.05 * 0.5 * 2)),
-        (0.1, (-0.1 * 2 - 0.5 * 2, -0.05 * 2 - 0.25 * 2)),
-        (linear(0.1, 1e9), (-0.1 * 2 - 0.5 * 2, -0.05 * 2 - 0.25 * 2)),
-        ("independent", (-0.1 * 2 - 0.5 * 2, -0.05 * 2 - 0.5 * 2)),
-        ("gradients", (-0.1 * 2 * (1 + 0.5 * 2), -0.05 * 2 * (1 + 0.5 * 2))),
+        ("rate", None, (-0.1 * 2 - 0.1 * 0.5 * 2, -0.05 * 2 - 0.05 * 0.5 * 2)),
+        ("schedule", 0.1, (-0.1 * 2 - 0.5 * 2, -0.05 * 2 - 0.25 * 2)),
+        ("schedule", linear(0.1, 1e9), (-0.1 * 2 - 0.5 * 2, -0.05 * 2 - 0.25 * 2)),
+        ("nothing", None, (-0.1 * 2 - 0.5 * 2, -0.05 * 2 - 0.5 * 2)),
+        ("gradients", None, (-0.1 * 2 * (1 + 0.5 * 2), -0.05 * 2 * (1 + 0.5 * 2))),
     ],
 )
-def test_the_decay_goes_with_what_it_is_coupled_to(coupling, expected):
-    both = updates(linear(0.1, 2), weight_decay=0.5, decay_coupling=coupling)
-    np.testing.assert_allclose([step[0] for step in both], expected, rtol=1e-6)
-    masked = updates(linear(0.1, 2), weight_decay=0.5, decay_coupling=coupling, mask={"w": True, "b": False})
+def test_the_decay_goes_with_what_it_is_coupled_to(goes_with, peak, expected):
+    rule = DecayRule(0.5, goes_with, peak)
+    np.testing.assert_allclose([step[0] for step in updates(linear(0.1, 2), rule)], expected, rtol=1e-6)
+    masked = updates(linear(0.1, 2), rule._replace(mask={"w": True, "b": False}))
     np.testing.assert_allclose([step[0] for step in masked], expected, rtol=1e-6)
     np.testing.assert_allclose([step[1] for step in masked], (-0.2, -0.1), rtol=1e-6)
 
 
 def test_the_strength_may_follow_a_schedule():
-    falling = updates(0.1, weight_decay=linear(0.5, 2), decay_coupling="independent")
+    falling = updates(0.1, DecayRule(linear(0.5, 2), "nothing"))
     np.testing.assert_allclose([step[0] for step in falling], (-0.2 - 1.0, -0.2 - 0.5), rtol=1e-6)
 
 
-def test_what_is_no_decay_is_refused():
+@pytest.mark.parametrize("mask", ["w", ["w"], ("w", "[v-w]"), lambda params: "w"])
+def test_a_mask_of_patterns_says_what_decays(mask):
+    step, _ = updates(0.1, DecayRule(0.5, "rate", mask=mask))
+    np.testing.assert_allclose(step, (-0.2 - 0.1, -0.2), rtol=1e-6)
+
+
+def test_where_nobody_says_what_it_goes_with_the_optimizer_does():
+    assert as_decay(None) == DecayRule(None, "rate")
+    assert as_decay(0.1) == as_decay(DecayRule(0.1, None)) == as_decay(decay(0.1)) == DecayRule(0.1, "rate")
+    assert as_decay(0.1, OWN).goes_with == as_decay(decay(0.1), OWN).goes_with == OWN
+    assert as_decay(decay(0.1, goes_with="rate"), OWN).goes_with == "rate"
+
+
+def test_a_decay_needs_params():
+    tx = descent(doubled, 0.1, weight_decay=0.1)
     with pytest.raises(
-        ValueError, match="doubled: decay_coupling must be one of rate, independent, gradients, got 'l2'"
-    ):
-        descent("doubled", doubled, 0.1, weight_decay=0.1, decay_coupling="l2")
-    with pytest.raises(ValueError, match="doubled: decay_coupling must be finite and > 0, got 0"):
-        descent("doubled", doubled, 0.1, weight_decay=0.1, decay_coupling=0)
-    with pytest.raises(ValueError, match="doubled: weight_decay must be finite and >= 0, got -1"):
-        descent("doubled", doubled, 0.1, weight_decay=-1)
-    tx = descent("doubled", doubled, 0.1, weight_decay=0.1)
-    with pytest.raises(
-        ValueError, match=r"doubled: update needs params for weight_decay; call tx.update\(grads, state, p"
+        ValueError, match=r"^update needs params for weight_decay; call tx.update\(grads, state, params\)"
     ):
         tx.update(jnp.ones(2), tx.init(jnp.ones(2)))

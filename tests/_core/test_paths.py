@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 import pytest
 
-from lropt_jax._core.paths import by_path, labelled
+from lropt_jax._core.paths import by_path, labelled, matching
 
 Dense = namedtuple("Dense", "kernel bias")
 TREE = {
@@ -17,7 +17,7 @@ TREE = {
 
 
 def labels(tree, *patterns, rest=False):
-    return jax.tree.leaves(labelled("owner", tree, patterns, rest=rest))
+    return jax.tree.leaves(labelled(tree, patterns, rest=rest))
 
 
 def test_a_path_is_keys_names_and_indices():
@@ -51,7 +51,7 @@ def test_a_star_crosses_slashes_and_the_whole_path_counts():
 
 
 def test_the_tree_of_labels_is_like_the_tree():
-    assert jax.tree.structure(labelled("owner", TREE, ["*"], rest=False)) == jax.tree.structure(TREE)
+    assert jax.tree.structure(labelled(TREE, ["*"], rest=False)) == jax.tree.structure(TREE)
 
 
 def test_two_parameters_of_one_path_go_together():
@@ -67,18 +67,18 @@ def test_the_rest_is_what_no_other_pattern_takes():
 def test_what_is_masked_out_is_still_a_place():
     tree = {"a": optax.MaskedNode(), "b": 1}
     assert by_path(tree) == tree
-    assert labelled("owner", tree, ["a", "b"], rest=False) == {"a": optax.MaskedNode(), "b": "b"}
+    assert labelled(tree, ["a", "b"], rest=False) == {"a": optax.MaskedNode(), "b": "b"}
 
 
 def test_an_empty_tree_matches_anything():
     for empty in ({}, (), {"a": None}):
-        assert labelled("owner", empty, ["a", "b/*"], rest=False) == empty
+        assert labelled(empty, ["a", "b/*"], rest=False) == empty
 
 
 def test_a_pattern_without_a_parameter_is_refused_with_what_is_near():
     with pytest.raises(
         ValueError,
-        match=r"^owner: pattern 'heads/\*' must match a parameter, got none; near are 'head/bias', 'head/kernel', ",
+        match=r"^pattern 'heads/\*' must match a parameter, got none; near are 'head/bias', 'head/kernel', ",
     ):
         labels(TREE, "heads/*", "*")
 
@@ -86,7 +86,7 @@ def test_a_pattern_without_a_parameter_is_refused_with_what_is_near():
 def test_a_parameter_with_two_patterns_is_refused_by_name():
     with pytest.raises(
         ValueError,
-        match=r"^owner: parameter 'encoder/layers/0/bias' must match one pattern, got 'encoder/\*', '\*/bias'; make",
+        match=r"^parameter 'encoder/layers/0/bias' must match one pattern, got 'encoder/\*', '\*/bias'; make",
     ):
         labels(TREE, "encoder/*", "*/bias", "*")
 
@@ -94,8 +94,26 @@ def test_a_parameter_with_two_patterns_is_refused_by_name():
 def test_parameters_without_a_pattern_are_refused_by_name():
     with pytest.raises(
         ValueError,
-        match=r"^owner: every parameter must match a pattern, got none for 'head/bias', 'head/kernel'; add a pattern, ",
+        match=r"^every parameter must match a pattern, got none for 'head/bias', 'head/kernel'; add a pattern, ",
     ):
         labels(TREE, "encoder/*")
     with pytest.raises(ValueError, match="got none for '1', '2', '3', '4', '5' and 2 more; add"):
         labels(list(range(8)), "0")
+
+
+def test_leaves_match_one_pattern_or_several():
+    assert matching(TREE, ["*kernel", "head/*"]) == {
+        "encoder": {"layers": [Dense(True, False), Dense(True, None)]},
+        "head": {"kernel": True, "bias": True},
+    }
+    assert matching({"a": 1, "none": None}, ["*"]) == {"a": True, "none": None}
+    assert matching(3, [""]) is True
+
+
+def test_every_pattern_must_match_a_leaf_or_a_place_that_is_masked_out():
+    with pytest.raises(
+        ValueError, match=r"^pattern 'heads/\*' must match a parameter, got none; near are 'head/bias',"
+    ):
+        matching(TREE, ["*kernel", "heads/*"])
+    assert matching({"a": optax.MaskedNode(), "b": 1}, ["a"]) == {"a": optax.MaskedNode(), "b": False}
+    assert matching({}, ["a"]) == {}

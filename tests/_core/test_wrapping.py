@@ -7,33 +7,29 @@ import optax
 import pytest
 from laws import x64
 
-from lropt_jax._core.wrapping import before, copied, is_narrow, like, nearer, needed, widened, wrapped
+from lropt_jax._core.wrapping import before, copied, extended, is_narrow, like, nearer, widened
 
 
 def test_only_gradient_transformations_are_wrapped_and_all_take_extra_arguments():
-    tx = wrapped("around", optax.sgd(0.1))
+    tx = extended(optax.sgd(0.1))
     tx.update(jnp.ones(2), tx.init(jnp.ones(2)), value=1.0)
-    with pytest.raises(TypeError, match="around: optimizer must be a gradient transformation, got 'sgd'"):
-        wrapped("around", "sgd")
+    with pytest.raises(TypeError, match="optimizer must be a gradient transformation, got 'sgd'"):
+        extended("sgd")
 
 
-def test_gradients_are_changed_in_float32_and_updates_come_back_in_their_dtype():
+def test_gradients_are_changed_in_float32_by_the_count_and_updates_come_back_in_their_dtype():
     seen = []
 
-    def double(grads, params):
-        seen.append((grads.dtype, params))
+    def double(grads, params, count):
+        seen.append((grads.dtype, params, int(count)))
         return 2 * grads
 
-    tx = before("double", optax.sgd(0.5), double)
-    updates, _ = tx.update(jnp.ones(2, jnp.bfloat16), tx.init(jnp.ones(2)), "params")
-    assert seen == [(jnp.float32, "params")]
+    tx = before(optax.sgd(0.5), double)
+    state = tx.init(jnp.ones(2))
+    for _ in range(2):
+        updates, state = tx.update(jnp.ones(2, jnp.bfloat16), state, "params")
+    assert seen == [(jnp.float32, "params", 0), (jnp.float32, "params", 1)]
     np.testing.assert_array_equal(updates, -jnp.ones(2, jnp.bfloat16))
-
-
-def test_params_are_asked_for():
-    assert needed("around", 3) == 3
-    with pytest.raises(ValueError, match=r"around: update needs params; call tx.update\(grads, state, params\)"):
-        needed("around", None)
 
 
 def test_trees_change_dtype_and_place():

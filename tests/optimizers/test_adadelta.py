@@ -8,7 +8,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import adadelta
+from lropt_jax.optimizers import adadelta, decay
 from lropt_jax.schedules import linear
 
 
@@ -25,7 +25,7 @@ class TestLawsUnderASchedule(OptimizerLaws):
     [
         ("default", adadelta(decay=0.9)),
         ("lr.5", adadelta(0.5, eps=1e-4)),
-        ("l2", adadelta(decay=0.9, eps=1e-3, weight_decay=0.1, decay_coupling="gradients")),
+        ("l2", adadelta(decay=0.9, eps=1e-3, weight_decay=decay(0.1, goes_with="gradients"))),
     ],
 )
 def test_it_is_torch_adadelta(name, tx):

@@ -8,7 +8,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import adagrad
+from lropt_jax.optimizers import adagrad, decay
 from lropt_jax.schedules import linear
 
 
@@ -24,7 +24,7 @@ class TestLawsAsInOptax(OptimizerLaws):
     ("name", "tx"),
     [
         ("default", adagrad(0.1)),
-        ("l2", adagrad(0.1, weight_decay=0.1, decay_coupling="gradients")),
+        ("l2", adagrad(0.1, weight_decay=decay(0.1, goes_with="gradients"))),
         (
             "acc_decay",
             adagrad(lambda step: 0.5 / (1 + 0.1 * step), eps=1e-6, initial_accumulator_value=0.1),

@@ -10,7 +10,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import adam, adamw
+from lropt_jax.optimizers import adam, adamw, decay
 from lropt_jax.schedules import cosine, linear
 
 
@@ -31,7 +31,7 @@ class TestLawsOfAdamW(OptimizerLaws):
 
 
 class TestLawsOfAdamWMasked(OptimizerLaws):
-    specimen = adamw(linear(0.1, 50), weight_decay=linear(0.05, 20), mask=None)
+    specimen = adamw(linear(0.1, 50), weight_decay=decay(linear(0.05, 20), mask="*"))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ class TestLawsOfAdamWMasked(OptimizerLaws):
     [
         ("default", adam(0.05)),
         ("betas_eps", adam(0.05, b1=0.8, b2=0.95, eps=1e-3)),
-        ("l2", adamw(0.05, weight_decay=0.1, decay_coupling="gradients")),
+        ("l2", adamw(0.05, weight_decay=decay(0.1, goes_with="gradients"))),
         ("beta1_0", adam(0.05, b1=0.0, b2=0.99)),
     ],
 )
@@ -94,7 +94,7 @@ def test_the_mask_says_what_decays():
     params = {"w": jnp.ones(2), "b": jnp.ones(2)}
     zeros = {"w": jnp.zeros(2), "b": jnp.zeros(2)}
     for mask in ({"w": True, "b": False}, lambda params: {name: name == "w" for name in params}):
-        tx = adamw(0.1, weight_decay=0.5, mask=mask)
+        tx = adamw(0.1, weight_decay=decay(0.5, mask=mask))
         updates, _ = tx.update(zeros, tx.init(params), params)
         np.testing.assert_allclose(updates["w"], -0.05 * np.ones(2))
         np.testing.assert_array_equal(updates["b"], np.zeros(2))

@@ -8,7 +8,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import adamax
+from lropt_jax.optimizers import adamax, decay
 from lropt_jax.schedules import linear
 
 
@@ -24,7 +24,7 @@ class TestLawsWithEps(OptimizerLaws):
     ("name", "tx"),
     [
         ("default", adamax(0.02, eps=1e-8)),
-        ("wd", adamax(0.02, b1=0.8, b2=0.9, eps=1e-4, weight_decay=0.1, decay_coupling="gradients")),
+        ("wd", adamax(0.02, b1=0.8, b2=0.9, eps=1e-4, weight_decay=decay(0.1, goes_with="gradients"))),
     ],
 )
 def test_it_is_torch_adamax(name, tx):

@@ -8,7 +8,7 @@ import pytest
 from laws import OptimizerLaws
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import adan
+from lropt_jax.optimizers import adan, decay
 from lropt_jax.schedules import linear
 
 
@@ -79,7 +79,7 @@ def test_the_gradient_that_it_remembers_is_a_copy():
 
 def test_the_mask_says_what_decays():
     params, zeros = {"w": jnp.ones(2), "b": jnp.ones(2)}, {"w": jnp.zeros(2), "b": jnp.zeros(2)}
-    tx = adan(0.1, weight_decay=0.5, mask={"w": True, "b": False})
+    tx = adan(0.1, weight_decay=decay(0.5, mask={"w": True, "b": False}))
     updates, _ = tx.update(zeros, tx.init(params), params)
     np.testing.assert_allclose(updates["w"], -0.05 * np.ones(2))
     np.testing.assert_array_equal(updates["b"], np.zeros(2))

@@ -37,5 +37,5 @@ def test_chains_are_stacked_and_mapped():
 
 
 def test_what_is_no_transformation_is_refused():
-    with pytest.raises(TypeError, match="chain: transforms must be gradient transformations, got 0.1"):
+    with pytest.raises(TypeError, match="chain: transforms must be a gradient transformation, got 0.1"):
         chain(0.1)

@@ -9,6 +9,7 @@ import pytest
 from laws import OptimizerLaws
 
 from lropt_jax import lift
+from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax.optimizers import Direction, descent, sgd
 from lropt_jax.rates import Rate, plateau
 
@@ -20,12 +21,12 @@ class SignState(NamedTuple):
 
 
 @lift
-def sign_descent(learning_rate, *, weight_decay=None, mask=None):
+def sign_descent(learning_rate: LearningRate, *, weight_decay: WeightDecay | None = None):
     def apply(grads, state, params):
         return jax.tree.map(lambda g: jnp.sign(g).astype(jnp.promote_types(g.dtype, jnp.float32)), grads), state
 
     direction = Direction(SignState, lambda params: {}, apply)
-    return descent("sign_descent", direction, learning_rate, weight_decay=weight_decay, mask=mask)
+    return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
 class TestLawsOfAUsersOwn(OptimizerLaws):
@@ -91,7 +92,7 @@ def test_a_direction_may_set_the_pace():
     direction = Direction(
         PacedState, lambda params: {"distance": jnp.array(3.0)}, apply, lambda before, after: before.distance
     )
-    tx, x = descent("paced", direction, 0.5), jnp.ones(2)
+    tx, x = descent(direction, 0.5), jnp.ones(2)
     state = tx.init(x)
     assert state.learning_rate == 1.5
     for pace in (3.0, 6.0):

@@ -7,7 +7,7 @@ import pytest
 from laws import OptimizerLaws
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import lars
+from lropt_jax.optimizers import decay, lars
 from lropt_jax.schedules import linear
 
 
@@ -89,11 +89,11 @@ def test_without_a_gradient_only_the_decay_is_left():
 def test_one_mask_says_what_decays_and_the_other_what_has_its_own_rate():
     params, grads = {"w": jnp.full(4, 3.0), "b": jnp.full(4, 3.0)}, {"w": jnp.ones(4), "b": jnp.ones(4)}
     for masks, w, b in (
-        ({}, 0.3, 0.3),
-        ({"trust_mask": {"w": True, "b": False}}, 0.3, 2.5),
-        ({"trust_mask": lambda params: {"w": True, "b": False}, "mask": {"w": True, "b": False}}, 0.3, 1.0),
+        ({"weight_decay": 0.5}, 0.3, 0.3),
+        ({"weight_decay": 0.5, "trust_mask": {"w": True, "b": False}}, 0.3, 2.5),
+        ({"weight_decay": decay(0.5, mask="w"), "trust_mask": lambda params: {"w": True, "b": False}}, 0.3, 1.0),
     ):
-        tx = lars(1.0, trust_coefficient=0.1, weight_decay=0.5, **masks)
+        tx = lars(1.0, trust_coefficient=0.1, **masks)
         updates, _ = tx.update(grads, tx.init(params), params)
         np.testing.assert_allclose(updates["w"], -w * np.ones(4), rtol=1e-6)
         np.testing.assert_allclose(updates["b"], -b * np.ones(4), rtol=1e-6)

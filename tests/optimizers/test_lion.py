@@ -7,7 +7,7 @@ import pytest
 from laws import OptimizerLaws
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import lion
+from lropt_jax.optimizers import decay, lion
 from lropt_jax.schedules import linear
 
 
@@ -41,7 +41,7 @@ def test_it_ignores_the_scale_of_the_gradients():
 
 def test_the_mask_says_what_decays():
     params, zeros = {"w": jnp.ones(2), "b": jnp.ones(2)}, {"w": jnp.zeros(2), "b": jnp.zeros(2)}
-    tx = lion(0.1, weight_decay=0.5, mask={"w": True, "b": False})
+    tx = lion(0.1, weight_decay=decay(0.5, mask={"w": True, "b": False}))
     updates, _ = tx.update(zeros, tx.init(params), params)
     np.testing.assert_allclose(updates["w"], -0.05 * np.ones(2))
     np.testing.assert_array_equal(updates["b"], np.zeros(2))

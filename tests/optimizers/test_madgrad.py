@@ -7,7 +7,7 @@ import pytest
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, noisy, trajectory
 
-from lropt_jax.optimizers import madgrad
+from lropt_jax.optimizers import decay, madgrad
 from lropt_jax.schedules import linear
 
 
@@ -47,8 +47,8 @@ def test_it_is_the_paper_at_the_constant_rate_to_the_power_of_two_thirds():
 @pytest.mark.skipif(not hasattr(optax.contrib, "madgrad"), reason="this Optax has no madgrad")
 def test_it_is_optax_madgrad_with_eps_in_the_weight():
     rates = 0.05 * (1 - np.arange(50) / 50)
-    decay = {"weight_decay": 0.1, "decay_coupling": "gradients"}
-    ours = trajectory(madgrad(1.0, weight=as_schedule(rates + 1e-6), **decay), START, noisy, 50)
+    tx = madgrad(1.0, weight=as_schedule(rates + 1e-6), weight_decay=decay(0.1, goes_with="gradients"))
+    ours = trajectory(tx, START, noisy, 50)
     theirs = trajectory(optax.contrib.madgrad(as_schedule(rates), weight_decay=0.1), START, noisy, 50)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-7)  # Optax takes the root of the step in float32
 

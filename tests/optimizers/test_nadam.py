@@ -9,7 +9,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import nadam, nadamw
+from lropt_jax.optimizers import decay, nadam, nadamw
 from lropt_jax.schedules import linear
 
 
@@ -26,14 +26,16 @@ class TestLawsOfNAdamW(OptimizerLaws):
 
 
 class TestLawsOfNAdamWUnderSchedules(OptimizerLaws):
-    specimen = nadamw(0.1, momentum_decay=None, weight_decay=linear(0.05, 20), decay_coupling=linear(0.1, 30))
+    specimen = nadamw(
+        0.1, momentum_decay=None, weight_decay=decay(linear(0.05, 20), goes_with="schedule", peak=linear(0.1, 30))
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "tx"),
     [
         ("default", nadam(0.02)),
-        ("wd", nadamw(0.02, weight_decay=0.1, decay_coupling="gradients")),
+        ("wd", nadamw(0.02, weight_decay=decay(0.1, goes_with="gradients"))),
         ("decoupled", nadamw(0.02, weight_decay=0.1)),
         ("mdecay", nadam(0.02, b2=0.95, momentum_decay=0.02)),
     ],
@@ -75,7 +77,7 @@ def test_with_decay_and_one_momentum_it_is_optax_nadamw():
 
 def test_the_mask_says_what_decays():
     params, zeros = {"w": jnp.ones(2), "b": jnp.ones(2)}, {"w": jnp.zeros(2), "b": jnp.zeros(2)}
-    tx = nadamw(0.1, weight_decay=0.5, mask={"w": True, "b": False})
+    tx = nadamw(0.1, weight_decay=decay(0.5, mask={"w": True, "b": False}))
     updates, _ = tx.update(zeros, tx.init(params), params)
     np.testing.assert_allclose(updates["w"], -0.05 * np.ones(2))
     np.testing.assert_array_equal(updates["b"], np.zeros(2))

@@ -8,7 +8,7 @@ import pytest
 from laws import OptimizerLaws
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import novograd
+from lropt_jax.optimizers import decay, novograd
 from lropt_jax.schedules import linear
 
 
@@ -21,7 +21,7 @@ class TestLawsOfTheMovingAverage(OptimizerLaws):
 
 
 class TestLawsWithDecayOutside(OptimizerLaws):
-    specimen = novograd(0.1, b1=0.5, b2=0.5, weight_decay=0.05, decay_coupling="rate")
+    specimen = novograd(0.1, b1=0.5, b2=0.5, weight_decay=decay(0.05, goes_with="rate"))
 
 
 @pytest.mark.parametrize("grad_averaging", [False, True])
@@ -72,8 +72,8 @@ def test_eps_goes_inside_or_outside_of_the_root():
 def test_decay_gathers_in_the_momentum_or_goes_with_the_rate_and_may_be_masked():
     params = {"a": jnp.ones(2), "b": jnp.ones(2)}
     still = jax.tree.map(jnp.zeros_like, params)
-    for coupling, second in (("momentum", 1.9), ("rate", 1.0)):
-        tx = novograd(0.1, b1=0.9, weight_decay=0.5, decay_coupling=coupling, mask={"a": True, "b": False})
+    for coupling, second in ((None, 1.9), ("rate", 1.0)):
+        tx = novograd(0.1, b1=0.9, weight_decay=decay(0.5, goes_with=coupling, mask={"a": True, "b": False}))
         _, state = tx.update(still, tx.init(params), params)
         updates, _ = tx.update(still, state, params)
         np.testing.assert_allclose(updates["a"], -0.1 * 0.5 * second, rtol=1e-6)
@@ -87,8 +87,10 @@ def test_bad_arguments_are_refused():
         novograd(0.1, eps=-1)
     with pytest.raises(ValueError, match="novograd: weight_decay must be finite and >= 0, got -1"):
         novograd(0.1, weight_decay=-1)
-    with pytest.raises(ValueError, match="novograd: decay_coupling must be one of momentum, rate, .* got 'moment'"):
-        novograd(0.1, decay_coupling="moment")
+    with pytest.raises(
+        ValueError, match="decay: goes_with must be one of rate, schedule, nothing, gradients, got 'mu'"
+    ):
+        novograd(0.1, weight_decay=decay(0.1, goes_with="mu"))
     tx = novograd(0.1, weight_decay=0.1)
     with pytest.raises(ValueError, match="novograd: update needs params for weight_decay; call tx.update"):
         tx.update(START, tx.init(START))

@@ -8,7 +8,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import rmsprop
+from lropt_jax.optimizers import decay, rmsprop
 from lropt_jax.schedules import linear
 
 
@@ -38,7 +38,7 @@ class TestLawsOfOptax(OptimizerLaws):
         ("centered", rmsprop(0.01, decay=0.99, centered=True)),
         ("momentum", rmsprop(0.01, decay=0.99, momentum=0.9)),
         ("centered_momentum", rmsprop(0.01, decay=0.9, centered=True, momentum=0.9)),
-        ("l2", rmsprop(0.01, decay=0.95, eps=1e-4, weight_decay=0.1, decay_coupling="gradients")),
+        ("l2", rmsprop(0.01, decay=0.95, eps=1e-4, weight_decay=decay(0.1, goes_with="gradients"))),
     ],
 )
 def test_it_is_torch_rmsprop(name, tx):

@@ -8,7 +8,7 @@ from golden_values import trajectory as golden
 from laws import OptimizerLaws
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
-from lropt_jax.optimizers import sgd
+from lropt_jax.optimizers import decay, sgd
 from lropt_jax.schedules import linear, piecewise
 
 
@@ -21,7 +21,7 @@ class TestLawsWithMomentum(OptimizerLaws):
 
 
 class TestLawsOfTheMovingAverage(OptimizerLaws):
-    specimen = sgd(0.1, momentum=0.9, dampening=0.9, weight_decay=0.01, decay_coupling="gradients")
+    specimen = sgd(0.1, momentum=0.9, dampening=0.9, weight_decay=decay(0.01, goes_with="gradients"))
 
 
 class TestLawsWithNesterov(OptimizerLaws):
@@ -35,8 +35,8 @@ class TestLawsWithNesterov(OptimizerLaws):
         ("momentum", sgd(0.05, momentum=0.9)),
         ("dampening", sgd(0.05, momentum=0.8, dampening=piecewise((0.0, 0.3), (1,)))),
         ("nesterov", sgd(0.05, momentum=0.9, nesterov=True)),
-        ("l2", sgd(0.05, momentum=0.9, weight_decay=0.1, decay_coupling="gradients")),
-        ("nesterov_l2", sgd(0.03, momentum=0.7, nesterov=True, weight_decay=0.05, decay_coupling="gradients")),
+        ("l2", sgd(0.05, momentum=0.9, weight_decay=decay(0.1, goes_with="gradients"))),
+        ("nesterov_l2", sgd(0.03, momentum=0.7, nesterov=True, weight_decay=decay(0.05, goes_with="gradients"))),
     ],
 )
 def test_it_is_torch_sgd(name, tx):

@@ -9,7 +9,7 @@ from laws import WrapperLaws
 
 from lropt_jax import learning_rate
 from lropt_jax.optimizers import adam, sgd
-from lropt_jax.schedules import linear
+from lropt_jax.schedules import linear, piecewise
 from lropt_jax.wrappers import accumulate
 
 
@@ -54,6 +54,21 @@ def test_it_is_optax_multi_steps():
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-7)
 
 
+def test_under_a_schedule_of_the_steps_made_it_is_optax_multi_steps():
+    every = piecewise((1, 3, 2), (2, 4))
+    ours = accumulate(optax.adam(0.1), steps=every)
+    theirs = optax.MultiSteps(optax.adam(0.1), lambda step: every(step).astype(jnp.int32)).gradient_transformation()
+    params, states, stepped = jnp.ones(3), [tx.init(jnp.ones(3)) for tx in (ours, theirs)], []
+    updates = [jax.jit(tx.update) for tx in (ours, theirs)]
+    for call in range(14):
+        grads = jnp.asarray(np.random.default_rng(call).normal(size=3), jnp.float32)
+        (one, states[0]), (two, states[1]) = (u(grads, s, params) for u, s in zip(updates, states, strict=True))
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-7)
+        stepped.append(bool(np.any(one != 0)))
+    assert np.flatnonzero(stepped).tolist() == [0, 1, 4, 7, 9, 11, 13]
+    assert (states[0].updates_made, states[0].gathered) == (7, 0)
+
+
 def test_small_gradients_are_not_lost_in_bf16():
     tx, params = accumulate(sgd(1.0), steps=257), jnp.zeros(1, jnp.bfloat16)
     state = tx.init(params)
@@ -73,12 +88,13 @@ def test_another_number_of_steps_compiles_nothing():
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="accumulate: steps must be finite and >= 1, got 0"):
-        accumulate(sgd(0.1), steps=0)
+    for steps in (0, 2.5):
+        with pytest.raises(ValueError, match=f"accumulate: steps must be a whole number >= 1, got {steps}"):
+            accumulate(sgd(0.1), steps=steps)
 
 
-def test_parts_of_a_call_count_as_a_whole_one():
-    tx, state, params, seen = accumulate(sgd(1.0), steps=2.5), None, jnp.zeros(1), []
+def test_parts_of_a_call_in_a_schedule_count_as_a_whole_one():
+    tx, params, seen = accumulate(sgd(1.0), steps=lambda made: 2.5), jnp.zeros(1), []
     state = tx.init(params)
     for _ in range(6):
         updates, state = tx.update(jnp.ones(1), state, params)

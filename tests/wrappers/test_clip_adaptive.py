@@ -7,6 +7,7 @@ import pytest
 from laws import WrapperLaws
 
 from lropt_jax.optimizers import adam, sgd
+from lropt_jax.schedules import piecewise
 from lropt_jax.wrappers import clip_adaptive
 
 
@@ -32,6 +33,16 @@ def test_it_is_adaptive_grad_clip_of_optax():
     updates, _ = tx.update(grads, tx.init(params), params)
     for name in params:
         np.testing.assert_allclose(updates[name], -clipped[name], rtol=1e-6)
+
+
+def test_the_limit_may_follow_a_schedule():
+    tx, grads, seen = clip_adaptive(sgd(1.0), max_ratio=piecewise((0.1, 0.5), (2,))), jnp.array([3.0, 4.0]), []
+    state = tx.init(grads)
+    for _ in range(4):
+        updates, state = tx.update(grads, state, grads)
+        seen.append(np.asarray(-updates))
+    np.testing.assert_allclose(seen, [[0.3, 0.4], [0.3, 0.4], [1.5, 2.0], [1.5, 2.0]], rtol=1e-6)
+    assert state.count == 4
 
 
 def test_bad_arguments_are_refused():

@@ -8,6 +8,7 @@ from laws import WrapperLaws
 from trajectories import START, noisy, trajectory
 
 from lropt_jax.optimizers import adam, adamw, sgd
+from lropt_jax.schedules import piecewise
 from lropt_jax.wrappers import clip_norm
 
 
@@ -34,6 +35,16 @@ def test_squares_that_f16_cannot_hold_are_summed_in_float32():
     updates, state = tx.update(grads, tx.init(grads), grads)
     assert state.norm == 600
     np.testing.assert_array_equal(updates, jnp.full(4, -0.5, jnp.float16))
+
+
+def test_the_limit_may_follow_a_schedule():
+    tx, grads, seen = clip_norm(sgd(1.0), max_norm=piecewise((0.5, 2.5), (2,))), jnp.array([3.0, 4.0]), []
+    state = tx.init(grads)
+    for _ in range(4):
+        updates, state = tx.update(grads, state, grads)
+        seen.append(np.asarray(-updates))
+    np.testing.assert_allclose(seen, [[0.3, 0.4], [0.3, 0.4], [1.5, 2.0], [1.5, 2.0]], rtol=1e-6)
+    assert state.count == 4
 
 
 def test_bad_arguments_are_refused():

@@ -133,7 +133,7 @@ def test_patterns_that_do_not_fit_the_parameters_are_refused(optimizers, message
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(TypeError, match=r"groups\['head'\]: optimizer must be a gradient transformation, got 0.1"):
+    with pytest.raises(TypeError, match=r"groups: optimizers\['head'\] must be a gradient transformation, got 0.1"):
         groups({"head": 0.1})
-    with pytest.raises(TypeError, match="groups: optimizers must be a dict from patterns to optimizers, got adam"):
+    with pytest.raises(TypeError, match="groups: optimizers must be a dict from strings, got adam"):
         groups(adam(0.1))

@@ -35,9 +35,9 @@ def test_the_decay_can_be_traced():
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="layerwise_decay: decay must be finite and > 0, got 0"):
+    with pytest.raises(ValueError, match="layerwise_decay: decay must be in \\(0, 1\\], got 0"):
         layerwise_decay(["a", "b"], 0)
-    with pytest.raises(ValueError, match=r"layerwise_decay: decay must be in \[0, 1\], got 2"):
+    with pytest.raises(ValueError, match=r"layerwise_decay: decay must be in \(0, 1\], got 2"):
         layerwise_decay(["a", "b"], 2)
     with pytest.raises(ValueError, match="layerwise_decay: patterns must differ, got 'a' twice"):
         layerwise_decay(["a", "b", "a"], 0.5)

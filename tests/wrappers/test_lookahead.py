@@ -7,6 +7,7 @@ from laws import WrapperLaws
 from trajectories import START, noisy, trajectory
 
 from lropt_jax.optimizers import adam, sgd
+from lropt_jax.schedules import linear
 from lropt_jax.wrappers import lookahead
 
 
@@ -30,8 +31,12 @@ def test_with_a_slow_rate_of_one_it_is_the_optimizer():
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="lookahead: steps must be finite and >= 1, got 0"):
+    with pytest.raises(ValueError, match="lookahead: steps must be a whole number >= 1, got 0"):
         lookahead(sgd(0.1), steps=0)
+    with pytest.raises(ValueError, match="lookahead: steps must be a whole number >= 1, got 2.5"):
+        lookahead(sgd(0.1), steps=2.5)
+    with pytest.raises(TypeError, match="lookahead: steps must be a number, got linear.*; it takes no schedule"):
+        lookahead(sgd(0.1), steps=linear(9, 5))
     with pytest.raises(ValueError, match="lookahead: slow_rate must be in \\[0, 1\\], got 1.5"):
         lookahead(sgd(0.1), slow_rate=1.5)
     tx = lookahead(sgd(0.1))

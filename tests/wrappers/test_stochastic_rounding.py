@@ -68,6 +68,13 @@ def test_wide_parameters_get_the_updates_as_they_are():
     )
 
 
+def test_a_seed_that_is_not_whole_is_refused():
+    for seed in (0.5, float("inf")):
+        with pytest.raises(ValueError, match=f"stochastic_rounding: seed must be a whole number, got {seed}"):
+            stochastic_rounding(sgd(0.1), seed=seed)
+    assert stochastic_rounding(sgd(0.1), seed=-3).seed == -3
+
+
 def test_params_are_needed():
     tx = stochastic_rounding(sgd(0.1))
     with pytest.raises(ValueError, match="stochastic_rounding: update needs params; call tx.update"):
