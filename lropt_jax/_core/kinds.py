@@ -59,6 +59,7 @@ class Role(enum.Enum):
     SQUARED_GRADIENT_SCALE = "a number in units of squared gradients"
     PER_STEP = "how fast something changes with each step"
     LENGTH = "a number of steps of the run"
+    PASSES_ON = "an optimizer whose updates are given on unchanged"
 
 
 class Ascending:
@@ -86,6 +87,9 @@ ProperFraction = TypeAliasType("ProperFraction", Annotated[ArrayLike, inside_uni
 Height = TypeAliasType("Height", Annotated[ArrayLike, nonnegative, "a learning rate, fixed for the run"])
 Heights = TypeAliasType(
     "Heights", Annotated[Sequence[ArrayLike] | jax.Array | np.ndarray, nonnegative, "learning rates, one after another"]
+)
+Positives = TypeAliasType(
+    "Positives", Annotated[Sequence[ArrayLike] | jax.Array | np.ndarray, positive, "numbers, one after another"]
 )
 
 # Numbers of steps, and of other things that are counted.
@@ -163,5 +167,8 @@ OwnDecay = TypeAliasType(
 )
 AnyOptimizer = TypeAliasType(
     "AnyOptimizer", Annotated[optax.GradientTransformation, "an optimizer of this library, of Optax or of anybody"]
+)
+WatchedOptimizer = TypeAliasType(
+    "WatchedOptimizer", Annotated[AnyOptimizer, Role.PASSES_ON, "an optimizer whose updates are given on unchanged"]
 )
 Mask = TypeAliasType("Mask", Annotated[Any, "a tree of bools like the parameters, or a function of them"])

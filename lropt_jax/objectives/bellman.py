@@ -33,7 +33,7 @@ def bellman(values: jax.Array, rewards: jax.Array, transitions: jax.Array, disco
     """The Bellman optimality operator: what states are worth to one who acts best once and is then paid `values`.
 
     `(T V)(s) = max_a [R(s, a) + g sum_s' P(s' | s, a) V(s')]` (Bellman 1957; Sutton and Barto 2018, equation 4.10). It
-    shrinks the largest difference of two value functions by `g`, and its fixed point is the optimal one.
+    shrinks the largest difference of two value functions by `g` at least. Its fixed point is the optimal one.
 
     Args:
         values: `V`, shape (states,).

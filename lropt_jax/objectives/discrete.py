@@ -14,7 +14,7 @@ class Bernoulli:
     Args:
         logits: `log(p / (1 - p))` of each, any reals, shape (d,).
 
-    `has_rsample` is False: samples do not move with the logits, so that gradients need the score function.
+    `has_rsample` is False: samples do not move with the logits, so gradients need the score function.
 
     Example:
         >>> import jax.numpy as jnp
@@ -47,7 +47,7 @@ class Categorical:
     Args:
         logits: Log-probabilities up to a constant, any reals, shape (..., k): a choice for each of the leading places.
 
-    `has_rsample` is False: samples do not move with the logits, so that gradients need the score function.
+    `has_rsample` is False: samples do not move with the logits, so gradients need the score function.
 
     Example:
         >>> import jax.numpy as jnp

@@ -1,46 +1,48 @@
 """The evidence lower bound."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import NonNegative, Size, Strength
 from lropt_jax._core.numbers import at
+from lropt_jax._core.refusal import Refused
 from lropt_jax.objectives.estimators import Distribution, by_score, draw, log_prob, log_weights, scalar
 from lropt_jax.objectives.kl import kl
 
-ESTIMATORS = (
+Estimator = Literal[
     "reparameterized",
     "analytic_kl",
     "analytic_entropy",
     "sticking_the_landing",
     "score_function",
     "leave_one_out",
-)
+]
 
 
+@checked
 def elbo(
     log_p: Callable[[Any], jax.Array],
     q: Distribution,
     key: jax.Array,
     *,
     prior: Distribution | None = None,
-    samples: int = 1,
-    estimator: str = "reparameterized",
-    kl_weight: optax.ScalarOrSchedule = 1.0,
+    samples: Size = 1,
+    estimator: Estimator = "reparameterized",
+    kl_weight: Strength = 1.0,
     step: ArrayLike = 0,
-    free_nats: ArrayLike | None = None,
+    free_nats: NonNegative | None = None,
     axis_name: str | None = None,
 ) -> jax.Array:
     """The evidence lower bound of one example, estimated from samples of its posterior.
 
     `ELBO = E_q[log p(x, z) - log q(z)] = E_q[log p(x|z)] - KL(q || p(z)) <= log p(x)` (Kingma and Welling 2014,
-    arXiv:1312.6114, equations 2 and 3), with equality where `q` is the true posterior. Every estimator has the same
-    mean, and a gradient of the same mean; choose by the noise:
+    arXiv:1312.6114, equations 2 and 3), with equality where `q` is the true posterior. All estimators have the same
+    mean, and their gradients have the same mean. Choose by the noise:
 
     | estimator | gradient by `q` | noise at the posterior |
     | --- | --- | --- |
@@ -51,32 +53,33 @@ def elbo(
     | `"score_function"` | `(log p - log q) d log q` (Ranganath et al. 2014, arXiv:1401.0118) | `log p(x)` times that |
     | `"leave_one_out"` | the same, less the mean of the other samples (Kool et al. 2019) | none |
 
-    The last two are for any family, discrete ones too. For a posterior that an encoder gives, make `q` from its output
-    and `jax.vmap` over examples.
+    The last two are for any family, discrete ones too. If an encoder gives the posterior, make `q` from its output and
+    `jax.vmap` over examples.
 
     Args:
         log_p: `log p(x, z)` as a function of one `z`, to (); with a `prior`, `log p(x|z)`.
-        q: The posterior: of this library, or anything with `sample(key, sample_shape)` and `log_prob(z)`, a pytree for
-            the last three estimators.
+        q: The posterior: of this library, or any object with `sample(key, sample_shape)` and `log_prob(z)`. The last
+            three estimators need a pytree.
         key: Of the noise.
-        prior: `p(z)`, like `q`.
-        samples: How many samples of `z`, >= 1; >= 2 for `"leave_one_out"`.
+        prior: `p(z)`, like `q`. None: `log_p` is the joint `log p(x, z)`.
+        samples: How many samples of `z`, a whole number >= 1; `"leave_one_out"` needs 2.
         estimator: A name from the table.
-        kl_weight: Weight of the divergence from the prior, a number or a schedule of `step`; a bound only where it is 1
-            or more.
+        kl_weight: Weight of the divergence from the prior, >= 0, or a schedule of `step`. Below 1 the result is no
+            bound.
         step: The step at which a scheduled weight is read.
-        free_nats: Divergence that costs nothing, for each independent part of `q`, >= 0: with `"analytic_kl"`, `KL` is
-            then `sum_j max(free_nats, KL_j)` (free bits, Kingma et al. 2016, arXiv:1606.04934).
-        axis_name: Of the `jax.vmap` over a batch, over which `KL_j` is averaged before that maximum, as in the paper.
-            None: the maximum is for each example.
+        free_nats: Divergence that costs nothing, for each independent part of `q`, >= 0. `KL` is then
+            `sum_j max(free_nats, KL_j)` (free bits, Kingma et al. 2016, arXiv:1606.04934). It needs `"analytic_kl"`.
+            None: every divergence costs.
+        axis_name: Of the `jax.vmap` over a batch. `KL_j` is averaged over it before that maximum, as in the paper.
+            None: each example has a maximum of its own.
 
     Returns:
-        Shape (), in nats. Gradients go to `q`, and to what `log_p` and `prior` close over.
+        Shape (), in nats. Gradients go to `q`, and to the arrays that `log_p` and `prior` close over.
 
     Raises:
-        ValueError: An unknown estimator, one that `q` does not support, too few samples, or an argument that needs a
-            prior without one.
-        TypeError: `"analytic_kl"` without a closed form, or a `q` that is no pytree where it must be.
+        ValueError: The estimator is unknown or `q` does not support it, the samples are too few, a number is outside
+            its range, or an argument needs a prior and there is none.
+        TypeError: `"analytic_kl"` has no closed form, or `q` must be a pytree and is none.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -86,8 +89,8 @@ def elbo(
         Array(0., dtype=float32)
     """
     _check(prior, estimator, kl_weight, free_nats)
-    z = draw("elbo", q, key, samples, estimator)
-    log_p, weight = scalar("elbo", log_p=log_p), at(kl_weight, step)
+    z = draw(q, key, samples, estimator)
+    log_p, weight = scalar(log_p=log_p), at(kl_weight, step)
     if estimator == "analytic_kl":
         divergence = _divergence(q, prior, free_nats, axis_name)
         return jnp.mean(jax.vmap(log_p)(z)) - weight.astype(divergence.dtype) * divergence
@@ -109,16 +112,12 @@ def elbo(
 
 
 def _check(prior: Any, estimator: str, kl_weight: Any, free_nats: Any) -> None:
-    checks.one_of("elbo", ESTIMATORS, estimator=estimator)
-    checks.schedulable(checks.nonnegative, "elbo", kl_weight=kl_weight)
     plain = isinstance(kl_weight, (int, float)) and kl_weight == 1
     if prior is None and (estimator == "analytic_kl" or not plain):
         purpose = "a kl_weight" if estimator != "analytic_kl" else "the estimator analytic_kl"
-        raise ValueError(f"elbo: prior must be given for {purpose}, got None.")
-    if free_nats is not None:
-        checks.nonnegative("elbo", free_nats=free_nats)
-        if estimator != "analytic_kl":
-            raise ValueError(f"elbo: estimator must be analytic_kl with free_nats, got {estimator!r}.")
+        raise Refused(f"prior must be given for {purpose}, got None.")
+    if free_nats is not None and estimator != "analytic_kl":
+        raise Refused(f"estimator must be analytic_kl with free_nats, got {estimator!r}.")
 
 
 def _divergence(q: Any, prior: Any, free_nats: ArrayLike | None, axis_name: str | None) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Estimators of a bound on the evidence: the same value, and gradients of different noise."""
+"""Estimators of a bound on the evidence: equal values, and gradients with different noise."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -9,15 +9,17 @@ import jax.numpy as jnp
 from jax.lax import stop_gradient
 from jax.typing import ArrayLike
 
+from lropt_jax._core.refusal import Refused, WrongType
+
 _BY_SCORE = ("score_function", "leave_one_out")
 _FREEZES = ("sticking_the_landing", "doubly_reparameterized", *_BY_SCORE)
 
 
 class Distribution(Protocol):
-    """What a bound asks of a posterior or a prior; the distributions of NumPyro have it.
+    """What a bound needs from a posterior or a prior; the distributions of NumPyro have it.
 
-    `has_rsample`, where there is one, says whether samples move with the parameters; without it, all but whole numbers
-    do. Shapes in `log_prob` other than () are independent parts.
+    `has_rsample` says whether samples move with the parameters. Without that attribute, all samples do except whole
+    numbers. If `log_prob` has another shape than (), its entries are independent parts.
     """
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = (), /) -> Any:
@@ -27,53 +29,50 @@ class Distribution(Protocol):
         """Log-density of one sample."""
 
     def entropy(self) -> jax.Array:
-        """In nats; asked for by the estimator `"analytic_entropy"` alone."""
+        """In nats; only the estimator `"analytic_entropy"` needs it."""
 
 
 Bound = Callable[[jax.Array], jax.Array]
 LogWeight = Callable[[Any, Any], jax.Array]
 
 
-def draw(owner: str, q: Distribution, key: jax.Array, samples: int, estimator: str) -> chex.ArrayTree:
+def draw(q: Distribution, key: jax.Array, samples: int, estimator: str) -> chex.ArrayTree:
     """`samples` samples, after all checks that an estimator needs.
 
     Args:
-        owner: Who is named in errors.
         q: The posterior.
         key: Of the noise.
-        samples: How many, >= 1; for `"leave_one_out"` >= 2.
+        samples: How many, a whole number >= 1; `"leave_one_out"` needs 2.
         estimator: Its name.
 
     Returns:
         Shape (samples, ...).
 
     Raises:
-        ValueError: Too few samples, or samples that do not move with `q` where the estimator needs it.
-        TypeError: `q` is no pytree where the estimator makes a constant of it.
+        ValueError: The samples are too few, or they do not move with `q` and the estimator needs it.
+        TypeError: `q` is no pytree, and the estimator makes a constant of it.
     """
-    least = 2 if estimator == "leave_one_out" else 1
-    if isinstance(samples, bool) or not isinstance(samples, int) or samples < least:
-        needed = f" for the estimator {estimator}" if least > 1 else ""
-        raise ValueError(f"{owner}: samples must be a whole number >= {least}{needed}, got {samples!r}.")
+    if estimator == "leave_one_out" and samples < 2:
+        raise Refused(f"samples must be a whole number >= 2 for the estimator leave_one_out, got {samples!r}.")
     if estimator in _FREEZES and jax.tree_util.all_leaves([q]):
-        raise TypeError(f"{owner}: q must be a pytree for the estimator {estimator}, got {type(q).__name__}.")
+        raise WrongType(f"q must be a pytree for the estimator {estimator}, got {type(q).__name__}.")
     z = q.sample(key, (samples,))
     if estimator not in _BY_SCORE and not _moves(q, z):
-        raise ValueError(
-            f"{owner}: estimator must be one of {', '.join(_BY_SCORE)} for {type(q).__name__}, whose samples do not "
+        raise Refused(
+            f"estimator must be one of {', '.join(_BY_SCORE)} for {type(q).__name__}, whose samples do not "
             f"move with its parameters, got {estimator!r}."
         )
     return z
 
 
-def scalar(owner: str, **functions: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
-    """The one function that is given, by its name in errors, refused where it returns no scalar."""
+def scalar(**functions: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
+    """The one function that is given, under its name in errors; it is refused if it returns no scalar."""
     ((name, function),) = functions.items()
 
     def checked(z: Any) -> jax.Array:
         value = function(z)
         if jnp.shape(value) != ():
-            raise ValueError(f"{owner}: {name} must return a scalar, got shape {jnp.shape(value)}.")
+            raise Refused(f"{name} must return a scalar, got shape {jnp.shape(value)}.")
         return value
 
     return checked
@@ -89,7 +88,7 @@ def doubly_reparameterized(
 ) -> jax.Array:
     """A bound of log-weights `l`, whose gradient by the posterior goes through the samples alone.
 
-    With the shares `s_i = d bound / d l_i`, a gradient by the model is `sum s_i dl_i`, as ever, and one by the
+    With the shares `s_i = d bound / d l_i`, the gradient by the model is `sum s_i dl_i`, as usual, and the one by the
     posterior `sum (order s_i + (1 - order) s_i^2) dl_i/dz_i dz_i` (Tucker et al. 2018, arXiv:1810.04152, for order 0;
     Daudel et al. 2022, arXiv:2210.06226, for [0, 1)). At the true posterior `dl_i/dz_i` is 0, and so is the noise.
 
@@ -112,19 +111,19 @@ def doubly_reparameterized(
 def by_score(bound: Bound, log_weight: LogWeight, q: Distribution, z: chex.ArrayTree, baseline: bool) -> jax.Array:
     """A bound of log-weights `l`, whose gradient by the posterior goes through `log q` alone.
 
-    It is `sum (bound - b_i - s_i + 1/K) d log q(z_i)`, with the shares `s_i = d bound / d l_i` and `b_i` the bound with
-    a stand-in for `l_i`: with a baseline the mean of the others, or else 0 (Williams 1992). For the mean of `l` as the
-    bound, the baseline is that of Kool et al. 2019, "Buy 4 REINFORCE samples, get a baseline for free!"; for the mean
-    of the weights that of VIMCO (Mnih and Rezende 2016, arXiv:1602.06725, with their geometric mean). `-s_i` is there
-    because `l_i` holds `-log q`. `1/K` is ours: the score has mean zero, and with it and a baseline there is no noise
-    at the true posterior.
+    It is `sum (bound - b_i - s_i + 1/K) d log q(z_i)`, with the shares `s_i = d bound / d l_i`. `b_i` is the bound with
+    `l_i` replaced: with a baseline by the mean of the others, otherwise by 0 (Williams 1992). If the bound is the mean
+    of `l`, the baseline is that of Kool et al. 2019, "Buy 4 REINFORCE samples, get a baseline for free!". If it is the
+    mean of the weights, it is that of VIMCO (Mnih and Rezende 2016, arXiv:1602.06725, with their geometric mean).
+    `-s_i` is there because `l_i` contains `-log q`. `1/K` is ours. It changes no mean, because the score has mean zero,
+    and together with a baseline it leaves no noise at the true posterior.
 
     Args:
         bound: Of shape (K,) to (): the shares sum to 1.
         log_weight: `log_weight(q, z)` of one sample.
         q: The posterior, a pytree.
         z: Samples, (K, ...).
-        baseline: Whether the other samples stand in for each.
+        baseline: Whether the mean of the other samples replaces each.
 
     Returns:
         Shape ().
@@ -140,7 +139,7 @@ def by_score(bound: Bound, log_weight: LogWeight, q: Distribution, z: chex.Array
 
 
 def log_prob(q: Distribution, z: Any) -> jax.Array:
-    """Log-density of one sample, () also where `q` is a batch of independent parts."""
+    """Log-density of one sample; also () for a `q` that is a batch of independent parts."""
     return jnp.sum(q.log_prob(z))
 
 
@@ -150,5 +149,5 @@ def _moves(q: Distribution, z: chex.ArrayTree) -> bool:
 
 
 def _slowed(z: chex.ArrayTree, factor: jax.Array) -> chex.ArrayTree:
-    """`z` itself, whose gradient is multiplied by a factor."""
+    """`z` itself, with its gradient multiplied by a factor."""
     return jax.tree.map(lambda leaf: stop_gradient(leaf) + factor * (leaf - stop_gradient(leaf)), z)

@@ -16,7 +16,7 @@ class Mixture(NamedTuple):
 
 
 class MixtureStatistics(NamedTuple):
-    """Means over examples of what a mixture is fitted to; `r` is the probability that a component made an example."""
+    """Means over examples, to which a mixture is fitted; `r` is the probability that a component made an example."""
 
     shares: jax.Array  # (k,) of r
     sums: jax.Array  # (k, d) of r x
@@ -28,7 +28,7 @@ def mixture_log_joint(x: jax.Array, mixture: Mixture) -> jax.Array:
 
     `log p(x, k) = log weights_k + log N(x; means_k, covariances_k)` (Bishop 2006, equation 9.7). Its `logsumexp` is the
     log likelihood of the example, its `softmax` the posterior of the component. For a batch, `jax.vmap` it over `x`:
-    the factors of the covariances are then computed once.
+    then the factors of the covariances are computed once.
 
     Args:
         x: Shape (d,).
@@ -84,8 +84,8 @@ def mixture_from_statistics(statistics: MixtureStatistics, *, floor: ArrayLike =
     """The M-step: the mixture of greatest likelihood with given sufficient statistics.
 
     `weights = shares / sum(shares)`, `means = sums / shares`, `covariances = squares / shares - means means'`
-    (Bishop 2006, equations 9.24 to 9.26), and `floor` on the diagonal, so that no component shrinks to a point, with
-    what rounding may have taken: `4 eps tr(sum(squares)) / shares`.
+    (Bishop 2006, equations 9.24 to 9.26). Two numbers are added on the diagonal: `floor`, so that no component shrinks
+    to a point, and `4 eps tr(sum(squares)) / shares`, the most that rounding can have taken away.
 
     Args:
         statistics: Of `k` components; any convex average of expected statistics.
@@ -104,7 +104,7 @@ def mixture_from_statistics(statistics: MixtureStatistics, *, floor: ArrayLike =
     shares = statistics.shares + eps**2  # a component that lost all its examples stays finite
     means = statistics.sums / shares[:, None]
     spread = statistics.squares / shares[:, None, None] - means[:, :, None] * means[:, None, :]
-    # A step from larger statistics rounds off some eps of them; over a small share that is no small variance.
+    # A step from larger statistics rounds off some eps of them. Divided by a small share, that is no small variance.
     hidden = 4 * eps * jnp.trace(jnp.sum(statistics.squares, 0)) / shares
     added = (jnp.asarray(floor, means.dtype) + hidden)[:, None, None] * jnp.eye(means.shape[1], dtype=means.dtype)
     return Mixture(shares / jnp.sum(shares), means, spread + added)

@@ -7,12 +7,14 @@ from typing import Self
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.refusal import Refused, naming
+
 _LOG_2PI = 1.8378770664093453
 
 
 @dataclass(frozen=True, eq=False)
 class Gaussian(abc.ABC):
-    """What the Gaussian families share; each is a pytree whose leaves may be any reals, so that any step is legal.
+    """What the Gaussian families share. Each is a pytree; its leaves may be any reals, so any step is legal.
 
     Attributes:
         mean: `m`, shape (d,). The covariance `C` is that of the family.
@@ -61,7 +63,7 @@ class MeanField(Gaussian):
         log_scale: Logarithm of the standard deviations, shape (d,).
 
     Raises:
-        ValueError: On `sample`, where the shapes do not fit.
+        ValueError: `sample` finds that the shapes do not fit.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -79,7 +81,8 @@ class MeanField(Gaussian):
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """`mean + exp(log_scale) noise`, shape (*sample_shape, d)."""
-        shaped("MeanField", self.mean.shape, log_scale=self.log_scale)
+        with naming("MeanField"):
+            shaped(self.mean.shape, log_scale=self.log_scale)
         return self.mean + jnp.exp(self.log_scale) * noise(key, sample_shape, self.mean)
 
     def factor(self) -> jax.Array:
@@ -100,8 +103,8 @@ class MeanField(Gaussian):
 class FullRank(Gaussian):
     """Any covariance: `C = S U U^T S`, `S = diag(exp(log_scale))`, `U` a lower triangle with ones on its diagonal.
 
-    d (2 + d) numbers. `U` has no units: rescaling a coordinate of `z` moves its `log_scale` alone, so that one step
-    size serves posteriors of any scale. In `S U` learned as it is, each row wants a rate of its own.
+    d (2 + d) numbers. `U` has no units: another scale of a coordinate of `z` changes its `log_scale` alone, so one step
+    size works for posteriors of any scale. If `S U` itself were learned, each row would need a rate of its own.
 
     Args:
         mean: Shape (d,).
@@ -109,7 +112,7 @@ class FullRank(Gaussian):
         lower: `U` below its diagonal, shape (d, d); the rest is not read.
 
     Raises:
-        ValueError: On `sample`, where the shapes do not fit.
+        ValueError: `sample` finds that the shapes do not fit.
 
     Example:
         >>> import jax.numpy as jnp
@@ -129,8 +132,9 @@ class FullRank(Gaussian):
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """`mean + S U noise`, shape (*sample_shape, d)."""
-        shaped("FullRank", self.mean.shape, log_scale=self.log_scale)
-        shaped("FullRank", self.mean.shape * 2, lower=self.lower)
+        with naming("FullRank"):
+            shaped(self.mean.shape, log_scale=self.log_scale)
+            shaped(self.mean.shape * 2, lower=self.lower)
         return self.mean + noise(key, sample_shape, self.mean) @ self.factor().T
 
     def factor(self) -> jax.Array:
@@ -155,8 +159,8 @@ def noise(key: jax.Array, sample_shape: tuple[int, ...], like: jax.Array) -> jax
     return jax.random.normal(key, (*sample_shape, *like.shape), like.dtype)
 
 
-def shaped(owner: str, shape: tuple[int, ...], **arrays: jax.Array) -> None:
+def shaped(shape: tuple[int, ...], **arrays: jax.Array) -> None:
     """Refuse arrays of another shape."""
     for name, array in arrays.items():
         if array.shape != shape:
-            raise ValueError(f"{owner}: {name} must have the shape {shape}, got {array.shape}.")
+            raise Refused(f"{name} must have the shape {shape}, got {array.shape}.")

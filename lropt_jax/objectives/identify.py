@@ -1,4 +1,4 @@
-"""What an intervention does, from what is observed: the ID algorithm on a table of probabilities."""
+"""The effect of an intervention, from observations: the ID algorithm on a table of probabilities."""
 
 import functools
 from collections.abc import Callable, Collection, Sequence
@@ -8,21 +8,23 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
+from lropt_jax._core.kinds import NonNegative
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused, naming
 from lropt_jax.objectives.mixed_graph import MixedGraph
 
 Route = list[tuple[frozenset[str], frozenset[str]]]  # (ancestral set, district in it), each within the one before
 
 
-class Hedge(ValueError):  # the field's own name for it
+class Hedge(Refused):  # the field's own name for it
     """The graph does not determine an effect: two of its models have one table and two effects.
 
-    Wherever that is so there is a hedge (Shpitser and Pearl 2006; Shpitser 2023, arXiv:2307.03750, on what was wrong
-    with the converse there). Another observed variable may break it: a common cause, or all between `x` and `y`.
+    In each such case there is a hedge (Shpitser and Pearl 2006; Shpitser 2023, arXiv:2307.03750, corrects the converse
+    there). Another observed variable may break it: a common cause, or all variables between `x` and `y`.
 
     Attributes:
-        forest: Variables that are joined by arcs and all lead to `roots` by arrows among them; `x` reaches into them.
+        forest: Variables that are joined by arcs and that all lead to `roots` by arrows among them. Some are in `x`.
         roots: A part of the forest without `x`, joined by arcs too, which leads to `y`.
     """
 
@@ -31,6 +33,7 @@ class Hedge(ValueError):  # the field's own name for it
         self.forest, self.roots = forest, roots
 
 
+@checked
 def identify(graph: str, *, x: str | Sequence[str], y: str | Sequence[str]) -> Callable[[ArrayLike], jax.Array]:
     """The effect `P(y | do(x))` as a function of the observed joint table, wherever the graph determines it.
 
@@ -39,30 +42,31 @@ def identify(graph: str, *, x: str | Sequence[str], y: str | Sequence[str]) -> C
     `P(y | do(x)) = sum_{D without y} prod_i Q[D_i]`, where `Q[S] = P(S | do(all others))` (Tian and Pearl 2002).
 
     `Q[D_i]` is found from `Q[all] = P` by narrowing. Of `Q[T]`, keep the ancestors `A` of `D_i` within `T`, then the
-    district `S` of `A` that holds `D_i`: `Q[S] = prod_{v in S} q(v | pillow(v))`, conditionals of `Q[A]`; go on until
-    `S = D_i` (Tian and Pearl 2003, algorithm Identify). Where nothing narrows any more, `T` and `D_i` are a hedge, and
-    no formula exists: the algorithm is complete, and gives an answer wherever the ID algorithm does (Shpitser and Pearl
-    2006; Huang and Valtorta 2006).
+    district `S` of `A` that contains `D_i`: `Q[S] = prod_{v in S} q(v | pillow(v))`, conditionals of `Q[A]`. Go on
+    until `S = D_i` (Tian and Pearl 2003, algorithm Identify). If no step narrows any more, `T` and `D_i` are a hedge,
+    and no formula exists. The algorithm is complete: it gives an answer wherever the ID algorithm does (Shpitser and
+    Pearl 2006; Huang and Valtorta 2006).
 
-    In the model a conditional does not depend on what is outside its pillow, in a table of frequencies it does; that is
-    summed out under its observed law, so that all data count.
+    In the model, a conditional does not depend on variables outside its pillow. In a table of frequencies it does.
+    Those variables are summed out under their observed law, so all data count.
 
-    0 / 0 is 0, with gradient 0: a condition that has probability 0 gives what hangs on it none. The effect of a value
-    of `x` then sums to the share that the table supports, less than 1, instead of being NaN.
+    0 / 0 is 0, with gradient 0: after a condition of probability 0, everything has probability 0. Then the effect of
+    that value of `x` sums to the share that the table supports, which is less than 1, and is not NaN.
 
     Args:
         graph: Chains of arrows, and of arcs for hidden common causes, such as `"x -> m -> y, x <-> y"`; no cycle. Its
-            variables are the axes of the table, in the order in which they come first; `"y, x, x -> y"` sets another.
-        x: What is intervened on, a name or names.
-        y: What is watched.
+            variables are the axes of the table, in the order in which they first appear; `"y, x, x -> y"` sets another.
+        x: The variables to intervene on, a name or names.
+        y: The variables to watch, a name or names.
 
     Returns:
-        A compiled, differentiable function from a table of probabilities, an axis a variable, summing to 1, to an
-        array with the axes of `x`, then those of `y`. It raises ValueError where a concrete table is none.
+        A compiled, differentiable function of a table of probabilities of sum 1, with an axis for each variable. It
+        returns an array with the axes of `x`, then those of `y`. It raises ValueError for a concrete table that is not
+        valid.
 
     Raises:
         Hedge: The table does not determine the effect.
-        ValueError: The graph is none, or a name is unknown, comes twice, or is in both `x` and `y`.
+        ValueError: The graph is not valid, or a name is unknown, appears twice, or is in both `x` and `y`.
 
     Memory: a few times the table, which has a cell for every joint value.
 
@@ -78,13 +82,14 @@ def identify(graph: str, *, x: str | Sequence[str], y: str | Sequence[str]) -> C
     mixed = MixedGraph.read(graph)
     causes, effects = _names(mixed, "x", x), _names(mixed, "y", y)
     if {*causes} & {*effects} or not effects:
-        raise ValueError(f"identify: y must name variables that are not in x, got x {causes} and y {effects}.")
+        raise Refused(f"y must name variables that are not in x, got x {causes} and y {effects}.")
     needed = mixed.ancestors(effects, within={*mixed.variables} - {*causes})
     routes = [_route(mixed, district, causes, effects) for district in mixed.districts(needed)]
     program = jax.jit(functools.partial(_effect, mixed, routes, (*causes, *effects)))
 
     def effect(table: ArrayLike) -> jax.Array:
-        _check_table(mixed, table)
+        with naming("identify"):
+            _check_table(mixed, table)
         return program(real(table))
 
     return effect
@@ -94,23 +99,23 @@ def _names(graph: MixedGraph, argument: str, given: str | Sequence[str]) -> tupl
     names = (given,) if isinstance(given, str) else (*given,)
     if len({*names}) < len(names) or not {*names} <= {*graph.variables}:
         known = ", ".join(graph.variables)
-        raise ValueError(f"identify: {argument} must name different variables of {known}, got {', '.join(names)}.")
+        raise Refused(f"{argument} must name different variables of {known}, got {', '.join(names)}.")
     return names
 
 
 def _check_table(graph: MixedGraph, table: ArrayLike) -> None:
     if np.ndim(table) != len(graph.variables):
         axes = ", ".join(graph.variables)
-        raise ValueError(f"identify: table must have the axes {axes}, got the shape {np.shape(table)}.")
-    checks.nonnegative("identify", table=table)
+        raise Refused(f"table must have the axes {axes}, got the shape {np.shape(table)}.")
+    check("table", NonNegative, real(table))
     if not isinstance(table, jax.core.Tracer):
         total = float(np.sum(np.asarray(table, np.float64)))
         if abs(total - 1) > float(jnp.finfo(real(table).dtype).eps) ** 0.5:
-            raise ValueError(f"identify: table must sum to 1, got {total}.")
+            raise Refused(f"table must sum to 1, got {total}.")
 
 
 def _route(graph: MixedGraph, goal: frozenset[str], x: tuple[str, ...], y: tuple[str, ...]) -> Route:
-    """How to narrow all variables to a district of what is needed."""
+    """How to narrow all variables to one district of those that are needed."""
     route: Route = []
     scope = frozenset(graph.variables)
     while scope != goal:
@@ -120,7 +125,7 @@ def _route(graph: MixedGraph, goal: frozenset[str], x: tuple[str, ...], y: tuple
             forest, roots = (tuple(name for name in graph.variables if name in part) for part in (scope, goal))
             query = f"P({', '.join(y)} | do({', '.join(x)}))"
             hedge = f"{{{', '.join(forest)}}} over {{{', '.join(roots)}}}"
-            raise Hedge(f"identify: {query} must be identifiable, got the hedge {hedge}.", forest, roots)
+            raise Hedge(f"{query} must be identifiable, got the hedge {hedge}.", forest, roots)
         route.append((ancestral, district))
         scope = district
     return route
@@ -135,10 +140,10 @@ def _effect(graph: MixedGraph, routes: list[Route], kept: tuple[str, ...], table
 
 
 def _kernel(graph: MixedGraph, table: jax.Array, route: Route) -> jax.Array:
-    """`Q` of the last district of a route, with axes of length 1 for what it does not depend on."""
+    """`Q` of the last district of a route, with axes of length 1 for variables that it does not depend on."""
     kernel, scope = table, frozenset(graph.variables)
     for ancestral, district in route:
-        # Q[T] is a law of T given its other parents W; with P(W) it is one of both, of which all else is marginal
+        # Q[T] is a law of T given its other parents W. Times P(W) it is a law of both, and the rest are its marginals.
         joint = kernel * _marginal(graph, table, graph.parents(scope) - scope)
         factors = [_conditional(graph, joint, node, graph.pillow(node, ancestral)) for node in sorted(district)]
         kernel, scope = functools.reduce(jnp.multiply, factors), district

@@ -1,13 +1,13 @@
-"""How far an estimate from counted data may be off."""
+"""How far an estimate from counted data may be from the truth."""
 
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtri
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import Positive, ProperFraction
 from lropt_jax._core.numbers import real
 
 
@@ -33,20 +33,21 @@ def influence(functional: Callable[[jax.Array], jax.Array], table: jax.Array) ->
     return gradient - jnp.sum(gradient * table, _cells(table), keepdims=True)
 
 
+@checked
 def interval(
-    functional: Callable[[jax.Array], jax.Array], table: jax.Array, samples: ArrayLike, *, level: ArrayLike = 0.95
+    functional: Callable[[jax.Array], jax.Array], table: jax.Array, samples: Positive, *, level: ProperFraction = 0.95
 ) -> tuple[jax.Array, jax.Array]:
     """A confidence interval for a functional of a table of frequencies, by the delta method.
 
     `F(P) -+ z sqrt(sum_v P(v) IF(v)^2 / n)`, where `z` is the normal quantile of `(1 + level) / 2` and `IF` the
     `influence` (van der Vaart 1998, "Asymptotic Statistics", theorem 3.1). It holds its level for large `n`, for each
-    number by itself; not where `F` has a kink, or on the border, where an estimate of 0 or 1 gets no width.
+    number by itself. It does not where `F` has a kink, nor at the border: an estimate of 0 or 1 gets no width.
 
     Args:
         functional: From a table to an array of any shape (...), differentiable.
         table: Frequencies among independent observations, of any shape, summing to 1.
         samples: How many observations, `n`, > 0.
-        level: The probability with which the interval holds the truth, in (0, 1).
+        level: The probability that the interval contains the truth, in (0, 1).
 
     Returns:
         The lower and the upper end, shape (...) each.
@@ -60,8 +61,6 @@ def interval(
         >>> f"{low:.3f} {high:.3f}"
         '0.402 0.598'
     """
-    checks.positive("interval", samples=samples)
-    checks.inside("interval", 0, 1, level=level)
     estimate = functional(table)
     variance = jnp.sum(table * influence(functional, table) ** 2, _cells(table)) / real(samples)
     half = ndtri((1 + real(level)) / 2) * jnp.sqrt(variance)

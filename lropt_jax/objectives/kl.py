@@ -5,10 +5,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.checking import checked
+from lropt_jax._core.refusal import WrongType
 from lropt_jax.objectives.discrete import Bernoulli, Categorical
 from lropt_jax.objectives.gaussians import Gaussian, MeanField
 
 
+@checked
 def kl(q: Any, p: Any) -> jax.Array:
     """KL divergence `E_q[log q(z) - log p(z)]` of two members of the same kind of family, part by part.
 
@@ -25,7 +28,7 @@ def kl(q: Any, p: Any) -> jax.Array:
         In nats. Shape (d,) for two of `MeanField` or `Bernoulli`, (...) for `Categorical`, () for other Gaussians.
 
     Raises:
-        TypeError: No closed form is known here.
+        TypeError: The pair has no closed form here.
 
     Example:
         >>> import jax.numpy as jnp
@@ -47,4 +50,4 @@ def kl(q: Any, p: Any) -> jax.Array:
             ratio = jax.nn.log_softmax(q.logits) - jax.nn.log_softmax(p.logits)
             return jnp.sum(jax.nn.softmax(q.logits) * ratio, axis=-1)
     pair = f"{type(q).__name__} and {type(p).__name__}"
-    raise TypeError(f"kl: q and p must be two Gaussians, Bernoulli or Categorical of this library, got {pair}.")
+    raise WrongType(f"q and p must be two Gaussians, Bernoulli or Categorical of this library, got {pair}.")

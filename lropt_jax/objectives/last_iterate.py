@@ -4,20 +4,23 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
 
 
+@checked
 def last_iterate_bound(rates: jax.Array, *, gradient_norms: ArrayLike = 1.0, distance: ArrayLike = 1.0) -> jax.Array:
     """Worst-case gap of the last iterate of (sub)gradient descent on a convex function.
 
     `f(x_T) - f* <= (D^2 + S_1) / (2 R_1) + sum_{k<T} h_k / R_{k+1} * S_k / R_k / 2` with rates `h`, their tails
     `R_k = sum_{t>=k} h_t`, and `S_k = sum_{t>=k} h_t^2 G_t^2` (Defazio et al. 2023, arXiv:2310.07831, theorem 10).
 
-    A way to compare schedules without running anything: it ranks linear before cosine before a trapezoid before a
-    constant rate, as practice does. Differentiable in the rates.
+    It compares schedules without a run: it ranks linear first, then cosine, then a trapezoid, then a constant rate, as
+    practice does. It is differentiable in the rates.
 
     Args:
-        rates: Of all the updates, >= 0 and not all 0 from any step on, shape (T,).
+        rates: Of all updates, >= 0, shape (T,). From no step on may all be 0.
         gradient_norms: `G`, shape () or (T,).
         distance: `D`, from the start to an optimum.
 
@@ -41,11 +44,13 @@ def last_iterate_bound(rates: jax.Array, *, gradient_norms: ArrayLike = 1.0, dis
     return real(distance) ** 2 * start + noise
 
 
+@checked
 def best_multiple(rates: jax.Array, *, gradient_norms: ArrayLike = 1.0, distance: ArrayLike = 1.0) -> jax.Array:
     """The factor on a list of rates at which `last_iterate_bound` is least.
 
-    The bound of `c h` is `a / c + b c`, least at `c = sqrt(a / b)` (Schaipp et al. 2025, arXiv:2501.18965): the peak
-    that theory gives a schedule's shape, and how peaks change with the length of the run or of the cooldown.
+    The bound of `c h` is `a / c + b c`, which is least at `c = sqrt(a / b)` (Schaipp et al. 2025, arXiv:2501.18965).
+    It is the peak that theory gives a schedule's shape. It shows how the peak changes with the length of the run or of
+    the cooldown.
 
     Args:
         rates: A schedule's rates, shape (T,).
@@ -68,10 +73,10 @@ def best_multiple(rates: jax.Array, *, gradient_norms: ArrayLike = 1.0, distance
 
 
 def _parts(rates: jax.Array, gradient_norms: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """The bound's factor of the squared distance, and the rest."""
+    """The factor of the squared distance in the bound, and the rest."""
     rates = real(rates)
     if rates.ndim != 1 or rates.size == 0:
-        raise ValueError(f"last_iterate_bound: rates must have the shape (T,), got {rates.shape}.")
+        raise Refused(f"rates must have the shape (T,), got {rates.shape}.")
     tails = jnp.cumsum(rates[::-1])[::-1]
     squares = jnp.cumsum((rates**2 * real(gradient_norms) ** 2)[::-1])[::-1]
     later = jnp.sum(rates[:-1] / tails[1:] * squares[:-1] / tails[:-1]) / 2

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.refusal import naming
 from lropt_jax.objectives.gaussians import Gaussian, noise, shaped
 
 
@@ -13,16 +14,16 @@ from lropt_jax.objectives.gaussians import Gaussian, noise, shaped
 class LowRank(Gaussian):
     """Independent coordinates and a few directions: `C = D + B B^T`, `D = diag(exp(2 log_scale))`. d (2 + r) numbers.
 
-    Nothing of size d x d is made: with `U = D^-1/2 B` and `M = I + U^T U` of size r x r, `det C = det D det M` and
+    No array of size d x d is made. With `U = D^-1/2 B` and `M = I + U^T U` of size r x r, `det C = det D det M` and
     `x^T C^-1 x = |u|^2 - u^T U M^-1 U^T u`, `u = D^-1/2 x` (the determinant lemma and Woodbury's identity).
 
     Args:
         mean: Shape (d,).
         log_scale: Logarithm of the standard deviations of the independent part, shape (d,).
-        loadings: `B`, shape (d, r). Where all are 0 the gradient by them has mean zero; begin with small random ones.
+        loadings: `B`, shape (d, r). If all are 0, the gradient by them has mean zero; begin with small random ones.
 
     Raises:
-        ValueError: On `sample`, where the shapes do not fit.
+        ValueError: `sample` finds that the shapes do not fit.
 
     Example:
         >>> import jax.numpy as jnp
@@ -35,8 +36,9 @@ class LowRank(Gaussian):
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """`mean + exp(log_scale) noise + B noise`, shape (*sample_shape, d)."""
-        shaped("LowRank", self.mean.shape, log_scale=self.log_scale)
-        shaped("LowRank", (*self.mean.shape, *self.loadings.shape[1:2]), loadings=self.loadings)
+        with naming("LowRank"):
+            shaped(self.mean.shape, log_scale=self.log_scale)
+            shaped((*self.mean.shape, *self.loadings.shape[1:2]), loadings=self.loadings)
         alone, shared = jax.random.split(key)
         independent = jnp.exp(self.log_scale) * noise(alone, sample_shape, self.mean)
         return self.mean + independent + noise(shared, sample_shape, self.loadings[0]) @ self.loadings.T

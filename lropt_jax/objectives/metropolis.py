@@ -4,19 +4,21 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import AtLeastOne, Positive
 from lropt_jax._core.numbers import real
 
 
 def log_acceptance(here: ArrayLike, there: ArrayLike, forward: ArrayLike = 0.0, backward: ArrayLike = 0.0) -> jax.Array:
     """Log of the probability to accept a proposal.
 
-    `min(1, p(y) q(x | y) / (p(x) q(y | x)))` (Hastings 1970, Biometrika 57), which makes `p(x) q(y | x) acceptance`
-    the same in both directions, so that `p` is stationary.
+    `min(1, p(y) q(x | y) / (p(x) q(y | x)))` (Hastings 1970, Biometrika 57). It makes `p(x) q(y | x) acceptance` equal
+    in both directions, so `p` is stationary.
 
     Args:
         here: `log p(x)`, shape (), up to a constant.
-        there: `log p(y)`, likewise. -inf outside the support; NaN, of a proposal beyond all floats, is refused too.
+        there: `log p(y)`, with the same constant. -inf outside the support. NaN counts as -inf: the proposal went
+            beyond all floats.
         forward: `log q(y | x)`, up to a constant. 0 for symmetric proposals.
         backward: `log q(x | y)`.
 
@@ -56,16 +58,17 @@ def langevin_log_density(to: jax.Array, start: jax.Array, gradient: jax.Array, s
     return -jnp.sum(missed**2) / (2 * jnp.asarray(step) ** 2)
 
 
-def gaussian_acceptance(step: ArrayLike, dimension: ArrayLike, *, langevin: bool = False) -> jax.Array:
+@checked
+def gaussian_acceptance(step: Positive, dimension: AtLeastOne, *, langevin: bool = False) -> jax.Array:
     """The share of proposals that is accepted on a standard Gaussian, in the long run.
 
     `I(1 / (1 + a^2); d / 2, 1 / 2)`, the regularised incomplete beta function, with `a = h / 2` for a random walk of
     standard deviation `h` and `a = h^3 / 8` for Langevin proposals. For large `d` it is `2 Phi(-a sqrt(d))` (Roberts,
-    Gelman and Gilks 1997; Roberts and Rosenthal 1998), whose best values are 0.234 and 0.574.
+    Gelman and Gilks 1997; Roberts and Rosenthal 1998). Its best values are 0.234 and 0.574.
 
-    In both, a proposal is sure to be accepted where `|y| < |x|`. By symmetry acceptance is twice the probability of
-    that, and `|y|^2 - |x|^2 = (y - x) (y + x)` is negative as often as a Student variable of `d` degrees of freedom is
-    below `-a sqrt(d)`.
+    In both, a proposal with `|y| < |x|` is always accepted. By symmetry, acceptance is twice the probability of that.
+    `|y|^2 - |x|^2 = (y - x) (y + x)` is negative as often as a Student variable of `d` degrees of freedom is below
+    `-a sqrt(d)`.
 
     Args:
         step: `h`, > 0.
@@ -84,7 +87,5 @@ def gaussian_acceptance(step: ArrayLike, dimension: ArrayLike, *, langevin: bool
         >>> print(gaussian_acceptance(2.0, 1).round(3))
         0.5
     """
-    checks.positive("gaussian_acceptance", step=step)
-    checks.at_least("gaussian_acceptance", 1, dimension=dimension)
     a = real(step) ** 3 / 8 if langevin else real(step) / 2
     return jax.scipy.special.betainc(real(dimension) / 2, real(0.5), 1 / (1 + a**2))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from lropt_jax._core.refusal import Refused, naming
+
 Edges = tuple[tuple[str, str], ...]
 
 
@@ -20,7 +22,8 @@ class MixedGraph:
         bidirected: Pairs `a <-> b` with a common cause that is not observed.
 
     Raises:
-        ValueError: A name comes twice, an edge joins what is no variable or joins one to itself, arrows form a cycle.
+        ValueError: A name appears twice, an edge has an end that is no variable or has one variable at both ends, or
+            arrows form a cycle.
 
     Example:
         >>> front_door = MixedGraph.read("x -> m -> y, x <-> y")
@@ -32,25 +35,27 @@ class MixedGraph:
     directed: Edges = ()
     bidirected: Edges = ()
 
+    @naming("MixedGraph")
     def __post_init__(self) -> None:
         known = set(self.variables)
         if len(known) != len(self.variables):
-            raise ValueError(f"MixedGraph: variables must have different names, got {self.variables}.")
+            raise Refused(f"variables must have different names, got {self.variables}.")
         for name, edges in (("directed", self.directed), ("bidirected", self.bidirected)):
             for edge in edges:
                 if len({*edge}) != 2 or not {*edge} <= known:
-                    raise ValueError(f"MixedGraph: {name} must join two of {', '.join(self.variables)}, got {edge}.")
+                    raise Refused(f"{name} must join two of {', '.join(self.variables)}, got {edge}.")
         try:
             _ = self.order
         except graphlib.CycleError as error:
-            raise ValueError(f"MixedGraph: directed must have no cycle, got {' -> '.join(error.args[1])}.") from None
+            raise Refused(f"directed must have no cycle, got {' -> '.join(error.args[1])}.") from None
 
     @classmethod
+    @naming("MixedGraph")
     def read(cls, text: str) -> Self:
-        """A graph from chains such as `"z -> x -> y, x <-> y"`; variables in the order in which they come first.
+        """A graph from chains such as `"z -> x -> y, x <-> y"`; variables in the order in which they first appear.
 
         Raises:
-            ValueError: The text is no list of chains, or the graph is none.
+            ValueError: The text is no list of chains, or the graph is not valid.
         """
         names: list[str] = []
         edges: dict[str, list[tuple[str, str]]] = {"->": [], "<-": [], "<->": []}
@@ -58,7 +63,7 @@ class MixedGraph:
             words = [word.strip() for word in re.split("(<->|->|<-)", chain)]
             nodes, arrows = words[::2], words[1::2]
             if not all(re.fullmatch(r"[\w ]+", node) for node in nodes):
-                raise ValueError(f"MixedGraph: text must be like 'z -> x -> y, x <-> y', got {text!r}.")
+                raise Refused(f"text must be like 'z -> x -> y, x <-> y', got {text!r}.")
             names += nodes
             for left, arrow, right in zip(nodes[:-1], arrows, nodes[1:], strict=True):
                 edges[arrow].append((left, right))
@@ -71,24 +76,24 @@ class MixedGraph:
         return tuple(graphlib.TopologicalSorter({name: self._causes(name) for name in self.variables}).static_order())
 
     def parents(self, nodes: Iterable[str]) -> frozenset[str]:
-        """The direct causes of any of the nodes; a node is among them where it causes another."""
+        """The direct causes of any of the nodes; a node is among them if it causes another one."""
         return frozenset(cause for node in nodes for cause in self._causes(node))
 
     def ancestors(self, nodes: Iterable[str], within: Iterable[str]) -> frozenset[str]:
-        """The nodes and all that leads to them by arrows, of the part of the graph with the nodes in `within`."""
+        """The nodes and all variables that lead to them by arrows, in the part of the graph `within`."""
         return _reached(nodes, self.directed, within)
 
     def district(self, nodes: Iterable[str], within: Iterable[str]) -> frozenset[str]:
-        """The nodes and all that is joined to them by arcs, in a part of the graph."""
+        """The nodes and all variables joined to them by arcs, in the part of the graph `within`."""
         return _reached(nodes, (*self.bidirected, *(edge[::-1] for edge in self.bidirected)), within)
 
     def districts(self, within: Iterable[str]) -> list[frozenset[str]]:
-        """A part of the graph, split into what is joined by arcs: its c-components, in the order of `variables`."""
+        """The c-components of a part of the graph: variables joined by arcs, in the order of `variables`."""
         left = [name for name in self.variables if name in within]
         return list(dict.fromkeys(self.district({node}, left) for node in left))
 
     def pillow(self, node: str, within: Iterable[str]) -> frozenset[str]:
-        """The Markov pillow of a node of an ancestral part: given it, the node depends on nothing else before it.
+        """The Markov pillow of a node of an ancestral part: given it, the node depends on no other node before it.
 
         That is its district among the nodes up to it, and their parents, without the node itself (Tian and Pearl 2002;
         the name is of Bhattacharya et al. 2020, arXiv:2003.12659).
@@ -102,7 +107,7 @@ class MixedGraph:
 
 
 def _reached(nodes: Iterable[str], edges: Edges, within: Iterable[str]) -> frozenset[str]:
-    """What the nodes are reached from, along edges of a part of the graph."""
+    """The nodes, and all variables from which edges of a part of the graph lead to them."""
     found, inside = frozenset(nodes), frozenset(within)
     while True:
         wider = found | {start for start, end in edges if end in found and start in inside}

@@ -1,21 +1,17 @@
 """Where stochastic gradient descent comes to rest at a constant rate."""
 
-from collections.abc import Sequence
-
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import AtLeastOne, NonNegative, Positive, Positives
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
 
 
+@checked
 def noise_floor(
-    learning_rate: ArrayLike,
-    curvatures: ArrayLike | Sequence[float],
-    *,
-    noise: ArrayLike = 1.0,
-    batch_size: ArrayLike = 1,
+    learning_rate: Positive, curvatures: Positives, *, noise: NonNegative = 1.0, batch_size: AtLeastOne = 1
 ) -> jax.Array:
     """Mean excess risk at which SGD on least squares settles at a constant rate, exact for Gaussian features.
 
@@ -28,10 +24,10 @@ def noise_floor(
 
     `tr(H S) = noise^2 c / (1 - c)`,  `c = sum_i r h_i / (2 - (1 + 1 / B) r h_i) / B`,
 
-    and the floor is half of that. Without fixed point, for `c >= 1` or a denominator <= 0, the error grows without
-    bound. For `B = 1` this is the misadjustment of the LMS filter (Feuer and Weinstein 1985, IEEE Transactions on
-    Acoustics, Speech, and Signal Processing 33(1)). For small rates it is `r noise^2 tr(H) / (4 B)`: half the rate,
-    half the floor. For large batches the limit of the rates is that of gradient descent, `2 / max(h)`.
+    and the floor is half of that. For `c >= 1` or a denominator <= 0 there is no fixed point, and the error grows
+    without bound. For `B = 1` this is the misadjustment of the LMS filter (Feuer and Weinstein 1985, IEEE Transactions
+    on Acoustics, Speech, and Signal Processing 33(1)). For small rates it is `r noise^2 tr(H) / (4 B)`: half the rate
+    gives half the floor. For large batches the limit of the rates is that of gradient descent, `2 / max(h)`.
 
     Args:
         learning_rate: `r`, > 0.
@@ -40,22 +36,19 @@ def noise_floor(
         batch_size: `B`, >= 1.
 
     Returns:
-        Shape (), >= 0; infinite where the rate is too large.
+        Shape (), >= 0; infinite if the rate is too large.
 
     Raises:
-        ValueError: An argument is outside its range, or `curvatures` is not a list of at least one.
+        ValueError: An argument is outside its range, or `curvatures` is not a list of at least one number.
 
     Example:
         >>> from lropt_jax.objectives import noise_floor
         >>> [f"{noise_floor(rate, (1.0, 2.0)):.4f}" for rate in (0.01, 0.1, 0.3, 0.31)]
         ['0.0077', '0.1102', '13.5000', 'inf']
     """
-    checks.positive("noise_floor", learning_rate=learning_rate, curvatures=curvatures)
-    checks.nonnegative("noise_floor", noise=noise)
-    checks.at_least("noise_floor", 1, batch_size=batch_size)
     curved, batch = real(learning_rate) * real(jnp.asarray(curvatures)), real(batch_size)
     if curved.ndim != 1 or curved.size == 0:
-        raise ValueError(f"noise_floor: curvatures must have the shape (d,), got {curved.shape}.")
+        raise Refused(f"curvatures must have the shape (d,), got {curved.shape}.")
     left = 2 - (1 + 1 / batch) * curved
     share = jnp.sum(curved / left) / batch
     floor = real(noise) ** 2 / 2 * share / (1 - share)

@@ -1,9 +1,11 @@
-"""Policy gradients: the theorem for a known process, and the surrogate for one that is only met."""
+"""Policy gradients: the theorem for a known process, and the surrogate for one that is only sampled."""
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from lropt_jax._core.checking import checked
+from lropt_jax._core.refusal import Refused
 from lropt_jax.objectives.bellman import action_values
 
 
@@ -89,14 +91,16 @@ def discounted_returns(rewards: jax.Array, discount: ArrayLike) -> jax.Array:
     return jax.lax.scan(earlier, jnp.zeros((), rewards.dtype), rewards, reverse=True)[1]
 
 
+@checked
 def policy_gradient_loss(log_probabilities: jax.Array, advantages: jax.Array, discount: ArrayLike) -> jax.Array:
     """A number whose gradient estimates minus the policy gradient, from one episode; its value means nothing.
 
-    `-sum_t g^t A_t log p(a_t | s_t)`, through `A_t` no gradient flows. It is unbiased where the mean of `A_t`, given
-    state and action, is `Q(s_t, a_t)` up to a function of `s_t`: for returns (REINFORCE; Williams 1992), for returns
-    less any baseline of the state, and for TD errors of exact values (Sutton and Barto 2018, sections 13.3 to 13.5).
+    `-sum_t g^t A_t log p(a_t | s_t)`. No gradient flows through `A_t`. The estimate is unbiased if the mean of `A_t`,
+    given state and action, is `Q(s_t, a_t)` up to a function of `s_t`: for returns (REINFORCE; Williams 1992), for
+    returns less any baseline of the state, and for TD errors of exact values (Sutton and Barto 2018, sections 13.3 to
+    13.5).
 
-    Without `g^t`, which most programs leave out, it is the gradient of no function at all (Nota and Thomas 2020,
+    Most programs leave out `g^t`. Then the estimate is the gradient of no function at all (Nota and Thomas 2020,
     arXiv:1906.07073).
 
     Args:
@@ -117,8 +121,6 @@ def policy_gradient_loss(log_probabilities: jax.Array, advantages: jax.Array, di
     """
     if log_probabilities.shape != advantages.shape or advantages.ndim != 1:
         got = f"{log_probabilities.shape} and {advantages.shape}"
-        raise ValueError(
-            f"policy_gradient_loss: advantages must have the shape of log_probabilities, (steps,), got {got}."
-        )
+        raise Refused(f"advantages must have the shape of log_probabilities, (steps,), got {got}.")
     weights = jnp.power(discount, jnp.arange(len(advantages)))
     return -jnp.sum(weights * jax.lax.stop_gradient(advantages) * log_probabilities)

@@ -2,34 +2,36 @@
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import AtLeastOne, Finite
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
 
-_LARGEST = 40.0  # logarithm of the largest precision looked at, in units of one over a row's mean distance
+_LARGEST = 40.0  # logarithm of the largest precision tried, in units of one over a row's mean distance
 
 
-def neighbour_probabilities(squares: jax.Array, perplexity: ArrayLike) -> jax.Array:
+@checked
+def neighbour_probabilities(squares: jax.Array, perplexity: Finite) -> jax.Array:
     """How likely each point is to pick each other one as its neighbour: Gaussians of one perplexity.
 
     `p_{j|i} = exp(-beta_i d_ij) / sum_{k != i} exp(-beta_i d_ik)` and `p_{i|i} = 0`, `beta_i = 1 / (2 sigma_i^2)`, such
     that `exp(-sum_j p_{j|i} log p_{j|i}) = perplexity` (van der Maaten and Hinton 2008, JMLR 9, equation 1 and section
-    2). The entropy falls with `beta_i`, which is found by bisection of its logarithm, all rows at once. By Jensen's
-    inequality `beta_i` is at least `log((n - 1) / perplexity)` over the mean of row i of `d - min d`: the lower end.
+    2). The entropy falls with `beta_i`. Bisection of its logarithm finds `beta_i`, for all rows at once. It begins
+    at `log((n - 1) / perplexity)` over the mean of row i of `d - min d`: by Jensen's inequality `beta_i` is no smaller.
 
     Args:
         squares: `d`, squared distances, >= 0, shape (n, n). The diagonal is not read.
         perplexity: The effective number of neighbours, above 1 and below n - 1.
 
     Returns:
-        Shape (n, n); rows sum to 1. The joint probabilities of t-SNE are `(p + p.T) / (2 n)`. A row in which more than
-        `perplexity` points are equally near has no solution, and gets their uniform distribution.
+        Shape (n, n); rows sum to 1. The joint probabilities of t-SNE are `(p + p.T) / (2 n)`. If more than
+        `perplexity` points are equally near, a row has no solution and gets the uniform distribution over them.
 
     Raises:
         ValueError: `squares` is no square matrix, or `perplexity` is outside its range.
 
-    Memory: 2 x n^2. Perplexities are met to a millionth of their value in float32.
+    Memory: 2 x n^2. In float32 the perplexity of a row is right to a millionth of its value.
 
     Example:
         >>> import jax.numpy as jnp
@@ -37,17 +39,18 @@ def neighbour_probabilities(squares: jax.Array, perplexity: ArrayLike) -> jax.Ar
         >>> [f"{p:.2f}" for p in neighbour_probabilities((place[:, None] - place) ** 2, 2.0)[0]]
         ['0.00', '0.73', '0.24', '0.04']
     """
-    size = _size("neighbour_probabilities", "squares", squares)
-    checks.inside("neighbour_probabilities", 1, size - 1, perplexity=perplexity)
+    size = _size("squares", squares)
+    if not isinstance(perplexity, jax.core.Tracer) and not 1 < perplexity < size - 1:
+        raise Refused(f"perplexity must be in (1, {size - 1}), got {perplexity}.")
     return jax.vmap(_row, (0, 0, None))(real(squares), jnp.arange(size), jnp.log(real(perplexity)))
 
 
+@checked
 def tsne_kl(embedding: jax.Array, joint: jax.Array) -> jax.Array:
     """Divergence of a map's neighbourhoods from those of the data: the loss of t-SNE.
 
     `KL(P || Q) = sum_ij p_ij log(p_ij / q_ij)`, `q_ij = w_ij / Z`, `w_ij = 1 / (1 + |y_i - y_j|^2)`, `Z` the sum of all
-    `w_ij`, `i != j` (van der Maaten and Hinton 2008, JMLR 9, section 3.1 and equation
-    4).
+    `w_ij`, `i != j` (van der Maaten and Hinton 2008, JMLR 9, section 3.1 and equation 4).
 
     Args:
         embedding: `y`, shape (n, 2), or of another dimension.
@@ -67,12 +70,13 @@ def tsne_kl(embedding: jax.Array, joint: jax.Array) -> jax.Array:
         >>> f"{abs(tsne_kl(corners, (1 - jnp.eye(3)) / 6)):.3f}"
         '0.000'
     """
-    _fitting("tsne_kl", embedding, joint)
+    _check_shapes(embedding, joint)
     return _kl(joint, *_weights(embedding))
 
 
+@checked
 def tsne_gradient(
-    embedding: jax.Array, joint: jax.Array, *, exaggeration: ArrayLike = 1.0
+    embedding: jax.Array, joint: jax.Array, *, exaggeration: AtLeastOne = 1.0
 ) -> tuple[jax.Array, jax.Array]:
     """The gradient of t-SNE, and its loss from the same weights.
 
@@ -99,33 +103,32 @@ def tsne_gradient(
         >>> [f"{slope:.3f}" for slope in gradient[0]], f"{abs(loss):.3f}"
         (['1.333', '-0.667', '-0.667'], '0.000')
     """
-    size = _fitting("tsne_gradient", embedding, joint)
-    checks.at_least("tsne_gradient", 1, exaggeration=exaggeration)
+    size = _check_shapes(embedding, joint)
     weights, total = _weights(embedding)
     net = (real(exaggeration).astype(joint.dtype) * joint - weights * (1 / total)) * weights
     sums = net @ jnp.append(embedding, jnp.ones((size, 1), embedding.dtype), axis=1)
     return 4 * (sums[:, -1:] * embedding - sums[:, :-1]), _kl(joint, weights, total)
 
 
-def _fitting(owner: str, embedding: jax.Array, joint: jax.Array) -> int:
-    """The number of points, of which both arguments must be."""
-    size = _size(owner, "joint", joint)
+def _check_shapes(embedding: jax.Array, joint: jax.Array) -> int:
+    """The number of points, if both arguments have it."""
+    size = _size("joint", joint)
     if embedding.ndim != 2 or len(embedding) != size:
-        raise ValueError(f"{owner}: embedding must have the shape ({size}, 2), got {embedding.shape}.")
+        raise Refused(f"embedding must have the shape ({size}, 2), got {embedding.shape}.")
     return size
 
 
-def _size(owner: str, name: str, matrix: jax.Array) -> int:
+def _size(name: str, matrix: jax.Array) -> int:
     """The size of a square matrix."""
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(f"{owner}: {name} must have the shape (n, n), got {matrix.shape}.")
+        raise Refused(f"{name} must have the shape (n, n), got {matrix.shape}.")
     return len(matrix)
 
 
 def _weights(embedding: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """`w_ij`, 1 on the diagonal, from differences and not from products, which cancel; and `Z`, without the diagonal.
+    """`w_ij`, 1 on the diagonal, and `Z`, without the diagonal. Distances come from differences: products would cancel.
 
-    Without the barrier XLA works out each weight anew in each of the three passes over them.
+    Without the barrier XLA computes each weight again in each of the three passes over them.
     """
     squares = sum((axis[:, None] - axis) ** 2 for axis in embedding.T)
     weights = jax.lax.optimization_barrier(1 / (1 + squares))
@@ -133,7 +136,7 @@ def _weights(embedding: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def _kl(joint: jax.Array, weights: jax.Array, total: jax.Array) -> jax.Array:
-    """`sum p log p - sum p log w + log Z`, since all `p` sum to 1; of these XLA works out the first once for a loop."""
+    """`sum p log p - sum p log w + log Z`, because all `p` sum to 1. XLA computes the first term once for a loop."""
     entropy = jnp.sum(jnp.sum(jax.scipy.special.entr(joint), axis=1))
     return jnp.log(total) - jnp.sum(jnp.sum(joint * jnp.log(weights), axis=1)) - entropy
 
@@ -141,7 +144,7 @@ def _kl(joint: jax.Array, weights: jax.Array, total: jax.Array) -> jax.Array:
 def _row(squares: jax.Array, place: jax.Array, entropy: jax.Array) -> jax.Array:
     """The distribution of one point over the others, of a given entropy."""
     others = jnp.arange(len(squares)) != place
-    nearest = jnp.min(squares, where=others, initial=jnp.inf)  # whose exponential is then 1: no row underflows
+    nearest = jnp.min(squares, where=others, initial=jnp.inf)  # its exponential is then 1: no row underflows
     beyond = jnp.where(others, squares - nearest, 0)
     mean = jnp.sum(beyond) / (len(squares) - 1)
     beyond = beyond / jnp.where(mean > 0, mean, 1)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import Size
 from lropt_jax._core.numbers import real
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import MixedGraph, identify, interval
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
@@ -21,41 +22,43 @@ SMOKING = np.einsum(
 )
 
 
+@checked
 def causal(
     *,
     graph: str = "x -> m -> y, x <-> y",
     x: str | Sequence[str] = "x",
     y: str | Sequence[str] = "y",
     table: ArrayLike = SMOKING,
-    batch_size: int = 16,
+    batch_size: Size = 16,
 ) -> Problem:
     """Learn a table of probabilities, and with it `P(y | do(x))` where the graph determines it.
 
-    The table is the mean of what is observed, `P <- P - rate * (P - mean of one_hot(v))`, and the effect a function of
-    it by `objectives.identify` (Shpitser and Pearl 2006). At the rate `1 / (t + 1)`, `inverse_time(1.0, 1)`, the table
-    is the frequencies of all observations so far (Robbins and Monro 1951), and its effect the plug-in estimate, with
-    an interval by `objectives.interval`. A constant rate forgets: the table is a mean over about `1 / rate` batches,
-    and never settles. Rates above 1 leave the probabilities, so the domain is convex.
+    The table is the mean of the observations, `P <- P - rate * (P - mean of one_hot(v))`, and the effect is a function
+    of it, by `objectives.identify` (Shpitser and Pearl 2006). At the rate `1 / (t + 1)`, `inverse_time(1.0, 1)`, the
+    table is the frequencies of all observations so far (Robbins and Monro 1951). Its effect is then the plug-in
+    estimate, with an interval by `objectives.interval`. A constant rate forgets: the table is a mean over about
+    `1 / rate` batches, and never settles. Rates above 1 leave the probabilities, so the domain is convex.
 
-    The example is that of Pearl, Glymour and Jewell (2016, "Causal Inference in Statistics: A Primer", section 3.4):
-    of smokers 0.1475 have cancer and of others 0.9025, since smoking and cancer share a hidden cause; but smoking acts
-    by tar alone, so that the front door is open, and `P(cancer | do(smoking))` is 0.5475 to the others' 0.5025.
+    The example is that of Pearl, Glymour and Jewell (2016, "Causal Inference in Statistics: A Primer", section 3.4).
+    Of smokers 0.1475 have cancer, of others 0.9025, because smoking and cancer share a hidden cause. But smoking acts
+    through tar alone, so the front door is open: `P(cancer | do(smoking))` is 0.5475, against 0.5025 without smoking.
 
     Args:
         graph: Chains of arrows, and of arcs for hidden common causes; see `objectives.identify`.
-        x: What is intervened on, a name or names.
-        y: What is watched.
-        table: The law of what is observed, an axis a variable in the order in which the graph names them first,
-            summing to 1: known, or the frequencies in data. Observations are drawn from it.
-        batch_size: Observations a step, >= 1.
+        x: The variables to intervene on, a name or names.
+        y: The variables to watch, a name or names.
+        table: Probabilities of the observations, known or frequencies in data, of sum 1. It has an axis for each
+            variable, in the order in which the graph first names them. Observations are drawn from it.
+        batch_size: Observations a step, a whole number >= 1.
 
     Returns:
-        A problem. Its state is the number of observations seen, () int32; its value half the squared distance of the
-        table from the batch, whose gradient the field is; its judge the largest error of any `P(y | do(x))`.
+        A problem. Its state is the number of observations seen, () int32. Its value is half the squared distance of
+        the table from the batch, and the field is the gradient of that. Its judge is the largest error of any
+        `P(y | do(x))`.
 
     Raises:
         Hedge: The graph does not determine the effect.
-        ValueError: A graph, name, table or size is none.
+        ValueError: The graph, a name or the table is not valid, or `batch_size` is outside its range.
 
     Example:
         >>> import jax
@@ -67,7 +70,6 @@ def causal(
         >>> float(smoking.judge(solution.params, solution.state)) < 0.05
         True
     """
-    checks.whole("causal", batch_size=batch_size)
     effect, names = identify(graph, x=x, y=y), (*_several(x), *_several(y))
     unconfounded = identify(_without_confounding(graph, names), x=x, y=y)
     truth, law = effect(table), real(table)
@@ -108,6 +110,6 @@ def _several(names: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _without_confounding(graph: str, names: tuple[str, ...]) -> str:
-    """A graph with the same axes in which nothing but `x` comes before `y`: there `P(y | do(x))` is `P(y | x)`."""
+    """A graph with the same axes in which only `x` comes before `y`: there `P(y | do(x))` is `P(y | x)`."""
     arrows = [f"{cause} -> {effect}" for cause, effect in itertools.combinations(names, 2)]
     return ", ".join([*MixedGraph.read(graph).variables, *arrows])

@@ -1,16 +1,18 @@
 """Bayesian linear regression, whose posterior is known: a bound that can be checked to the last digit."""
 
 import functools
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
 from lropt_jax._core.extras import require
+from lropt_jax._core.kinds import Finite, Positive, Size
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import FullRank, LowRank, MeanField, elbo, kl
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
@@ -18,47 +20,48 @@ from lropt_jax.problems.views import Points
 
 Posterior = MeanField | FullRank | LowRank
 
-_SCALE = 0.1  # of the first posterior: narrow, since the noise of the gradients grows with it
+_SCALE = 0.1  # of the first posterior: narrow, because the noise of the gradients grows with it
 
 
+@checked
 def conjugate_gaussian(
     *,
     data: tuple[ArrayLike, ArrayLike] | None = None,
-    noise_variance: float = 0.5,
-    family: str = "full_rank",
-    rank: int = 2,
+    noise_variance: Positive = 0.5,
+    family: Literal["mean_field", "full_rank", "low_rank"] = "full_rank",
+    rank: Size = 2,
     estimator: str = "sticking_the_landing",
-    samples: int = 4,
+    samples: Size = 4,
 ) -> Problem:
     """Find the posterior of the weights of a linear regression by maximising the evidence lower bound.
 
     `y ~ N(X w, s2 I)`, `w ~ N(0, I)`. The posterior is Gaussian, with the precision `I + X^T X / s2` and the mean
     `precision^-1 X^T y / s2` (Bishop 2006, section 3.3). The loss is minus the bound of a Gaussian `q`; the parameters
-    are `q` itself. The error is what the bound lacks of the log evidence, `KL(q || posterior)`, in closed form and in
-    nats: 0 for the posterior alone, which a full-rank `q` reaches; the independent coordinates of a mean-field one stop
-    short by `(sum log precision_ii - log det precision) / 2`, 3.805531 on the diabetes data.
+    are `q` itself. The error is the gap between log evidence and bound, `KL(q || posterior)`, in closed form and in
+    nats. It is 0 only at the posterior. A full-rank `q` reaches it. A mean-field `q` has independent coordinates and
+    stops at `(sum log precision_ii - log det precision) / 2`, which is 3.805531 on the diabetes data.
 
     Here the learning rate shows the noise of the estimator. A constant rate ends at a distance from the optimum that
-    grows with rate and noise; a falling one goes below it, and goes all the way where the noise dies at the posterior:
-    after 10,000 steps of Adam on a cosine from 0.03 the gap is some 1e-2 with `"analytic_entropy"` and below 1e-5 with
-    `"sticking_the_landing"`.
+    grows with rate and noise. A falling rate goes below that, and to the optimum itself where the noise is 0 at the
+    posterior. After 10,000 steps of Adam on a cosine from 0.03 the gap is some 1e-2 with `"analytic_entropy"` and below
+    1e-5 with `"sticking_the_landing"`.
 
     Args:
         data: `X` (n, d) and `y` (n,), finite. None: scikit-learn's diabetes data, 10 measurements of 442 patients,
             standardised.
         noise_variance: `s2`, > 0.
-        family: Of `q`: `"mean_field"`, `"full_rank"` or `"low_rank"`, which begins with directions drawn at random.
-        rank: Directions of `"low_rank"`, >= 1.
+        family: Of `q`: `"mean_field"`, `"full_rank"` or `"low_rank"`, whose directions begin at random.
+        rank: Directions of `"low_rank"`, a whole number >= 1.
         estimator: As in `objectives.elbo`.
-        samples: Samples of the weights a step, >= 1.
+        samples: Samples of the weights a step, a whole number >= 1.
 
     Returns:
         A problem; its state is `()`.
 
     Raises:
         ImportError: scikit-learn is not installed, and no data are given.
-        ValueError: Data that are not finite or do not fit each other, a number outside its range or an unknown family;
-            an unknown estimator, when the field is traced.
+        ValueError: Data are not finite or do not fit each other, a number is outside its range, or the family is
+            unknown. When the field is traced: the estimator is unknown.
 
     Example:
         >>> import jax
@@ -67,10 +70,7 @@ def conjugate_gaussian(
         >>> f"{problem.judge(q, state):.0f} nats below the log evidence"
         '261 nats below the log evidence'
     """
-    checks.positive("conjugate_gaussian", noise_variance=noise_variance)
-    checks.whole("conjugate_gaussian", rank=rank, samples=samples)
-    checks.one_of("conjugate_gaussian", ("mean_field", "full_rank", "low_rank"), family=family)
-    inputs, targets = _checked(*(diabetes() if data is None else data))
+    inputs, targets = _regression(*(diabetes() if data is None else data))
     posterior, _ = exact(inputs, targets, noise_variance)
     size = inputs.shape[1]
 
@@ -101,7 +101,7 @@ def conjugate_gaussian(
     )
 
 
-def exact(inputs: ArrayLike, targets: ArrayLike, noise_variance: float) -> tuple[FullRank, float]:
+def exact(inputs: ArrayLike, targets: ArrayLike, noise_variance: ArrayLike) -> tuple[FullRank, float]:
     """The posterior of the weights and the log evidence `log N(y; 0, s2 I + X X^T)`, in double precision."""
     x, y = np.asarray(inputs, np.float64), np.asarray(targets, np.float64)
     precision = np.eye(x.shape[1]) + x.T @ x / noise_variance
@@ -120,12 +120,13 @@ def diabetes() -> tuple[np.ndarray, np.ndarray]:
     return tuple((each - each.mean(0)) / each.std(0) for each in (inputs, targets))
 
 
-def _checked(inputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
+def _regression(inputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(inputs, np.float64), np.asarray(targets, np.float64)
     if x.ndim != 2 or y.shape != x.shape[:1] or x.size == 0:
         got = f"{x.shape} and {y.shape}"
-        raise ValueError(f"conjugate_gaussian: data must have the shapes (n, d) and (n,), got {got}.")
-    checks.finite("conjugate_gaussian", X=x, y=y)
+        raise Refused(f"data must have the shapes (n, d) and (n,), got {got}.")
+    check("X", Finite, x)
+    check("y", Finite, y)
     return x, y
 
 
@@ -140,7 +141,7 @@ def _start(key: jax.Array, family: str, size: int, rank: int) -> Posterior:
 
 
 def _closest(posterior: FullRank) -> tuple[int, int]:
-    """The two weights that hang together the most."""
+    """The two weights with the strongest correlation."""
     covariance = np.asarray(posterior.covariance())
     scales = np.sqrt(np.diag(covariance))
     correlation = np.abs(np.tril(covariance / np.outer(scales, scales), -1))

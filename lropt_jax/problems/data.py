@@ -4,13 +4,16 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check
+from lropt_jax._core.kinds import Size
+from lropt_jax._core.refusal import Refused, WrongType, naming
+from lropt_jax._core.trees import Tree
 
+OWNER = "Problem.from_loss"  # who is named in what is refused here, at the call and later in the run
 _CHUNK = 32  # batches sent to the device at a time
 
 
@@ -23,11 +26,11 @@ def is_arrays(data: Any) -> bool:
     arrays = bool(leaves) and not others
     if isinstance(data, (tuple, Mapping)) and not arrays:
         form, got = type(data).__name__, repr(others[0]) if others else "none"
-        raise TypeError(f"Problem.from_loss: data in a {form} must be arrays, got {got}; use np.asarray.")
+        raise WrongType(f"data in a {form} must be arrays, got {got}; use np.asarray.")
     return arrays
 
 
-def on_device(data: chex.ArrayTree) -> chex.ArrayTree:
+def on_device(data: Tree) -> Tree:
     """Arrays of any kind as arrays of JAX."""
     return jax.tree.map(jnp.asarray, data)
 
@@ -37,22 +40,30 @@ def rows(key: jax.Array, count: int, size: int) -> jax.Array:
     return (jax.random.bits(key, (count,), jnp.uint32) % jnp.uint32(size)).astype(jnp.int32)
 
 
-def drawn(data: chex.ArrayTree, batch_size: int | None) -> jax.tree_util.Partial:
+def at_most_examples(size: int, **counts: int | None) -> None:
+    """Refuse counts above the number of examples."""
+    for name, count in counts.items():
+        if count is not None and count > size:
+            raise Refused(f"{name} must be a whole number from 1 to {size}, the number of examples, got {count}.")
+
+
+def drawn(data: Tree, batch_size: int | None) -> jax.tree_util.Partial:
     """`draw(key) -> batch`: examples drawn uniformly with replacement, or all of them.
 
     Args:
         data: Arrays with examples along the first axis.
-        batch_size: Examples a draw; None for all.
+        batch_size: Examples a draw, at most as many as there are. None: all of them.
     """
     lengths = {np.shape(leaf)[0] if np.ndim(leaf) else 0 for leaf in jax.tree.leaves(data)}
     if len(lengths) != 1 or 0 in lengths:
-        raise ValueError(f"Problem.from_loss: data must have one length along the first axis, got {sorted(lengths)}.")
+        raise Refused(f"data must have one length along the first axis, got {sorted(lengths)}.")
     size = lengths.pop()
     if batch_size is None:
         return jax.tree_util.Partial(lambda data, key: data, on_device(data))
-    checks.whole("Problem.from_loss", most=size, batch_size=batch_size)
+    check("batch_size", Size, batch_size)
+    at_most_examples(size, batch_size=batch_size)
 
-    def draw(data: chex.ArrayTree, key: jax.Array) -> chex.ArrayTree:
+    def draw(data: Tree, key: jax.Array) -> Tree:
         drawn = rows(key, batch_size, size)
         return jax.tree.map(lambda leaf: leaf[drawn], data)
 
@@ -60,26 +71,22 @@ def drawn(data: chex.ArrayTree, batch_size: int | None) -> jax.tree_util.Partial
 
 
 class Stream:
-    """Batches from any Python iterable, begun again at its end; equal only to itself."""
+    """Batches from any Python iterable, which begins again when it ends. A stream equals only itself."""
 
-    def __init__(self, batches: Iterable[chex.ArrayTree]):
+    def __init__(self, batches: Iterable[Tree]):
         if not isinstance(batches, Iterable):
-            raise TypeError(f"Problem.from_loss: data must be arrays or an iterable of batches, got {batches!r}.")
+            raise WrongType(f"data must be arrays or an iterable of batches, got {batches!r}.")
         if isinstance(batches, list):
             _check_list(batches)
         self.batches = batches
 
-    def chunks(self, steps: int) -> Iterator[chex.ArrayTree]:
-        """`steps` batches, stacked along a new first axis, some at a time."""
+    def chunks(self, steps: int) -> Iterator[Tree]:
+        """`steps` batches in chunks of some, stacked along a new first axis."""
         endless = self._endless()
         for done in range(0, steps, _CHUNK):
-            chunk = [next(endless) for _ in range(min(_CHUNK, steps - done))]
-            try:
-                yield jax.tree.map(lambda *leaves: np.stack(leaves), *chunk)
-            except ValueError as error:
-                raise ValueError(f"Problem.from_loss: batches of data must have one shape; {error}.") from None
+            yield _stacked(endless, min(_CHUNK, steps - done))
 
-    def _endless(self) -> Iterator[chex.ArrayTree]:
+    def _endless(self) -> Iterator[Tree]:
         taken = 0
         while True:
             before = taken
@@ -87,25 +94,32 @@ class Stream:
                 taken += 1
                 yield batch
             if taken == before:
-                raise ValueError(
-                    f"Problem.from_loss: data ended after {taken} batches; give more, or what can begin again."
-                )
+                raise Refused(f"data ended after {taken} batches; give more, or an iterable that can begin again.")
+
+
+@naming(OWNER)
+def _stacked(batches: Iterator[Tree], count: int) -> Tree:
+    chunk = [next(batches) for _ in range(count)]
+    try:
+        return jax.tree.map(lambda *leaves: np.stack(leaves), *chunk)
+    except ValueError as error:
+        raise Refused(f"batches of data must have one shape; {error}.") from None
 
 
 def _check_list(batches: list) -> None:
-    """Refuse the commonest lists that are no batches: inputs beside targets, as arrays or as numbers."""
+    """Refuse the commonest mistakes: a list of inputs and targets, and lists of numbers."""
     shapes = list(dict.fromkeys(tuple(batch.shape) for batch in batches if hasattr(batch, "shape")))
     if len(shapes) > 1:
         got = f"{shapes[0]} and {shapes[1]}; a tuple is data, a list is batches"
-        raise ValueError(f"Problem.from_loss: batches of data must have one shape, got {got}.")
+        raise Refused(f"batches of data must have one shape, got {got}.")
     if any(isinstance(batch, list) and all(isinstance(item, (int, float)) for item in batch) for batch in batches):
-        raise TypeError("Problem.from_loss: batches of data must be arrays, got a list of numbers; use np.asarray.")
+        raise WrongType("batches of data must be arrays, got a list of numbers; use np.asarray.")
 
 
 def keyed(loss: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
-    """A loss as `loss(params, batch, key)`, and whether it makes use of the key.
+    """A loss as `loss(params, batch, key)`, and whether it uses the key.
 
-    It does where its third positional argument has no default, or an argument after the second is a `key` or `rng`.
+    It does if its third positional argument has no default, or if an argument after the second is a `key` or `rng`.
     """
     try:
         parameters = list(inspect.signature(loss).parameters.values())
@@ -122,16 +136,19 @@ def keyed(loss: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
 
 
 def scalar(loss: Callable[..., Any]) -> Callable[..., jax.Array]:
-    """A loss, refused where it returns anything but one number."""
+    """A loss that is refused if it returns anything but one number."""
 
     def alone(*arguments: Any) -> jax.Array:
         value = loss(*arguments)
-        if not jax.tree_util.all_leaves([value]):
-            got = f"a {type(value).__name__}; return the loss alone"
-            raise ValueError(f"Problem.from_loss: loss must return a scalar, got {got}.")
-        if jnp.shape(value) != ():
-            got = f"shape {jnp.shape(value)}"
-            raise ValueError(f"Problem.from_loss: loss must return a scalar, got {got}; average over the batch.")
+        _check_scalar(value)
         return value
 
     return alone
+
+
+@naming(OWNER)
+def _check_scalar(value: Any) -> None:
+    if not jax.tree_util.all_leaves([value]):
+        raise Refused(f"loss must return a scalar, got a {type(value).__name__}; return the loss alone.")
+    if jnp.shape(value) != ():
+        raise Refused(f"loss must return a scalar, got shape {jnp.shape(value)}; average over the batch.")

@@ -5,10 +5,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
+from lropt_jax._core.kinds import Finite, NonNegative, Size
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import (
     Mixture,
     MixtureStatistics,
@@ -16,48 +18,49 @@ from lropt_jax.objectives import (
     mixture_log_joint,
     mixture_statistics,
 )
-from lropt_jax.problems.data import rows
+from lropt_jax.problems.data import at_most_examples, rows
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import Points
 
 
+@checked
 def gaussian_mixture(
     *,
     data: ArrayLike | None = None,
-    components: int = 3,
-    batch_size: int | None = 100,
+    components: Size = 3,
+    batch_size: Size | None = 100,
     means: ArrayLike | None = None,
-    floor: ArrayLike = 1e-6,
+    floor: NonNegative = 1e-6,
     validation: ArrayLike | None = None,
 ) -> Problem:
     """Fit a mixture of Gaussians with full covariances by expectation maximisation, whole or in steps.
 
-    The parameters are expected sufficient statistics `s`, and the field is `s - E(s)`, with `E(s)` the statistics of
-    the batch under the mixture that `s` stands for (`objectives.mixture_statistics`, `mixture_from_statistics`).
+    The parameters are expected sufficient statistics `s`. The field is `s - E(s)`, with `E(s)` the statistics of the
+    batch under the mixture that `s` stands for (`objectives.mixture_statistics`, `mixture_from_statistics`).
 
-    Here the learning rate is how much of the new statistics is taken. On all data, `sgd(1.0)` is EM (Dempster, Laird
-    and Rubin 1977), which never lowers the likelihood. On batches, rates of `(t + 2)^-a`, `a` in (1/2, 1], are stepwise
-    EM (Cappe and Moulines 2009, arXiv:0712.4273; Liang and Klein 2009):
-    `sgd(robbins_monro(2**-a, 2, exponent=a))`. The domain is convex: rates outside [0, 1], momentum and adaptive
-    directions would leave the statistics that any data can have.
+    Here the learning rate is the share of the new statistics. On all data, `sgd(1.0)` is EM (Dempster, Laird and Rubin
+    1977), which never lowers the likelihood. On batches, rates of `(t + 2)^-a`, `a` in (1/2, 1], are stepwise EM (Cappe
+    and Moulines 2009, arXiv:0712.4273; Liang and Klein 2009): `sgd(robbins_monro(2**-a, 2, exponent=a))`. The domain is
+    convex: with rates outside [0, 1], momentum or adaptive directions, `s` would be the statistics of no data.
 
     Args:
-        data: Shape (n, d). None: 2,000 draws from three Gaussians in the plane, and 2,000 others to validate on. Data
-            whose mean is far from 0, as seen from their spread, lose digits in float32; centre them.
-        components: From 1 to n.
-        batch_size: Examples a step, drawn on the device. None: all data.
-        means: Where to start, shape (components, d). None: at examples drawn without replacement. Every component
-            starts with the same weight and the covariance of all data.
+        data: Finite, shape (n, d). None: 2,000 draws from three Gaussians in the plane, and 2,000 others to validate
+            on. Centre your data: if the mean is far from 0, compared with the spread, float32 loses digits.
+        components: A whole number >= 1, at most n.
+        batch_size: Examples a step, a whole number >= 1, at most n, drawn on the device. None: all data.
+        means: Where to start, finite, shape (components, d). None: at examples drawn without replacement. Every
+            component starts with the same weight and the covariance of all data.
         floor: Added to every variance, >= 0.
-        validation: Held-out examples, shape (m, d).
+        validation: Held-out examples, finite, shape (m, d). None: nothing is held out, or with the built-in data as
+            above.
 
     Returns:
-        A problem. The loss is minus the log likelihood in nats per example; parameters are `MixtureStatistics`, which
-        `objectives.mixture_from_statistics` turns into a mixture.
+        A problem. The loss is minus the log likelihood in nats per example. Parameters are `MixtureStatistics`;
+        `objectives.mixture_from_statistics` turns them into a mixture.
 
     Raises:
-        ValueError: Data that are not finite or have a wrong shape, or a number outside its range.
+        ValueError: Data are not finite or have a wrong shape, or a number is outside its range.
 
     Example:
         >>> import jax
@@ -70,7 +73,9 @@ def gaussian_mixture(
     if data is None:
         data, validation = three_clusters(0), three_clusters(1) if validation is None else validation
     x = _examples(data, "data")
-    _check_sizes(x.shape, components, batch_size, means, floor)
+    at_most_examples(len(x), components=components, batch_size=batch_size)
+    if means is not None:
+        _check_means(means, (components, x.shape[1]))
 
     def init(x: jax.Array, means: jax.Array | None, key: jax.Array) -> tuple[MixtureStatistics, tuple]:
         drawn = x[jax.random.choice(key, len(x), (components,), replace=False)] if means is None else means
@@ -114,21 +119,15 @@ def _examples(data: ArrayLike, named: str, dimension: int | None = None) -> jax.
     wrong = array.ndim != 2 or array.size == 0 or dimension not in (None, array.shape[1])
     if wrong:
         wanted = f"(n, {dimension or 'd'})"
-        raise ValueError(f"gaussian_mixture: {named} must have the shape {wanted}, got {array.shape}.")
-    checks.finite("gaussian_mixture", **{named: array})
+        raise Refused(f"{named} must have the shape {wanted}, got {array.shape}.")
+    check(named, Finite, array)
     return real(array)
 
 
-def _check_sizes(shape: tuple, components: int, batch_size: int | None, means: Any, floor: ArrayLike) -> None:
-    checks.whole("gaussian_mixture", most=shape[0], components=components)
-    if batch_size is not None:
-        checks.whole("gaussian_mixture", most=shape[0], batch_size=batch_size)
-    checks.nonnegative("gaussian_mixture", floor=floor)
-    if means is not None:
-        checks.finite("gaussian_mixture", means=np.asarray(means))
-        wanted, got = (components, shape[1]), np.shape(means)
-        if got != wanted:
-            raise ValueError(f"gaussian_mixture: means must have the shape {wanted}, got {got}.")
+def _check_means(means: ArrayLike, shape: tuple[int, int]) -> None:
+    check("means", Finite, np.asarray(means))
+    if np.shape(means) != shape:
+        raise Refused(f"means must have the shape {shape}, got {np.shape(means)}.")
 
 
 def _start(means: jax.Array, covariance: jax.Array) -> MixtureStatistics:
@@ -139,7 +138,7 @@ def _start(means: jax.Array, covariance: jax.Array) -> MixtureStatistics:
 
 
 def _clusters(x: jax.Array, mixture: Mixture) -> Points:
-    """The first two coordinates, each example with its likeliest component, and ellipses at two standard deviations."""
+    """The first two coordinates, coloured by the likeliest component, and ellipses at two standard deviations."""
     labels = jnp.argmax(jax.vmap(mixture_log_joint, (0, None))(x, mixture), 1)
     turn = jnp.linspace(0, 2 * jnp.pi, 65)
     circle = jnp.stack([jnp.cos(turn), jnp.sin(turn)])

@@ -1,9 +1,9 @@
 """The grid world of the textbook."""
 
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import BelowOne, Fraction
 from lropt_jax.problems.mdp import MDP
 
 _SIZE = 5
@@ -11,15 +11,16 @@ _JUMPS = {(0, 1): ((4, 1), 10.0), (0, 3): ((2, 3), 5.0)}
 _MOVES = ((-1, 0), (1, 0), (0, 1), (0, -1))  # north, south, east, west
 
 
-def gridworld(*, discount: ArrayLike = 0.9, slip: ArrayLike = 0.0) -> MDP:
+@checked
+def gridworld(*, discount: BelowOne = 0.9, slip: Fraction = 0.0) -> MDP:
     """A walk on 5 x 5 cells that never ends, with known values (Sutton and Barto 2018, examples 3.5 and 3.8).
 
-    Actions are north, south, east, west. Whatever is done in cell (0, 1) earns 10 and leads to (4, 1), in (0, 3) earns
-    5 and leads to (2, 3); walking into the wall costs 1 and leads nowhere; all else earns nothing.
+    Actions are north, south, east, west. In cell (0, 1) every action earns 10 and leads to (4, 1). In (0, 3) every
+    action earns 5 and leads to (2, 3). A walk into the wall costs 1 and leads nowhere. All else earns nothing.
 
     Args:
         discount: Of the rewards, in [0, 1).
-        slip: Probability with which an action chosen at random is taken instead, in [0, 1]; 0 in the book.
+        slip: Probability that an action chosen at random replaces the agent's, in [0, 1]. The book has 0.
 
     Returns:
         A process of 25 states, row by row, and 4 actions.
@@ -33,8 +34,6 @@ def gridworld(*, discount: ArrayLike = 0.9, slip: ArrayLike = 0.0) -> MDP:
         >>> values[:5].round(1)
         array([22. , 24.4, 22. , 19.4, 17.5])
     """
-    checks.below_one("gridworld", discount=discount)
-    checks.fraction("gridworld", slip=slip)
     rewards, transitions = np.zeros((25, 4)), np.zeros((25, 4, 25))
     for state in range(25):
         for action, move in enumerate(_MOVES):

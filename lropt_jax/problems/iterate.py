@@ -1,15 +1,14 @@
-"""One step of a run: what it stands on, and where it leads."""
+"""One step of a run: what it reads, and what it returns."""
 
 import functools
 from typing import Any, NamedTuple
 
-import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
 from lropt_jax._core.numbers import real
+from lropt_jax._core.trees import ArrayLike, OptState, Params, Tree
 from lropt_jax.problems.domain import Monitor
 from lropt_jax.problems.problem import Problem
 
@@ -17,10 +16,10 @@ from lropt_jax.problems.problem import Problem
 class Iterate(NamedTuple):
     """Where a run stands: everything that the next step reads."""
 
-    params: optax.Params
-    state: chex.ArrayTree
-    optimizer_state: optax.OptState
-    key: jax.Array  # of the run; the key of a step is folded from it
+    params: Params
+    state: Tree
+    optimizer_state: OptState
+    key: jax.Array  # of the run; `fold_in` makes the key of a step from it
     step: jax.Array  # () int32
 
 
@@ -30,7 +29,7 @@ def start(problem: Problem, tx: optax.GradientTransformation, key: jax.Array) ->
     Args:
         problem: What to solve.
         tx: An optimizer of this library or of Optax.
-        key: Of the run: its start and all its noise.
+        key: For the start and all the noise of the run.
 
     Returns:
         The iterate.
@@ -41,14 +40,14 @@ def start(problem: Problem, tx: optax.GradientTransformation, key: jax.Array) ->
     return equip(tx, *origin(problem, key))
 
 
-def origin(problem: Problem, key: jax.Array) -> tuple[optax.Params, chex.ArrayTree, jax.Array]:
-    """Where a run begins, whatever the optimizer: parameters, state, and the key of its noise."""
+def origin(problem: Problem, key: jax.Array) -> tuple[Params, Tree, jax.Array]:
+    """Where a run begins with any optimizer: parameters, state, and the key of its noise."""
     init_key, run_key = jax.random.split(key)
     params, state = jax.tree.map(_strong, problem.init(init_key))
     return params, state, run_key
 
 
-def equip(tx: optax.GradientTransformation, params: optax.Params, state: Any, key: jax.Array) -> Iterate:
+def equip(tx: optax.GradientTransformation, params: Params, state: Any, key: jax.Array) -> Iterate:
     """The iterate before the first step of an optimizer, from where the run begins."""
     return Iterate(params, state, tx.init(params), key, jnp.zeros((), jnp.int32))
 
@@ -56,16 +55,16 @@ def equip(tx: optax.GradientTransformation, params: optax.Params, state: Any, ke
 def step(
     problem: Problem, tx: optax.GradientTransformation, at: Iterate, batch: Any = None
 ) -> tuple[Iterate, jax.Array]:
-    """One step, for loops of your own; compile it with `jax.jit`.
+    """One step, for your own loops; compile it with `jax.jit`.
 
     Args:
         problem: What to solve.
         tx: The optimizer that `start` was given.
         at: The iterate.
-        batch: For a problem that streams, the batch of this step.
+        batch: The batch of this step, for a problem that streams. None: the problem draws it.
 
     Returns:
-        The next iterate, and the watched value () before the update.
+        The next iterate, and the value () that the problem watches, before the update.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -92,11 +91,11 @@ def step(
     return Iterate(params, state, optimizer_state, at.key, at.step + 1), real(value)
 
 
-def _value(problem: Problem, noise: tuple, params: optax.Params) -> jax.Array:
+def _value(problem: Problem, noise: tuple, params: Params) -> jax.Array:
     return problem.field(params, *noise)[2]
 
 
 def _strong(leaf: ArrayLike) -> jax.Array:
-    """A leaf with a dtype of its own, as it will be after a step: one compilation, and a scan's carry."""
+    """A leaf with a strong dtype, as it is after a step: then a scan can carry it, and JAX compiles once."""
     leaf = jnp.asarray(leaf)
     return jax.lax.convert_element_type(leaf, leaf.dtype)

@@ -1,46 +1,44 @@
 """Least squares on fresh examples: where the rate sets the noise."""
 
 import functools
-from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import NonNegative, Positives, Size
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.views import Dots
 
 
+@checked
 def least_squares(
-    *,
-    curvatures: ArrayLike | Sequence[float] = (1.0, 0.3, 0.1, 0.03),
-    noise: ArrayLike = 1.0,
-    batch_size: int | None = 4,
+    *, curvatures: Positives = (1.0, 0.3, 0.1, 0.03), noise: NonNegative = 1.0, batch_size: Size | None = 4
 ) -> Problem:
     """Find the weights of a linear model from examples that are never seen twice.
 
-    `y = x w* + N(0, noise^2)`, `x ~ N(0, diag(curvatures))`, `w* = (1, ..., 1)`; from `w = 0`, descend the mean of
-    `(x w - y)^2 / 2` over a batch. The curvatures `h` are the Hessian's eigenvalues; plain SGD does the same in any
-    rotation of it.
+    `y = x w* + N(0, noise^2)`, `x ~ N(0, diag(curvatures))`, `w* = (1, ..., 1)`. From `w = 0`, descend the mean of
+    `(x w - y)^2 / 2` over a batch. The curvatures `h` are the eigenvalues of the Hessian. Plain SGD does the same in
+    any rotation of it.
 
-    Here the learning rate trades speed for noise. Direction `i` is forgotten like `(1 - rate h_i)^t`; below
-    `2 / max(h)` that dies out, and with noise below the smaller limit at which `objectives.noise_floor` becomes
-    infinite. At a constant rate the excess risk then stays at that floor. Averaged iterates (`average_from` of
-    `solve`; Bach and Moulines 2013, arXiv:1306.2119) and falling rates go below it.
+    Here the learning rate trades speed for noise. The start is forgotten in direction `i` like `(1 - rate h_i)^t`,
+    which dies out for rates below `2 / max(h)`. On batches the limit is smaller: the rate at which
+    `objectives.noise_floor` becomes infinite. Below it, a constant rate keeps the excess risk at that floor. Averaged
+    iterates (`average_from` of `solve`; Bach and Moulines 2013, arXiv:1306.2119) and falling rates go below the floor.
 
     Args:
         curvatures: `h`, > 0, shape (d,).
         noise: Standard deviation of the labels, >= 0.
-        batch_size: Fresh examples a step. None: the expected gradient, without noise.
+        batch_size: Fresh examples a step, a whole number >= 1. None: the expected gradient, without noise.
 
     Returns:
         A problem. Parameters (d,); the error is the excess risk `sum_i h_i (w_i - 1)^2 / 2`.
 
     Raises:
-        ValueError: An argument is outside its range, or `curvatures` is not a list of at least one.
+        ValueError: An argument is outside its range, or `curvatures` is not a list of at least one number.
 
     Example:
         >>> import jax
@@ -51,13 +49,9 @@ def least_squares(
         >>> f"{problem.judge(solution.params, solution.state):.1e}"
         '9.7e-13'
     """
-    checks.positive("least_squares", curvatures=curvatures)
-    checks.nonnegative("least_squares", noise=noise)
     h = real(np.asarray(curvatures))
     if h.ndim != 1 or h.size == 0:
-        raise ValueError(f"least_squares: curvatures must have the shape (d,), got {h.shape}.")
-    if batch_size is not None:
-        checks.whole("least_squares", batch_size=batch_size)
+        raise Refused(f"curvatures must have the shape (d,), got {h.shape}.")
 
     def sampled(size: int, h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array) -> tuple:
         x_key, y_key = jax.random.split(key)

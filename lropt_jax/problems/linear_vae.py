@@ -5,11 +5,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
 from lropt_jax._core.extras import require
+from lropt_jax._core.kinds import Finite, Size
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import MeanField, elbo, kl
 from lropt_jax.problems.data import rows
 from lropt_jax.problems.problem import Problem
@@ -17,32 +19,35 @@ from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import Images
 
 
-def linear_vae(*, data: ArrayLike | None = None, latent: int = 8, batch_size: int = 128, samples: int = 1) -> Problem:
+@checked
+def linear_vae(
+    *, data: ArrayLike | None = None, latent: Size = 8, batch_size: Size = 128, samples: Size = 1
+) -> Problem:
     """Maximise the evidence lower bound of a variational autoencoder without hidden layers.
 
     `x ~ N(W z + m, s^2 I)`, `z ~ N(0, I)`, posterior `N(V (x - m), diag(d^2))` with one `d` for all data; `W`, `m`,
     `s`, `V` and `d` are learned together. The best bound is the maximum likelihood of probabilistic PCA, and the bound
-    has no local maxima that the likelihood has not (Lucas et al. 2019, arXiv:1911.02469). With `l_i` the eigenvalues of
-    the data's covariance, falling, and `s^2` the mean of those after the first k, it is
+    adds no local maxima to those of the likelihood (Lucas et al. 2019, arXiv:1911.02469). With `l_i` the eigenvalues
+    of the data's covariance in descending order, and `s^2` the mean of those after the first k, it is
     `-(D log(2 pi) + sum_{i<=k} log l_i + (D - k) log s^2 + D) / 2` (Tipping and Bishop 1999, equations 7 and 8). The
-    error is what the bound, in closed form over all data, lacks of this, in nats per example. The loss is an estimate
-    of minus the bound on a batch.
+    error is the gap between this and the bound, in closed form over all data, in nats per example. The loss is an
+    estimate of minus the bound on a batch.
 
-    Here the learning rate meets the noise of batches and samples, which does not die at the optimum: at a constant rate
-    the error stops at a floor, and a schedule that falls to zero goes below it.
+    Here the learning rate meets the noise of batches and samples, which stays at the optimum. A constant rate ends at
+    a floor of the error; a schedule that falls to zero goes below it.
 
     Args:
         data: Shape (n, D), finite, n > D > latent. None: scikit-learn's digits, 1,797 images of 64 pixels in [0, 1].
-        latent: `k`, dimension of `z`, >= 1.
-        batch_size: Examples a step, drawn on the device.
-        samples: Samples of `z` per example and step, >= 1.
+        latent: `k`, dimension of `z`, a whole number >= 1.
+        batch_size: Examples a step, a whole number >= 1, drawn on the device.
+        samples: Samples of `z` per example and step, a whole number >= 1.
 
     Returns:
         A problem; its state is `()`.
 
     Raises:
         ImportError: scikit-learn is not installed, and no data are given.
-        ValueError: Data that are not finite or have another shape, or a number outside its range.
+        ValueError: Data are not finite or have another shape, or a number is outside its range.
 
     Example:
         >>> import jax
@@ -50,8 +55,7 @@ def linear_vae(*, data: ArrayLike | None = None, latent: int = 8, batch_size: in
         >>> f"{problem.judge(*problem.init(jax.random.key(0))):.0f} nats below the best"
         '96 nats below the best'
     """
-    checks.whole("linear_vae", latent=latent, batch_size=batch_size, samples=samples)
-    images = _checked(digits() if data is None else data, latent)
+    images = _examples(digits() if data is None else data, latent)
     best = ppca(images, latent)
 
     def init(key: jax.Array) -> tuple[dict, tuple]:
@@ -118,16 +122,16 @@ def digits() -> np.ndarray:
     return require("sklearn.datasets", owner="linear_vae").load_digits().data / 16
 
 
-def _checked(data: ArrayLike, latent: int) -> np.ndarray:
+def _examples(data: ArrayLike, latent: int) -> np.ndarray:
     array = np.asarray(data, np.float64)
     if array.ndim != 2 or not array.shape[0] > array.shape[1] > latent:
-        raise ValueError(f"linear_vae: data must have a shape (n, D) with n > D > latent, {latent}, got {array.shape}.")
-    checks.finite("linear_vae", data=array)
+        raise Refused(f"data must have a shape (n, D) with n > D > latent, {latent}, got {array.shape}.")
+    check("data", Finite, array)
     return array
 
 
 def _start(key: jax.Array, size: int, latent: int) -> dict:
-    """Small random maps; `W` (k, D) and `V` (D, k), so that `z W` and `x V` are rows."""
+    """Small random maps. `W` is (k, D) and `V` is (D, k), so that `z W` and `x V` are rows."""
     keys, draw = jax.random.split(key), jax.nn.initializers.glorot_normal()
     maps = {"W": draw(keys[0], (latent, size)), "V": draw(keys[1], (size, latent))}
     return {**maps, "m": jnp.zeros(size), "log_scale": jnp.zeros(latent), "log_noise": jnp.zeros(())}
@@ -142,7 +146,7 @@ def _decoded(params: dict, z: jax.Array) -> jax.Array:
 
 
 def _seen(images: jax.Array, params: dict, state: tuple) -> Images:
-    """Some images, their reconstructions, and the directions that were learned."""
+    """Some images, their reconstructions, and the learned directions."""
     shown = images[:10]
     again = jax.vmap(lambda x: _decoded(params, _encoded(params, x).mean))(shown)
     low, high = jnp.min(params["W"]), jnp.max(params["W"])

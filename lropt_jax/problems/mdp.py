@@ -5,10 +5,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
+from lropt_jax._core.kinds import BelowOne, Finite, NonNegative
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.problems.views import Grid
 
 
@@ -17,50 +19,50 @@ class MDP(NamedTuple):
 
     rewards: ArrayLike  # R(s, a), expected, (states, actions)
     transitions: ArrayLike  # P(s' | s, a), (states, actions, states)
-    discount: ArrayLike  # g, in [0, 1)
-    layout: tuple[int, int] | None = None  # rows and columns in which states are shown; None for one column
+    discount: BelowOne  # g, in [0, 1)
+    layout: tuple[int, int] | None = None  # rows and columns of the picture of the states; None: one column
 
 
 class Tables(NamedTuple):
-    """A process that has been checked, in float64."""
+    """The tables of a valid process, in float64."""
 
     rewards: np.ndarray
     transitions: np.ndarray
     discount: float
 
 
-def checked(owner: str, mdp: MDP) -> Tables:
+def tables_of(mdp: MDP) -> Tables:
     """The tables of a process, or one error that says what is wrong with it."""
     rewards, transitions = np.asarray(mdp.rewards), np.asarray(mdp.transitions)
     if rewards.ndim != 2 or rewards.size == 0:
-        raise ValueError(f"{owner}: rewards must have the shape (states, actions), got {rewards.shape}.")
+        raise Refused(f"rewards must have the shape (states, actions), got {rewards.shape}.")
     wanted = (*rewards.shape, rewards.shape[0])
     if transitions.shape != wanted:
-        raise ValueError(f"{owner}: transitions must have the shape {wanted}, got {transitions.shape}.")
+        raise Refused(f"transitions must have the shape {wanted}, got {transitions.shape}.")
     if mdp.layout is not None and np.prod(mdp.layout) != len(rewards):
-        raise ValueError(f"{owner}: layout must have room for {len(rewards)} states, got {mdp.layout}.")
-    checks.finite(owner, rewards=rewards)
-    checks.below_one(owner, discount=mdp.discount)
-    probabilities(owner, transitions=transitions)
+        raise Refused(f"layout must have room for {len(rewards)} states, got {mdp.layout}.")
+    check("rewards", Finite, rewards)
+    check("discount", BelowOne, mdp.discount)
+    check_probabilities("transitions", transitions)
     return Tables(rewards.astype(float), transitions.astype(float), float(np.asarray(mdp.discount)))
 
 
-def probabilities(owner: str, **arguments: np.ndarray) -> None:
-    """Refuse arrays that are not probabilities along their last axis."""
-    checks.nonnegative(owner, **arguments)
-    for name, array in arguments.items():
-        sums = np.sum(array, axis=-1, dtype=float)
-        worst = np.unravel_index(np.argmax(np.abs(sums - 1)), sums.shape)
-        if abs(sums[worst] - 1) > 1e-5:
-            where = tuple(int(index) for index in worst)
-            raise ValueError(f"{owner}: {name} must sum to 1 along the last axis, got {sums[worst]:.6g} at {where}.")
+def check_probabilities(name: str, array: np.ndarray) -> None:
+    """Refuse an array that is not probabilities along its last axis."""
+    check(name, NonNegative, array)
+    sums = np.sum(array, axis=-1, dtype=float)
+    worst = np.unravel_index(np.argmax(np.abs(sums - 1)), sums.shape)
+    if abs(sums[worst] - 1) > 1e-5:
+        where = tuple(int(index) for index in worst)
+        raise Refused(f"{name} must sum to 1 along the last axis, got {sums[worst]:.6g} at {where}.")
 
 
+@checked
 def policy_iteration(mdp: MDP) -> tuple[np.ndarray, np.ndarray]:
     """The optimal values and a policy that reaches them, exactly, in float64.
 
-    A policy's values solve `V = R_p + g P_p V`; the next policy acts best by them, and values rise until no policy is
-    better (Howard 1960; Sutton and Barto 2018, section 4.3).
+    The values of a policy solve `V = R_p + g P_p V`. The next policy takes the action that is best by them. The values
+    rise until no policy is better (Howard 1960; Sutton and Barto 2018, section 4.3).
 
     Args:
         mdp: The process.
@@ -69,7 +71,7 @@ def policy_iteration(mdp: MDP) -> tuple[np.ndarray, np.ndarray]:
         Values (states,), and an action for each state (states,).
 
     Raises:
-        ValueError: Rewards that are not finite, transitions that are no probabilities, a wrong shape, a discount
+        ValueError: Rewards are not finite, transitions are no probabilities, a shape is wrong, or the discount is
             outside [0, 1).
 
     Example:
@@ -77,7 +79,7 @@ def policy_iteration(mdp: MDP) -> tuple[np.ndarray, np.ndarray]:
         >>> [each.tolist() for each in policy_iteration(earn_or_move)]
         [[2.0, 4.0], [0, 0]]
     """
-    rewards, transitions, discount = checked("policy_iteration", mdp)
+    rewards, transitions, discount = tables_of(mdp)
     policy, before = np.argmax(rewards, axis=1), -np.inf
     while True:
         values = evaluate(rewards, transitions, discount, np.eye(rewards.shape[1])[policy])
@@ -88,20 +90,20 @@ def policy_iteration(mdp: MDP) -> tuple[np.ndarray, np.ndarray]:
 
 
 def evaluate(rewards: np.ndarray, transitions: np.ndarray, discount: float, policy: np.ndarray) -> np.ndarray:
-    """Values (states,) of a policy that takes actions with given probabilities (states, actions)."""
+    """Values (states,) of a policy, given as probabilities of the actions (states, actions)."""
     earned = np.sum(policy * rewards, axis=1)
     moved = np.einsum("sa,sat->st", policy, transitions)
     return np.linalg.solve(np.eye(len(earned)) - discount * moved, earned)
 
 
 def cumulative(probabilities: np.ndarray) -> jax.Array:
-    """What `draw` reads: sums of probabilities up to each, exactly 1 from the last possible outcome on."""
+    """Cumulative probabilities, for `draw`; exactly 1 from the last possible outcome on."""
     sums = np.cumsum(probabilities, axis=-1, dtype=float)
     return real(sums / sums[..., -1:])
 
 
 def draw(key: jax.Array, cumulative: jax.Array) -> jax.Array:
-    """One outcome along the last axis, by inversion: the number of sums that a uniform number has passed."""
+    """One outcome along the last axis, by inversion: how many of the sums a uniform number is not below."""
     uniform = jax.random.uniform(key, cumulative.shape[:-1], cumulative.dtype)
     return jnp.sum(uniform[..., None] >= cumulative, axis=-1, dtype=jnp.int32)
 

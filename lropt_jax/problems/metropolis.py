@@ -1,13 +1,16 @@
-"""Metropolis and Hastings: the step of a sampler seeks the share of proposals that it should accept."""
+"""Metropolis and Hastings: a sampler adapts its step until it accepts the right share of proposals."""
 
 import functools
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
+from lropt_jax._core.kinds import Finite, Positive, ProperFraction, Size
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import gaussian_acceptance, langevin_log_density, log_acceptance
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
@@ -16,46 +19,47 @@ from lropt_jax.problems.views import Lines
 _TARGETS = {"walk": 0.234, "langevin": 0.574}
 
 
+@checked
 def metropolis(
     *,
-    proposal: str = "walk",
-    dimension: int = 10,
-    chains: int = 16,
-    step: ArrayLike = 1.0,
-    target: ArrayLike | None = None,
+    proposal: Literal["walk", "langevin"] = "walk",
+    dimension: Size = 10,
+    chains: Size = 16,
+    step: Positive = 1.0,
+    target: ProperFraction | None = None,
     start: ArrayLike | None = None,
 ) -> Problem:
     """Find the step of a Markov chain on a standard Gaussian at which the right share of proposals is accepted.
 
     From `x`, propose `y = x + h z` (a random walk) or `y = x + h^2 / 2 * grad log p(x) + h z` (Langevin),
-    `z ~ N(0, I)`, and accept with `objectives.log_acceptance`. The parameter is `log h`, (); the field is `target -
-    acceptance`, the mean probability over the chains, so that a step of `sgd` at rate `r` is
+    `z ~ N(0, I)`, and accept with `objectives.log_acceptance`. The parameter is `log h`, (). The field is `target -
+    acceptance`, with the mean probability over the chains, so a step of `sgd` at rate `r` is
 
         log h <- log h + r * (acceptance - target)
 
-    (Andrieu and Thoms 2008, Statistics and Computing 18). It is no gradient of anything. The same is
-    `rates.control(h, target=..., rises=False, error="linear")` in a sampler of your own.
+    (Andrieu and Thoms 2008, Statistics and Computing 18). The field is not the gradient of any function. In your own
+    sampler, `rates.control(h, target=..., rises=False, error="linear")` does the same.
 
-    Here the learning rate is how fast the step adapts. It must fall, for a chain whose step keeps moving with where it
-    is has another distribution than `p`; and slower than `1 / t`, or a start decades away is never left. Take
-    `robbins_monro(1.0, 20, exponent=0.75)`, and freeze the step before samples count.
+    Here the learning rate is how fast the step adapts. It must decrease: a chain that keeps adapting its step to its
+    position does not sample from `p`. And it must decrease more slowly than `1 / t`, or the step never leaves a start
+    that is decades away. Take `robbins_monro(1.0, 20, exponent=0.75)`, and fix the step before you use the samples.
 
     Args:
         proposal: "walk" or "langevin".
-        dimension: Of the Gaussian, >= 1.
-        chains: Chains side by side, >= 1, with one step for all.
+        dimension: Of the Gaussian, a whole number >= 1.
+        chains: Chains side by side, a whole number >= 1, with one step for all.
         step: `h` at the start, > 0.
-        target: Acceptance to seek, in (0, 1). None: the best for many dimensions, 0.234 for "walk" and 0.574 for
+        target: Acceptance to reach, in (0, 1). None: the best for many dimensions, 0.234 for "walk" and 0.574 for
             "langevin" (Roberts and Rosenthal 2001, Statistical Science 16).
-        start: Where all chains begin, shape (dimension,). None: in draws from the Gaussian.
+        start: Where all chains begin, finite, shape (dimension,). None: at draws from the Gaussian.
 
     Returns:
-        A problem; its state is the positions (chains, dimension), its value the acceptance. The error is the distance
-        of the exact acceptance at `h` (`objectives.gaussian_acceptance`) from the target.
+        A problem. Its state is the positions (chains, dimension), its value is the acceptance. The error is the
+        distance of the exact acceptance at `h` (`objectives.gaussian_acceptance`) from the target.
 
     Raises:
-        ValueError: A number is outside its range, `start` has another shape or is not finite, or `proposal` is another
-            word.
+        ValueError: A number is outside its range, `start` has another shape or is not finite, or `proposal` is
+            unknown.
 
     Example:
         >>> import jax
@@ -67,9 +71,9 @@ def metropolis(
         >>> print(problem.judge(solution.params, solution.state) < 0.02)
         True
     """
-    checks.one_of("metropolis", tuple(_TARGETS), proposal=proposal)
     wanted, langevin = real(_TARGETS[proposal] if target is None else target), proposal == "langevin"
-    _check(dimension, chains, step, target, start)
+    if start is not None:
+        _check_start(real(start), dimension)
 
     def init(step: jax.Array, begin: jax.Array | None, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         shape = (chains, dimension)
@@ -101,7 +105,7 @@ def metropolis(
 def _transition(
     step: jax.Array, langevin: bool, x: jax.Array, noise: jax.Array, coin: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """One proposal from one position (d,): where the chain is then, and with what probability it was accepted."""
+    """One proposal from one position (d,): the next position, and the probability of acceptance."""
     y = x + step * noise + (step**2 / 2 * _slope(x) if langevin else 0)
     ways = [langevin_log_density(to, start, _slope(start), step) for to, start in ((y, x), (x, y)) if langevin]
     log_a = log_acceptance(_log_density(x), _log_density(y), *ways)
@@ -116,19 +120,13 @@ _slope = jax.grad(_log_density)
 
 
 def _quantiles(log_step: jax.Array, positions: jax.Array) -> Lines:
-    """All coordinates of all chains, sorted, beside what they should be."""
+    """All coordinates of all chains, sorted, beside the quantiles of the Gaussian."""
     found = jnp.sort(jnp.ravel(positions))
     normal = jax.scipy.special.ndtri((jnp.arange(found.size) + 0.5) / found.size)
     return Lines(normal, {"chains": found, "target": normal}, "quantile of the Gaussian", "quantile found")
 
 
-def _check(dimension: int, chains: int, step: ArrayLike, target: ArrayLike | None, start: ArrayLike | None) -> None:
-    checks.whole("metropolis", dimension=dimension, chains=chains)
-    checks.positive("metropolis", step=step)
-    if target is not None:
-        checks.inside("metropolis", 0, 1, target=target)
-    if start is not None:
-        checks.finite("metropolis", start=start)
-        shape = real(start).shape
-        if shape != (dimension,):
-            raise ValueError(f"metropolis: start must have the shape ({dimension},), got {shape}.")
+def _check_start(start: jax.Array, dimension: int) -> None:
+    check("start", Finite, start)
+    if start.shape != (dimension,):
+        raise Refused(f"start must have the shape ({dimension},), got {start.shape}.")

@@ -1,17 +1,19 @@
-"""Policy gradient: a policy that learns from the episodes that it plays."""
+"""Policy gradient: a policy learns from the episodes that it plays."""
 
 from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import Size
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import discounted_returns, policy_gradient_loss, policy_values
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, checked, cumulative, draw, policy_iteration, probabilities
+from lropt_jax.problems.mdp import MDP, check_probabilities, cumulative, draw, policy_iteration, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import Grid
@@ -22,14 +24,14 @@ _RECIPE = Recipe(steps=2000, optimizers=("sgd", "adam"), rates="1e-3:1e1:13")
 class Process(NamedTuple):
     """A Markov decision process as it is played."""
 
-    start: jax.Array  # sums of probabilities, (states,)
-    transitions: jax.Array  # sums of probabilities, (states, actions, states)
+    start: jax.Array  # cumulative probabilities, (states,)
+    transitions: jax.Array  # cumulative probabilities, (states, actions, states)
     rewards: jax.Array  # (states, actions)
     discount: jax.Array  # ()
 
 
 class Episode(NamedTuple):
-    """What was met, each (steps,)."""
+    """What an episode went through, each (steps,)."""
 
     states: jax.Array
     actions: jax.Array
@@ -37,62 +39,61 @@ class Episode(NamedTuple):
     next_states: jax.Array
 
 
+@checked
 def policy_gradient(
     *,
     method: Literal["reinforce", "baseline", "actor_critic"] = "actor_critic",
     mdp: MDP | None = None,
     start: ArrayLike | None = None,
-    episodes: int = 16,
-    episode_steps: int = 128,
+    episodes: Size = 16,
+    episode_steps: Size = 128,
 ) -> Problem:
     """Find a policy by the gradient of its value, estimated from episodes that the policy plays.
 
     The policy is a softmax of logits, a row for each state. An episode of `g`-discounted rewards gives
-    `sum_t g^t A_t dlog p(a_t | s_t)` (`objectives.policy_gradient_loss`), and `A_t` is by `method`
+    `sum_t g^t A_t dlog p(a_t | s_t)` (`objectives.policy_gradient_loss`). `A_t` depends on `method`:
     * "reinforce": the return `G_t` (Williams 1992);
     * "baseline": `G_t - V(s_t)`, and the critic `V` is fitted to returns (Sutton and Barto 2018, section 13.4);
     * "actor_critic": the TD error `r + g V(s') - V(s)`, and `V` moves by it (section 13.5).
-    The critic steps against `-(1 - g) sum_t g^t e_t` at `s_t`, with `e_t = A_t` its error. The actor's estimate is
-    unbiased but for what comes after `episode_steps`, a share `g^episode_steps` of all rewards; with "actor_critic" so
-    far as the critic is right.
+    The critic steps against `-(1 - g) sum_t g^t e_t` at `s_t`, with `e_t = A_t` its error. The actor's estimate has one
+    bias: it leaves out all rewards after `episode_steps`, a share `g^episode_steps`. With "actor_critic" the errors of
+    the critic are a second bias.
 
     Here there are two learning rates (Konda and Tsitsiklis 2000):
-    `wrappers.groups({"actor": sgd(1.0), "critic": sgd(2.0)})`. The actor's is a length of logits: too large, and the
-    policy is sure of an action before it knows the others, where a softmax has no slope to come back by. The critic's
-    is a share of its error, times the share of all visits that fall on a state: a slow critic is noise in "baseline"
-    but a bias in "actor_critic", and a fast one diverges.
+    `wrappers.groups({"actor": sgd(1.0), "critic": sgd(2.0)})`. The actor's is a length of logits. If it is too large,
+    the policy is sure of an action before it knows the others, and there the softmax has no slope that leads back. The
+    critic's is a share of its error, times the share of all visits that a state gets. A slow critic adds noise in
+    "baseline" but bias in "actor_critic". A fast one diverges.
 
     Args:
-        method: What an action is credited with.
+        method: What an action gets credit for, one of the three above.
         mdp: The process. None: `gridworld()`.
         start: Probabilities of the first state, shape (states,). None: all alike.
-        episodes: Played at each step, side by side, >= 1.
-        episode_steps: The length of an episode, >= 1.
+        episodes: Episodes played at each step, side by side, a whole number >= 1.
+        episode_steps: The length of an episode, a whole number >= 1.
 
     Returns:
-        A problem without state. Parameters are `actor` (states, actions) and, but for "reinforce", `critic` (states,).
-        Watched is the mean return. It is a monitor: the directions are no gradients of it, episode by episode, and
-        the critic's is that of something else. The error is the value of the best policy less that of this one, both
-        exact.
+        A problem without state. Parameters are `actor` (states, actions) and `critic` (states,); "reinforce" has no
+        critic. Its value is the mean return. That is a monitor: the directions are not its gradients, episode by
+        episode, and the critic's is the gradient of something else. The error is the value of the best policy less
+        that of this one, both exact.
 
     Raises:
-        ValueError: Rewards that are not finite, transitions or `start` that are no probabilities, a wrong shape, a
-            number outside its range or another word.
+        ValueError: Rewards are not finite, transitions or `start` are no probabilities, a shape is wrong, a number is
+            outside its range, or the method is unknown.
 
     Example:
         >>> problem = policy_gradient()
         >>> f"{problem.judge(*problem.init(None)):.2f}"
         '16.42'
     """
-    checks.one_of("policy_gradient", ("reinforce", "baseline", "actor_critic"), method=method)
-    checks.whole("policy_gradient", episodes=episodes, episode_steps=episode_steps)
     mdp = gridworld() if mdp is None else mdp
-    rewards, transitions, discount = checked("policy_gradient", mdp)
+    rewards, transitions, discount = tables_of(mdp)
     shape = rewards.shape
     first = np.full(shape[0], 1 / shape[0]) if start is None else np.asarray(start, float)
     if first.shape != shape[:1]:
-        raise ValueError(f"policy_gradient: start must have the shape {shape[:1]}, got {first.shape}.")
-    probabilities("policy_gradient", start=first)
+        raise Refused(f"start must have the shape {shape[:1]}, got {first.shape}.")
+    check_probabilities("start", first)
     known = real(rewards), real(transitions), real(discount)
     process = Process(cumulative(first), cumulative(transitions), known[0], known[2])
 
@@ -140,7 +141,7 @@ def play(process: Process, logits: jax.Array, key: jax.Array, steps: int) -> Epi
 
 
 def surrogate(params: dict, episode: Episode, discount: jax.Array, method: str) -> tuple[jax.Array, jax.Array]:
-    """What the directions of actor and critic are the gradient of, and the return of the episode."""
+    """The function whose gradient gives the directions of actor and critic, and the return of the episode."""
     states, actions, rewards, next_states = episode
     returns = discounted_returns(rewards, discount)
     taken = jax.nn.log_softmax(params["actor"])[states, actions]

@@ -1,21 +1,26 @@
 """The contract of a problem: something to solve by small steps."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
-import chex
 import jax
-import optax
+from typing_extensions import TypeAliasType
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check
+from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.sealing import Static
-from lropt_jax.problems.data import Stream, drawn, is_arrays, keyed, on_device, scalar
+from lropt_jax._core.trees import Params, Tree, Updates
+from lropt_jax.problems.data import OWNER, Stream, drawn, is_arrays, keyed, on_device, scalar
 from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import View
 
-_FUNCTIONS = ("init", "field", "judge", "validate", "test", "view")
-_FACTS = ("name", "domain", "value", "score", "stream", "recipe", "least_steps")
+Init = TypeAliasType("Init", Callable[[jax.Array], tuple[Params, Tree]])
+Field = TypeAliasType("Field", Callable[[Params, Any, jax.Array], tuple[Updates, Any, jax.Array]])
+Judge = TypeAliasType("Judge", Callable[[Params, Any], jax.Array])
+HeldOutLoss = TypeAliasType("HeldOutLoss", Callable[[Params, Any, jax.Array], jax.Array])
+Viewer = TypeAliasType("Viewer", Callable[[Params, Any], View])
+Loss = TypeAliasType("Loss", Callable[..., jax.Array])
 
 _GENERAL = Recipe()
 
@@ -25,34 +30,34 @@ _GENERAL = Recipe()
 class Problem:
     """Something to solve by `params <- params - rate * field(params, noise)` (Robbins and Monro 1951).
 
-    A pytree: arrays bound to its functions with `jax.tree_util.Partial` are leaves, so that data are arguments of the
-    compiled program and not constants inside it.
+    A pytree. Bind arrays to its functions with `jax.tree_util.Partial`: they are its leaves, so data are arguments of
+    the compiled program and not constants inside it.
 
     Attributes:
         init: `init(key) -> (params, state)`. `state` carries what the noise remembers: model statistics, an
-            environment, a Markov chain; `()` for nothing.
-        field: `field(params, state, key) -> (direction, state, value)`: what to step against, a tree like `params`,
-            and a number () to watch. For a loss, its gradient and the loss itself.
-        judge: `judge(params, state) -> error` () against the known answer, where there is one.
-        validate: `validate(params, state, key) -> loss` () on data that training does not see: what rates are
-            chosen by.
-        test: The same on data that choosing does not see: what is reported.
-        view: `view(params, state)`: what there is to see of a solution, for `report` to draw.
+            environment, a Markov chain. `()`: nothing.
+        field: `field(params, state, key) -> (direction, state, value)`. The steps go against `direction`, a tree like
+            `params`. `value` is a number () to watch. For a loss they are its gradient and the loss itself.
+        judge: `judge(params, state) -> error` () against the known answer. None: no answer is known.
+        validate: `validate(params, state, key) -> loss` () on data that training does not see. Rates are chosen by it.
+            None: no such data.
+        test: The same on data that the choice does not see. It is reported. None: no such data.
+        view: `view(params, state)` shows a solution: plain arrays, which `report` draws. None: no picture.
         name: For tables and pictures.
         domain: `"free"`, or `"convex"` where only convex averaging is legal: `sgd` with rates in [0, 1].
-        value: What `field` watches: `"loss"`, something to descend, or `"monitor"`, which says nothing about the rate.
-        score: The name under which people know minus the loss, such as `"ELBO"`; None where they know the loss.
-        recipe: What is tried where nobody says otherwise.
-        least_steps: A shorter run is refused: a schedule inside the problem would not reach its end.
-        stream: Batches that come from the host, one a step; `state` is then the batch.
+        value: What `value` of `field` is: `"loss"`, to descend, or `"monitor"`, which says nothing about the rate.
+        score: The name under which people know minus the loss, such as `"ELBO"`. None: they know the loss.
+        recipe: How the problem is tuned by default.
+        least_steps: Shorter runs are refused: a schedule inside the problem would not reach its end.
+        stream: Batches that come from the host, one a step; `state` is then the batch. None: no stream.
     """
 
-    init: Callable[[jax.Array], tuple[optax.Params, chex.ArrayTree]]
-    field: Callable[[optax.Params, Any, jax.Array], tuple[optax.Updates, Any, jax.Array]]
-    judge: Callable[[optax.Params, Any], jax.Array] | None = None
-    validate: Callable[[optax.Params, Any, jax.Array], jax.Array] | None = None
-    test: Callable[[optax.Params, Any, jax.Array], jax.Array] | None = None
-    view: Callable[[optax.Params, Any], View] | None = None
+    init: Init
+    field: Field
+    judge: Judge | None = None
+    validate: HeldOutLoss | None = None
+    test: HeldOutLoss | None = None
+    view: Viewer | None = None
     name: str = "problem"
     domain: Literal["free", "convex"] = "free"
     value: Literal["loss", "monitor"] = "loss"
@@ -62,8 +67,25 @@ class Problem:
     least_steps: int = 0
 
     def __post_init__(self) -> None:
-        checks.one_of("Problem", ("free", "convex"), domain=self.domain)
-        checks.one_of("Problem", ("loss", "monitor"), value=self.value)
+        with naming("Problem"):
+            for field in fields(self):
+                check(field.name, field.type, getattr(self, field.name))
+
+    @property
+    def criterion(self) -> Literal["validation", "error", "training"]:
+        """What tells which of two runs is better; lower is better.
+
+        `"validation"`: the loss on held-out data, where there is `validate`. Otherwise `"error"`: the distance from the
+        known answer, where there is `judge`. Otherwise `"training"`: the watched value of the last steps.
+
+        Example:
+            >>> from lropt_jax.problems import gaussian_mixture, least_squares
+            >>> gaussian_mixture().criterion, least_squares().criterion
+            ('validation', 'error')
+        """
+        if self.validate is not None:
+            return "validation"
+        return "training" if self.judge is None else "error"
 
     @property
     def criterion(self) -> Literal["validation", "error", "training"]:
@@ -73,39 +95,40 @@ class Problem:
     @classmethod
     def from_loss(
         cls,
-        loss: Callable[..., jax.Array],
-        init: Callable[[jax.Array], optax.Params],
-        data: chex.ArrayTree | Iterable[chex.ArrayTree],
+        loss: Loss,
+        init: Callable[[jax.Array], Params],
+        data: Tree | Iterable[Tree],
         *,
         batch_size: int | None = None,
-        validation: chex.ArrayTree | None = None,
-        test: chex.ArrayTree | None = None,
+        validation: Tree | None = None,
+        test: Tree | None = None,
         name: str | None = None,
         score: str | None = None,
     ) -> Self:
         """A problem from a loss to descend, the way people have it.
 
         Args:
-            loss: `loss(params, batch)`, a scalar: the mean over the batch. Where a third positional argument has no
-                default, or an argument of any place is called `key` or `rng`, that one gets a key; others keep their
-                defaults.
+            loss: `loss(params, batch)`, a scalar: the mean over the batch. A third positional argument without a
+                default gets a key, and so does an argument called `key` or `rng`, wherever it stands. All others keep
+                their defaults.
             init: `init(key) -> params`.
-            data: Arrays, or a tuple, dict or other tree of them, with examples along the first axis, moved to the
-                device once; or a list or any other iterable of batches, such as a data loader, begun again when it
-                ends. Inputs and targets are thus `(x, y)`: `[x, y]` would be two batches.
-            batch_size: Examples a step, drawn on the device uniformly with replacement. None: all data at each step.
-            validation: A batch that rates are chosen by, in the form that `loss` takes. None: nothing is held out.
-            test: A batch that the choice is reported on.
-            name: For tables and pictures; by default the loss's own name.
-            score: The name of minus the loss, such as `"ELBO"`.
+            data: Arrays, or a tuple, dict or other tree of them, with examples along the first axis: they are moved
+                to the device once. Or a list or any other iterable of batches, such as a data loader: it begins again
+                when it ends. So `(x, y)` is inputs and targets; `[x, y]` would be two batches.
+            batch_size: Examples a step, >= 1 and at most as many as there are, drawn on the device uniformly with
+                replacement. None: all data at each step.
+            validation: A batch to choose rates by, in the form that `loss` takes. None: nothing is held out.
+            test: A batch to report the choice on. None: no report.
+            name: For tables and pictures. None: the loss's own name.
+            score: The name of minus the loss, such as `"ELBO"`. None: the loss is shown.
 
         Returns:
             A problem.
 
         Raises:
-            ValueError: Arrays of different lengths, a batch size outside [1, n] or given with an iterable; later, when
-                the loss is traced, a loss that is not a scalar alone.
-            TypeError: Data that are neither arrays nor an iterable of batches.
+            ValueError: Arrays have different lengths, or the batch size is outside its range or given with an
+                iterable. Later, when the loss is traced: it returns something else than one scalar.
+            TypeError: Data are neither arrays nor an iterable of batches.
 
         Example:
             >>> import jax, jax.numpy as jnp
@@ -120,18 +143,19 @@ class Problem:
         """
         of_three, noisy = keyed(loss)
         loss_of = scalar(of_three)
-        draw, stream = (drawn(data, batch_size), None) if is_arrays(data) else (None, Stream(data))
-        if stream is not None and batch_size is not None:
-            got = f"{batch_size}; a tuple is data, a list is batches"
-            raise ValueError(f"Problem.from_loss: batch_size must be None for batches, got {got}.")
+        with naming(OWNER):
+            draw, stream = (drawn(data, batch_size), None) if is_arrays(data) else (None, Stream(data))
+            if stream is not None and batch_size is not None:
+                got = f"{batch_size}; a tuple is data, a list is batches"
+                raise Refused(f"batch_size must be None for batches, got {got}.")
 
-        def field(draw: Callable | None, params: optax.Params, state: Any, key: jax.Array):
+        def field(draw: Callable | None, params: Params, state: Any, key: jax.Array):
             draw_key, loss_key = jax.random.split(key) if noisy else (key, key)
             batch = state if draw is None else draw(draw_key)
             value, gradient = jax.value_and_grad(loss_of)(params, batch, loss_key)
             return gradient, state, value
 
-        def held_out(batch: chex.ArrayTree, params: optax.Params, state: Any, key: jax.Array) -> jax.Array:
+        def held_out(batch: Tree, params: Params, state: Any, key: jax.Array) -> jax.Array:
             return loss_of(params, batch, key)
 
         return cls(
@@ -145,15 +169,14 @@ class Problem:
         )
 
     def tree_flatten(self) -> tuple:
-        """Children: the functions, whose bound arrays are leaves. Definition: everything else."""
-        functions = [getattr(self, name) for name in _FUNCTIONS]
-        children = [each if isinstance(each, jax.tree_util.Partial) else Static(each) for each in functions]
-        return children, tuple(getattr(self, name) for name in _FACTS)
+        """Children: the fields. The arrays bound to a `Partial` are leaves; all else is static."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        return [each if isinstance(each, jax.tree_util.Partial) else Static(each) for each in values], None
 
     @classmethod
-    def tree_unflatten(cls, facts: tuple, children: list) -> Self:
+    def tree_unflatten(cls, _: None, children: list) -> Self:
         """Put a problem together again, checking nothing."""
         problem = object.__new__(cls)
-        functions = [child.value if isinstance(child, Static) else child for child in children]
-        problem.__dict__.update(zip(_FUNCTIONS + _FACTS, (*functions, *facts), strict=True))
+        values = [child.value if isinstance(child, Static) else child for child in children]
+        problem.__dict__.update(zip((field.name for field in fields(cls)), values, strict=True))
         return problem

@@ -3,35 +3,37 @@
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
 from lropt_jax.objectives import q_target
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, checked, cumulative, draw, policy_iteration, shown
+from lropt_jax.problems.mdp import MDP, cumulative, draw, policy_iteration, shown, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
 
 
+@checked
 def q_learning(*, mdp: MDP | None = None) -> Problem:
     """Find what every action is worth in a process that can only be sampled (Watkins and Dayan 1992).
 
-    Synchronous: at each step every action is tried once in every state (the generative model that Wainwright 2019
-    studies), and `Q(s, a)` moves by `rate (r + g max_a' Q(s', a') - Q(s, a))` (`objectives.q_target`), from `Q = 0`.
+    It is synchronous: each step tries every action once in every state (the generative model of Wainwright 2019), and
+    `Q(s, a)` moves by `rate (r + g max_a' Q(s', a') - Q(s, a))` (`objectives.q_target`), from `Q = 0`.
 
-    Here the learning rate decides how soon the start is forgotten: errors die like the product of
-    `1 - rate (1 - discount)`. At the textbook's `1 / n` that is `n^-(1 - discount)`, next to nothing;
+    Here the learning rate decides how soon the start is forgotten: errors shrink like the product of
+    `1 - rate (1 - discount)`. At the textbook's `1 / n` that is `n^-(1 - discount)`, which hardly shrinks.
     `schedules.rescaled_linear(discount)` (Wainwright 2019, arXiv:1905.06265) forgets like `1 / n` and still averages
-    the noise out. Rates in [0, 1] keep values within those that rewards can add up to.
+    the noise out. Rates in [0, 1] keep the values among the sums that rewards can have.
 
     Args:
         mdp: The process. None: `gridworld(slip=0.1)`.
 
     Returns:
-        A problem. Parameters are the values of actions (states, actions); the error is their largest one, by
-        `policy_iteration`. Watched is the mean squared TD error, a monitor and no loss: values that never left 0 are
-        wrong and have small ones.
+        A problem. Parameters are the values of actions (states, actions). The error is the largest one of any value,
+        by `policy_iteration`. Its value is the mean squared TD error, a monitor and no loss: values that never left 0
+        are wrong and have small TD errors.
 
     Raises:
-        ValueError: Rewards that are not finite, transitions that are no probabilities, a wrong shape, a discount
+        ValueError: Rewards are not finite, transitions are no probabilities, a shape is wrong, or the discount is
             outside [0, 1).
 
     Example:
@@ -47,7 +49,7 @@ def q_learning(*, mdp: MDP | None = None) -> Problem:
         8.02
     """
     mdp = gridworld(slip=0.1) if mdp is None else mdp
-    tables, layout = checked("q_learning", mdp), mdp.layout
+    tables, layout = tables_of(mdp), mdp.layout
     optimum = real(tables.rewards + tables.discount * tables.transitions @ policy_iteration(mdp)[0])
 
     def field(moves: jax.Array, rewards: jax.Array, discount: jax.Array, q: jax.Array, state, key: jax.Array) -> tuple:

@@ -1,10 +1,10 @@
-"""What to try on a problem where nobody says otherwise."""
+"""How a problem is tuned by default."""
 
 from typing import NamedTuple
 
 
 class Recipe(NamedTuple):
-    """How a problem is tuned by default; texts are as `lropt tune` takes them.
+    """How a problem is tuned by default. The texts are in the form that `lropt tune` takes.
 
     Example:
         >>> Recipe(optimizers=("sgd",), schedule="robbins_monro(rate)").steps

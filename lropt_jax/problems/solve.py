@@ -3,14 +3,15 @@
 import functools
 from typing import NamedTuple
 
-import chex
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import AnyOptimizer, Size, StepNumber
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.refusal import WrongType
+from lropt_jax._core.trees import OptState, Params, Tree
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems.domain import check_domain
 from lropt_jax.problems.iterate import Iterate, start, step
@@ -19,35 +20,31 @@ from lropt_jax.wrappers import polyak_ruppert
 
 
 class Solution(NamedTuple):
-    """What a run ends with, and what it watched on the way."""
+    """The end of a run, and the value that the problem watched at each step."""
 
-    params: optax.Params
-    state: chex.ArrayTree
-    optimizer_state: optax.OptState
+    params: Params
+    state: Tree
+    optimizer_state: OptState
     values: jax.Array  # (steps,) the watched value before each update
-    average: optax.Params | None  # the mean of the later parameters, float32 or wider, where asked for
+    average: Params | None  # the mean of the later parameters, float32 or wider; None: not asked for
 
 
+@checked
 def solve(
-    problem: Problem,
-    tx: optax.GradientTransformation,
-    key: jax.Array,
-    steps: int,
-    *,
-    average_from: ArrayLike | None = None,
+    problem: Problem, tx: AnyOptimizer, key: jax.Array, steps: Size, *, average_from: StepNumber | None = None
 ) -> Solution:
     """Run an optimizer on a problem for a number of steps, as one `lax.scan`.
 
-    The numbers of `tx` are arguments of the compiled program: another rate, horizon or beta compiles nothing anew, and
+    The numbers of `tx` are arguments of the compiled program, so another rate, horizon or beta compiles nothing new.
     `jax.vmap` and `jax.grad` go through it. A streaming problem is scanned a few batches at a time.
 
     Args:
         problem: What to solve.
         tx: An optimizer of this library or of Optax.
-        key: A `jax.random.key`: of the start and all the noise.
-        steps: Updates, >= 1.
-        average_from: Updates before the mean of all later parameters begins, >= 0: the `start` of
-            `wrappers.polyak_ruppert`, which keeps it. None: no average.
+        key: A `jax.random.key`, for the start and all the noise.
+        steps: Updates, a whole number >= 1.
+        average_from: Updates before the average begins, >= 0. It is the mean of all later parameters;
+            `wrappers.polyak_ruppert` keeps it, and this is its `start`. None: no average.
 
     Returns:
         The solution.
@@ -56,7 +53,7 @@ def solve(
         TypeError: `problem` is no problem, or `tx` no gradient transformation.
         ValueError: A number is outside its range, or `tx` would leave the problem's domain.
 
-    Memory: that of one step, plus one number a step; for the average 1 x params, float32. Under `jax.grad`, the
+    Memory: that of one step, and one number a step. The average takes 1 x params, float32. Under `jax.grad` come the
     residuals of every step.
 
     Example:
@@ -69,12 +66,7 @@ def solve(
     """
     if not isinstance(problem, Problem):
         remedy = "; call it" if callable(problem) else ""
-        raise TypeError(f"solve: problem must be a Problem, got {problem!r}{remedy}.")
-    if not isinstance(tx, optax.GradientTransformation):
-        raise TypeError(f"solve: tx must be a gradient transformation, got {tx!r}.")
-    checks.whole("solve", steps=steps)
-    if average_from is not None:
-        checks.nonnegative("solve", average_from=average_from)
+        raise WrongType(f"problem must be a Problem, got {problem!r}{remedy}.")
     check_domain(problem, tx, steps)
     tx = tx if isinstance(tx, Optimizer) else given(tx)
     if average_from is not None:
@@ -104,6 +96,6 @@ _begin = jax.jit(start)
 
 @functools.partial(jax.jit, static_argnames="steps")
 def _advance(
-    problem: Problem, tx: Optimizer, at: Iterate, batches: chex.ArrayTree | None, steps: int | None
+    problem: Problem, tx: Optimizer, at: Iterate, batches: Tree | None, steps: int | None
 ) -> tuple[Iterate, jax.Array]:
     return jax.lax.scan(functools.partial(step, problem, tx), at, batches, length=steps)

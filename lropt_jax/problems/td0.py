@@ -3,25 +3,28 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import td_error
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, checked, cumulative, draw, evaluate, probabilities, shown
+from lropt_jax.problems.mdp import MDP, check_probabilities, cumulative, draw, evaluate, shown, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
 
 
+@checked
 def td0(*, mdp: MDP | None = None, policy: ArrayLike | None = None) -> Problem:
     """Find what the states of a process are worth under a policy, from a single walk through it.
 
-    At each step the policy acts, the environment answers, and the value of the state that was left moves by
-    `rate (r + g V(s') - V(s))` (Sutton 1988; `objectives.td_error`). The problem's state is where the walk stands; it
-    begins in state 0, from `V = 0`. What the walk never visits is never learned.
+    At each step the policy acts, the environment answers, and the value of the state that the walk leaves moves by
+    `rate (r + g V(s') - V(s))` (Sutton 1988; `objectives.td_error`). The problem's state is the place of the walk. It
+    begins in state 0, from `V = 0`. States that the walk never visits are never learned.
 
-    Here the learning rate trades speed for noise, state by state: only one moves at a time, so that rates may be as
-    many times larger as there are states that matter, up to 1. Rates that fall like a power of the time, averaged
+    Here the learning rate trades speed for noise, state by state. Only one value moves at a time, so rates may be
+    larger by the number of states that matter, up to 1. Rates that fall like a power of the time, averaged
     (`average_from` of `solve`), reach the answer.
 
     Args:
@@ -29,12 +32,12 @@ def td0(*, mdp: MDP | None = None, policy: ArrayLike | None = None) -> Problem:
         policy: Probabilities of the actions, shape (states, actions). None: all alike.
 
     Returns:
-        A problem. Parameters are the values (states,); watched is the squared TD error, which says nothing about the
-        rate; the error is the largest one of the values, which solve `V = R_p + g P_p V`.
+        A problem. Parameters are the values (states,). Its value is the squared TD error, which says nothing about the
+        rate. The error is the largest one of any value; the true ones solve `V = R_p + g P_p V`.
 
     Raises:
-        ValueError: Rewards that are not finite, transitions or a policy that are no probabilities, a wrong shape, a
-            discount outside [0, 1).
+        ValueError: Rewards are not finite, transitions or the policy are no probabilities, a shape is wrong, or the
+            discount is outside [0, 1).
 
     Example:
         >>> import jax
@@ -47,11 +50,11 @@ def td0(*, mdp: MDP | None = None, policy: ArrayLike | None = None) -> Problem:
         '0.49'
     """
     mdp = gridworld() if mdp is None else mdp
-    tables, layout = checked("td0", mdp), mdp.layout
+    tables, layout = tables_of(mdp), mdp.layout
     actions = np.full(tables.rewards.shape, 1 / tables.rewards.shape[1]) if policy is None else np.asarray(policy)
     if actions.shape != tables.rewards.shape:
-        raise ValueError(f"td0: policy must have the shape {tables.rewards.shape}, got {actions.shape}.")
-    probabilities("td0", policy=actions)
+        raise Refused(f"policy must have the shape {tables.rewards.shape}, got {actions.shape}.")
+    check_probabilities("policy", actions)
     exact = real(evaluate(*tables, actions))
 
     def field(acts, moves, rewards, discount, values: jax.Array, at: jax.Array, key: jax.Array) -> tuple:

@@ -3,13 +3,14 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check, checked
 from lropt_jax._core.extras import require
+from lropt_jax._core.kinds import Finite, Growth
 from lropt_jax._core.numbers import at, real
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.sealing import seal
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax._core.values import unseal
 from lropt_jax.objectives import neighbour_probabilities, tsne_gradient, tsne_kl
 from lropt_jax.problems.problem import Problem
@@ -27,43 +28,44 @@ _RECIPE = Recipe(
 )
 
 
+@checked
 def tsne(
     *,
     data: ArrayLike | None = None,
     labels: ArrayLike | None = None,
-    perplexity: float = 30.0,
-    exaggeration: optax.ScalarOrSchedule = _EARLY,
+    perplexity: Finite = 30.0,
+    exaggeration: Growth = _EARLY,
 ) -> Problem:
     """Place points in the plane so that near ones are neighbours in the data (van der Maaten and Hinton 2008, JMLR 9).
 
-    Every point of the data picks neighbours with the probabilities of a Gaussian of the given perplexity, every point
-    of the map with those of a Student t; the loss is the divergence between the two, and its gradient is exact: all
-    pairs, no tree and no grid (`objectives.tsne_gradient`). The map begins at the first two principal components, as
-    small as 1e-4 (Kobak and Berens 2019, Nature Communications 10), the same for every key. Exaggeration is for the
-    gradient of the early steps; the loss that is watched and judged is never exaggerated.
+    Each point of the data picks neighbours with the probabilities of a Gaussian of the given perplexity. Each point of
+    the map picks them with those of a Student t. The loss is the divergence between the two. Its gradient is exact: it
+    takes all pairs, without tree or grid (`objectives.tsne_gradient`). The map begins at the first two principal
+    components, scaled down to 1e-4 (Kobak and Berens 2019, Nature Communications 10), and is the same for every key.
+    Exaggeration changes the gradient of the early steps. The loss that is watched and judged is never exaggerated.
 
-    Here the rate makes up for gradients of about `exaggeration / n`. `n / (4 exaggeration)` is recommended (Belkina et
-    al. 2019, Nature Communications 10), with the gains of `delta_bar_delta`, for 1,000 steps:
+    Here the rate makes up for gradients of about `exaggeration / n`. Belkina et al. (2019, Nature Communications 10)
+    recommend `n / (4 exaggeration)`, with the gains of `delta_bar_delta`, for 1,000 steps:
     `delta_bar_delta(piecewise((n / 48, n / 4), (250,)), theta=None, momentum=piecewise((0.5, 0.8), (250,)),
-    at_zero="shrink")`. Five times more or ten times less do little harm; at twenty times more the map flies apart. With
-    `n / 48` all through (scikit-learn's, but for its floor of 50) the digits take 1,000 steps to where this is after
-    about 670 (`benchmarks/tsne.py`).
+    at_zero="shrink")`. Rates that are five times larger or ten times smaller do little harm. At twenty times the rate
+    the map flies apart. With `n / 48` in all steps (scikit-learn's choice, apart from its minimum of 50) the digits
+    need 1,000 steps for what this reaches after about 670 (`benchmarks/tsne.py`).
 
     Args:
         data: Finite, shape (n, d), d >= 2. None: scikit-learn's bundled digits, n = 1,797, d = 64.
-        labels: Of the points, for the picture, shape (n,).
+        labels: Of the points, for the picture, shape (n,). None: those of the digits, or no labels.
         perplexity: The effective number of neighbours, above 1 and at most n / 3.
-        exaggeration: >= 1, a number or a schedule of the step. Its default is 12 for 250 steps, then 1.
+        exaggeration: >= 1, a number or a schedule of the step. By default it is 12 for 250 steps, then 1.
 
     Returns:
-        A problem. Parameters are the map (n, 2), the state is the step, () int32, and the error is the divergence, in
-        nats, which no map brings to 0. A step is O(n^2) and takes 3 n^2 float32: 39 MB for the digits, 1.2 GB for
-        n = 10,000; a lane more takes 2 n^2 more.
+        A problem. Parameters are the map (n, 2). The state is the step, () int32. The error is the divergence in nats,
+        which no map brings to 0. A step is O(n^2) and takes 3 n^2 float32: 39 MB for the digits, 1.2 GB for
+        n = 10,000. Each further lane takes 2 n^2 more.
 
     Raises:
         ImportError: `data` is None and scikit-learn is not installed.
-        ValueError: `data` are not finite, the same point everywhere or of another shape, or a number is outside its
-            range.
+        ValueError: `data` are not finite, have another shape or are the same point everywhere, or a number is outside
+            its range.
 
     Example:
         >>> problem = tsne(data=np.eye(9), perplexity=3.0)
@@ -71,14 +73,13 @@ def tsne(
         >>> params.shape, f"{abs(problem.judge(params, state)):.3f}"  # all are equally far from each other
         ((9, 2), '0.000')
     """
-    checks.schedulable(_exaggerating, "tsne", exaggeration=exaggeration)
     points, own = _digits() if data is None else (_points(data), None)
     labels, size = own if labels is None else labels, len(points)
     if labels is not None and np.shape(labels) != (size,):
-        raise ValueError(f"tsne: labels must have the shape ({size},), got {np.shape(labels)}.")
+        raise Refused(f"labels must have the shape ({size},), got {np.shape(labels)}.")
     if not 1 < perplexity <= size / 3:
         third = f"at most a third of the points, {size / 3:g}"
-        raise ValueError(f"tsne: perplexity must be above 1 and {third}, got {perplexity}.")
+        raise Refused(f"perplexity must be above 1 and {third}, got {perplexity}.")
     joint = _joint(_squares(points), perplexity)
 
     def init(begin: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -101,10 +102,6 @@ def tsne(
     )
 
 
-def _exaggerating(owner: str, **arguments: ArrayLike) -> None:
-    checks.at_least(owner, 1, "", **arguments)
-
-
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     """The images, 16 grey levels, and which digit each is."""
     bundled = require("sklearn.datasets", owner="tsne").load_digits()
@@ -112,18 +109,18 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _points(data: ArrayLike) -> np.ndarray:
-    """The data in float64, refused where they are none."""
+    """The data in float64; other shapes, and data without any spread, are refused."""
     points = np.asarray(data, np.float64)
     if points.ndim != 2 or points.shape[1] < 2:
-        raise ValueError(f"tsne: data must have the shape (n, d) with d >= 2, got {points.shape}.")
-    checks.finite("tsne", data=points)
+        raise Refused(f"data must have the shape (n, d) with d >= 2, got {points.shape}.")
+    check("data", Finite, points)
     if np.all(points == points[:1]):
-        raise ValueError("tsne: data must differ from point to point, got the same point everywhere.")
+        raise Refused("data must differ from point to point, got the same point everywhere.")
     return points
 
 
 def _squares(points: np.ndarray) -> jax.Array:
-    """Squared distances in units that fit float32, since only their ratios count; in float64 while they cancel."""
+    """Squared distances. Differences cancel, so float64; only ratios count, so units that fit float32."""
     centred = points - points.mean(axis=0)
     centred = centred / np.max(np.abs(centred))
     norms = np.sum(centred**2, axis=1)
@@ -138,7 +135,7 @@ def _joint(squares: jax.Array, perplexity: ArrayLike) -> jax.Array:
 
 
 def _principal(points: np.ndarray) -> np.ndarray:
-    """The first two principal components, each with its largest loading above 0, scaled to begin small."""
+    """The first two principal components, each with its largest loading above 0, scaled to be small."""
     left, scales, loadings = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
     largest = np.take_along_axis(loadings, np.argmax(np.abs(loadings), axis=1)[:, None], axis=1)[:, 0]
     components = (left * scales * np.where(largest < 0, -1, 1))[:, :2]

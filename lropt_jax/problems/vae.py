@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import checked
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.extras import require
+from lropt_jax._core.kinds import Size, Strength
 from lropt_jax._core.sealing import seal
 from lropt_jax._core.values import unseal
 from lropt_jax.objectives import MeanField, elbo
@@ -26,45 +26,44 @@ class Digits(NamedTuple):
     test: jax.Array
 
 
+@checked
 def vae(
     *,
-    latent: int = 8,
-    hidden: int = 128,
-    batch_size: int = 128,
-    kl_weight: optax.ScalarOrSchedule = 1.0,
-    samples: int = 16,
+    latent: Size = 8,
+    hidden: Size = 128,
+    batch_size: Size = 128,
+    kl_weight: Strength = 1.0,
+    samples: Size = 16,
 ) -> Problem:
     """Maximise the evidence lower bound of a small variational autoencoder (Kingma and Welling 2014, arXiv:1312.6114).
 
-    `x ~ Bernoulli(sigmoid(decoder(z)))`, `z ~ N(0, I)`, posterior `N(mean(x), diag(scale(x)^2))` from an encoder; the
-    loss is minus the bound in nats per image, a sample of `z` per image and step. Encoder and decoder are
+    `x ~ Bernoulli(sigmoid(decoder(z)))`, `z ~ N(0, I)`, posterior `N(mean(x), diag(scale(x)^2))` from an encoder. The
+    loss is minus the bound in nats per image, with one sample of `z` per image and step. Encoder and decoder are
     64-hidden-latent-hidden-64 with softplus. The data are scikit-learn's bundled digits, pixels above half intensity:
     1,437 images to train and validate (the last 180 of them), 360 to test.
 
-    Here the learning rate is what it is for deep networks: too small and the decoder stays at the mean image, too
-    large and the posterior collapses or the loss becomes NaN.
+    Here the learning rate acts as in deep networks. If it is too small, the decoder stays at the mean image. If it is
+    too large, the posterior collapses or the loss becomes NaN.
 
     Args:
-        latent: Dimension of `z`.
-        hidden: Units of each hidden layer.
-        batch_size: Images a step, drawn on the device.
-        kl_weight: Weight of the divergence in training, a number or a schedule; held-out bounds have weight 1. A run
-            must reach the end of a schedule that has one: before it, what is trained is no bound.
-        samples: Samples of `z` per image for held-out bounds.
+        latent: Dimension of `z`, a whole number >= 1.
+        hidden: Units of each hidden layer, a whole number >= 1.
+        batch_size: Images a step, a whole number >= 1, drawn on the device.
+        kl_weight: Weight of the divergence in training, >= 0, or a schedule. Held-out bounds have weight 1. If the
+            schedule has an end, a run must reach it: before the end the loss is no bound.
+        samples: Samples of `z` per image for held-out bounds, a whole number >= 1.
 
     Returns:
         A problem; its state is the step, () int32.
 
     Raises:
         ImportError: scikit-learn is not installed.
-        ValueError: A size is below 1, or the weight is negative.
+        ValueError: A size is below 1 or not whole, or the weight is negative.
 
     Example:
         >>> vae().name
         'vae'
     """
-    checks.whole("vae", latent=latent, hidden=hidden, batch_size=batch_size, samples=samples)
-    checks.schedulable(checks.nonnegative, "vae", kl_weight=kl_weight)
     data = digits()
 
     def init(key: jax.Array) -> tuple[dict, jax.Array]:
@@ -110,7 +109,7 @@ def negative_elbo(params: dict, images: jax.Array, key: jax.Array, **options: An
 
 
 def digits() -> Digits:
-    """The images, split in a fixed random order, since the last ones come from other writers."""
+    """The images, split in a fixed random order, because the last ones come from other writers."""
     images = require("sklearn.datasets", owner="vae").load_digits().data
     order = np.random.default_rng(0).permutation(len(images))
     binary = jnp.asarray((images / 16 > 0.5)[order], jnp.float32)

@@ -3,32 +3,35 @@
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
 from lropt_jax.objectives import bellman
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, checked, policy_iteration, shown
+from lropt_jax.problems.mdp import MDP, policy_iteration, shown, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
 
 
+@checked
 def value_iteration(*, mdp: MDP | None = None) -> Problem:
     """Find what the states of a known process are worth to one who acts best.
 
-    The field is `V - T V`, with the Bellman operator `T` (`objectives.bellman`) and from `V = 0`; watched is its
-    largest entry, which bounds the error to within `1 / (1 - discount)`.
+    The field is `V - T V`, with the Bellman operator `T` (`objectives.bellman`), from `V = 0`. Its value is the largest
+    entry of the field: the error is at most that times `1 / (1 - discount)`.
 
-    Here the learning rate is the share of the way to `T V`: `sgd(1.0)` is value iteration (Bellman 1957), with errors
-    `<= discount^t` times that of the start. A step at the rate `r` multiplies the error by at most
-    `|1 - r| + r discount`, so that rates below `2 / (1 + discount)` converge.
+    Here the learning rate is the share of the way to `T V`. `sgd(1.0)` is value iteration (Bellman 1957): the error
+    after `t` steps is at most `discount^t` times that of the start. A step at the rate `r` multiplies the error by at
+    most `|1 - r| + r discount`, so rates below `2 / (1 + discount)` converge.
 
     Args:
         mdp: The process. None: `gridworld()`.
 
     Returns:
-        A problem. Parameters are the values (states,); the error is their largest one, by `policy_iteration`.
+        A problem. Parameters are the values (states,). The error is the largest one of any value, by
+        `policy_iteration`.
 
     Raises:
-        ValueError: Rewards that are not finite, transitions that are no probabilities, a wrong shape, a discount
+        ValueError: Rewards are not finite, transitions are no probabilities, a shape is wrong, or the discount is
             outside [0, 1).
 
     Example:
@@ -40,7 +43,7 @@ def value_iteration(*, mdp: MDP | None = None) -> Problem:
         Array([22. , 24.4, 22. , 19.4, 17.5], dtype=float32)
     """
     mdp = gridworld() if mdp is None else mdp
-    tables, layout = checked("value_iteration", mdp), mdp.layout
+    tables, layout = tables_of(mdp), mdp.layout
     optimum = real(policy_iteration(mdp)[0])
 
     def field(rewards: jax.Array, transitions: jax.Array, discount: jax.Array, values: jax.Array, state, key) -> tuple:

@@ -1,4 +1,4 @@
-"""What there is to see of a solution, as plain arrays; `report` draws them."""
+"""Pictures of a solution as plain arrays; `report` draws them."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -16,7 +16,7 @@ class Lines(NamedTuple):
 
 
 class Dots(NamedTuple):
-    """Named numbers for each of some separate things, such as weights, between which nothing lies."""
+    """Named numbers for separate things, such as weights. Nothing lies between two of them, so no line joins them."""
 
     y: Mapping[str, ArrayLike]  # (n,) each
     x_label: str
@@ -24,7 +24,7 @@ class Dots(NamedTuple):
 
 
 class Points(NamedTuple):
-    """Points in the plane, coloured by label, with named curves over them; one named as a label has its colour."""
+    """Points in the plane, coloured by label, and named curves. A curve with the name of a label has its colour."""
 
     points: ArrayLike  # (n, 2)
     labels: ArrayLike | None = None  # (n,) whole numbers

@@ -1,9 +1,14 @@
 """Tests of the contract of problems."""
 
+import dataclasses
+import inspect
+import typing
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import typing_extensions
 
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems import Problem, solve
@@ -90,13 +95,13 @@ def test_a_generator_that_ends_is_told():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be a whole number from 1 to 12, got 0"),
-        ({"batch_size": 13}, "batch_size must be a whole number from 1 to 12, got 13"),
-        ({"batch_size": 8.0}, "batch_size must be a whole number from 1 to 12, got 8.0"),
+        ({"batch_size": 0}, "batch_size must be a whole number >= 1, got 0"),
+        ({"batch_size": 13}, "batch_size must be a whole number from 1 to 12, the number of examples, got 13"),
+        ({"batch_size": 8.0}, "batch_size must be a whole number >= 1, got 8.0"),
     ],
 )
 def test_bad_batch_sizes_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^Problem.from_loss: {message}"):
         line(**options)
 
 
@@ -119,6 +124,23 @@ def test_a_loss_that_is_no_scalar_is_refused():
     vector = Problem.from_loss(lambda w, batch: w * batch, lambda key: jnp.zeros(()), X)
     with pytest.raises(ValueError, match=r"loss must return a scalar, got shape \(12,\); average over the batch"):
         solve(vector, sgd(0.1), jax.random.key(0), 3)
+
+
+def test_the_criterion_is_held_out_loss_before_error_before_training_loss():
+    plain = line()
+    judged = dataclasses.replace(plain, judge=lambda params, state: params)
+    assert [plain.criterion, judged.criterion] == ["training", "error"]
+    assert line(validation=(X, X)).criterion == "validation"
+    assert dataclasses.replace(line(validation=(X, X)), judge=judged.judge).criterion == "validation"
+    assert line(test=(X, X)).criterion == "training"
+
+
+def test_signatures_print_types_by_name():
+    printed = str(inspect.signature(Problem))
+    assert printed.startswith("(init: Init, field: Field, judge: ")
+    assert "Union" not in printed + str(inspect.signature(Problem.from_loss)).replace("Union[Tree,", "")
+    for hints in (typing.get_type_hints(Problem), typing_extensions.get_type_hints(Problem, include_extras=True)):
+        assert list(hints) == [field.name for field in dataclasses.fields(Problem)]
 
 
 def test_misspelt_words_are_refused():
