@@ -20,7 +20,7 @@ def last_iterate_bound(rates: jax.Array, *, gradient_norms: ArrayLike = 1.0, dis
     practice does. It is differentiable in the rates.
 
     Args:
-        rates: Of all updates, >= 0, shape (T,). From no step on may all be 0.
+        rates: Of all updates, >= 0 and the last > 0, shape (T,).
         gradient_norms: `G`, shape () or (T,).
         distance: `D`, from the start to an optimum.
 

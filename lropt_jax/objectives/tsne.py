@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import AtLeastOne, Finite
@@ -40,7 +41,7 @@ def neighbour_probabilities(squares: jax.Array, perplexity: Finite) -> jax.Array
         ['0.00', '0.73', '0.24', '0.04']
     """
     size = _size("squares", squares)
-    if not isinstance(perplexity, jax.core.Tracer) and not 1 < perplexity < size - 1:
+    if not isinstance(perplexity, jax.core.Tracer) and not 1 < np.asarray(perplexity) < size - 1:
         raise Refused(f"perplexity must be in (1, {size - 1}), got {perplexity}.")
     return jax.vmap(_row, (0, 0, None))(real(squares), jnp.arange(size), jnp.log(real(perplexity)))
 

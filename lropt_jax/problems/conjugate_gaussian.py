@@ -83,7 +83,7 @@ def conjugate_gaussian(
 
         def loss(q: Posterior) -> jax.Array:
             prior = MeanField.standard(size)
-            return -elbo(log_likelihood, q, key, prior=prior, samples=samples, estimator=estimator)
+            return -elbo(log_likelihood, q, key, prior=prior, samples=samples, estimator=estimator)  # type: ignore[arg-type]
 
         value, gradient = jax.value_and_grad(loss)(q)
         return gradient, state, value

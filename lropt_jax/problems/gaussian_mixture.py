@@ -52,8 +52,8 @@ def gaussian_mixture(
         means: Where to start, finite, shape (components, d). None: at examples drawn without replacement. Every
             component starts with the same weight and the covariance of all data.
         floor: Added to every variance, >= 0.
-        validation: Held-out examples, finite, shape (m, d). None: nothing is held out, or with the built-in data as
-            above.
+        validation: Held-out examples, finite, shape (m, d). None: nothing is held out, except with the built-in
+            data.
 
     Returns:
         A problem. The loss is minus the log likelihood in nats per example. Parameters are `MixtureStatistics`;

@@ -73,7 +73,7 @@ class Problem:
 
     @property
     def criterion(self) -> Literal["validation", "error", "training"]:
-        """What tells which of two runs is better; lower is better.
+        """The criterion that ranks runs; lower is better.
 
         `"validation"`: the loss on held-out data, where there is `validate`. Otherwise `"error"`: the distance from the
         known answer, where there is `judge`. Otherwise `"training"`: the watched value of the last steps.

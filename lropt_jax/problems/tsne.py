@@ -77,7 +77,7 @@ def tsne(
     labels, size = own if labels is None else labels, len(points)
     if labels is not None and np.shape(labels) != (size,):
         raise Refused(f"labels must have the shape ({size},), got {np.shape(labels)}.")
-    if not 1 < perplexity <= size / 3:
+    if not 1 < np.asarray(perplexity) <= size / 3:
         third = f"at most a third of the points, {size / 3:g}"
         raise Refused(f"perplexity must be above 1 and {third}, got {perplexity}.")
     joint = _joint(_squares(points), perplexity)

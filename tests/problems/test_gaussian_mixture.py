@@ -135,13 +135,14 @@ def test_the_view_has_labels_and_ellipses():
 
 
 def test_bad_arguments_are_refused():
-    for components in (0, 2001):
-        with pytest.raises(
-            ValueError, match=f"gaussian_mixture: components must be a whole number from 1 to 2000, got {components}"
-        ):
-            gaussian_mixture(components=components)
-    with pytest.raises(ValueError, match="gaussian_mixture: batch_size must be a whole number from 1 to 2000, got 0"):
-        gaussian_mixture(batch_size=0)
+    for arguments, message in (
+        ({"components": 0}, "components must be a whole number >= 1, got 0"),
+        ({"components": 2001}, "components must be a whole number from 1 to 2000, the number of examples, got 2001"),
+        ({"batch_size": 0}, "batch_size must be a whole number >= 1, got 0"),
+        ({"batch_size": 2001}, "batch_size must be a whole number from 1 to 2000, the number of examples, got 2001"),
+    ):
+        with pytest.raises(ValueError, match=f"^gaussian_mixture: {message}"):
+            gaussian_mixture(**arguments)
     with pytest.raises(ValueError, match=r"gaussian_mixture: data must have the shape \(n, d\), got \(3,\)"):
         gaussian_mixture(data=np.zeros(3))
     with pytest.raises(ValueError, match="gaussian_mixture: data must be finite"):

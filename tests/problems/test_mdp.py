@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import linprog
 
 from lropt_jax.problems import MDP, gridworld, policy_iteration
-from lropt_jax.problems.mdp import checked, cumulative, draw, evaluate, shown
+from lropt_jax.problems.mdp import cumulative, draw, evaluate, shown, tables_of
 
 RANDOM = np.random.default_rng(0)
 
@@ -32,7 +32,7 @@ def by_linear_program(mdp):
 def test_policy_iteration_is_the_linear_program(mdp):
     values, policy = policy_iteration(mdp)
     np.testing.assert_allclose(values, by_linear_program(mdp), rtol=0, atol=1e-10)
-    followed = evaluate(*checked("mdp", mdp), np.eye(mdp.rewards.shape[1])[policy])
+    followed = evaluate(*tables_of(mdp), np.eye(mdp.rewards.shape[1])[policy])
     np.testing.assert_allclose(values, followed, rtol=0, atol=1e-10)
 
 
@@ -78,6 +78,6 @@ def test_values_are_shown_in_their_layout():
 )
 def test_what_is_no_process_is_refused(changes, message):
     good = MDP(np.zeros((2, 1)), np.array([[[0.5, 0.5]], [[0.0, 1.0]]]), 0.9)
-    assert checked("mdp", good).rewards.dtype == np.float64
-    with pytest.raises(ValueError, match=f"^mdp: .*{message}"):
-        checked("mdp", good._replace(**changes))
+    assert tables_of(good).rewards.dtype == np.float64
+    with pytest.raises(ValueError, match=f"^(transitions )?{message}"):
+        tables_of(good._replace(**changes))
