@@ -62,8 +62,10 @@ def test_bad_arguments_are_refused():
             noise_floor(bad, CURVATURES)
     with pytest.raises(ValueError, match="noise_floor: curvatures must be finite and > 0"):
         noise_floor(0.1, (1.0, 0.0))
-    with pytest.raises(ValueError, match=r"noise_floor: curvatures must have the shape \(d,\), got \(\)"):
+    with pytest.raises(ValueError, match="noise_floor: curvatures must be a sequence of numbers, got 1.0"):
         noise_floor(0.1, 1.0)
+    with pytest.raises(ValueError, match=r"noise_floor: curvatures must have the shape \(d,\), got \(1, 2\)"):
+        noise_floor(0.1, [[1.0, 2.0]])
     with pytest.raises(ValueError, match="noise_floor: noise must be finite and >= 0, got -1"):
         noise_floor(0.1, CURVATURES, noise=-1)
     with pytest.raises(ValueError, match="noise_floor: batch_size must be finite and >= 1, got 0"):

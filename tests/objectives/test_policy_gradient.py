@@ -27,10 +27,10 @@ def value(logits):
 
 def test_the_theorem_is_autodiff_through_the_solve_and_the_slope():
     with x64():
-        theorem = softmax_policy_gradient(jnp.asarray(LOGITS), START, REWARDS, TRANSITIONS, 0.9)
-        np.testing.assert_allclose(theorem, jax.grad(value)(jnp.asarray(LOGITS)), rtol=1e-10, atol=1e-12)
+        theorem = jax.jit(softmax_policy_gradient)(jnp.asarray(LOGITS), START, REWARDS, TRANSITIONS, 0.9)
+        np.testing.assert_allclose(theorem, jax.jit(jax.grad(value))(jnp.asarray(LOGITS)), rtol=1e-10, atol=1e-12)
         moves = 1e-5 * np.eye(18).reshape(18, 6, 3)
-        ends = jax.vmap(value)(np.concatenate([LOGITS + moves, LOGITS - moves]))
+        ends = jax.jit(jax.vmap(value))(np.concatenate([LOGITS + moves, LOGITS - moves]))
         np.testing.assert_allclose(theorem, (ends[:18] - ends[18:]).reshape(6, 3) / 2e-5, rtol=1e-7, atol=1e-9)
 
 

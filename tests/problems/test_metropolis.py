@@ -15,6 +15,7 @@ from lropt_jax.schedules import robbins_monro
 TARGETS = {"walk": 0.234, "langevin": 0.574}
 GAINS = robbins_monro(1.0, 20)
 KEY = jax.random.key(0)
+ACCEPTANCE = jax.jit(gaussian_acceptance, static_argnames="langevin")
 
 
 def best_step(proposal, target, dimension=10):
@@ -22,7 +23,7 @@ def best_step(proposal, target, dimension=10):
     low, high = np.log(1e-6), np.log(1e6)
     for _ in range(60):
         middle = (low + high) / 2
-        above = gaussian_acceptance(np.exp(middle), dimension, langevin=proposal == "langevin") > target
+        above = ACCEPTANCE(np.exp(middle), dimension, langevin=proposal == "langevin") > target
         low, high = (middle, high) if above else (low, middle)
     return np.exp(low)
 

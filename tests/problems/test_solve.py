@@ -126,13 +126,8 @@ def test_bad_arguments_are_refused():
         solve("bowl", sgd(0.1), KEY, 10)
     with pytest.raises(TypeError, match="solve: tx must be a gradient transformation, got 0.1"):
         solve(bowl, 0.1, KEY, 10)
-    for steps, kind in (
-        (0, "whole number >= 1"),
-        (-1, "whole number >= 1"),
-        (2.5, "whole number >= 1"),
-        (True, "number"),
-    ):
-        with pytest.raises(ValueError, match=f"solve: steps must be a {kind}, got"):
+    for steps in (0, -1, 2.5, True):
+        with pytest.raises(ValueError, match="solve: steps must be a whole number >= 1, got"):
             solve(bowl, sgd(0.1), KEY, steps)
     with pytest.raises(ValueError, match="solve: average_from must be finite and >= 0, got -3"):
         solve(bowl, sgd(0.1), KEY, 10, average_from=-3)

@@ -16,7 +16,7 @@ from lropt_jax.problems import Points, solve, suite, tsne
 from lropt_jax.schedules import piecewise
 
 DIGITS, NAMES = load_digits(return_X_y=True)
-DIGITS, NAMES = DIGITS[:600], NAMES[:600]
+DIGITS, NAMES = DIGITS[:400], NAMES[:400]
 KEY = jax.random.key(0)
 SMALL = np.random.default_rng(0).normal(size=(40, 4)) + 4 * np.eye(4)[np.arange(40) % 4]
 CLOUDS = tsne(data=SMALL, perplexity=5.0)
@@ -36,7 +36,7 @@ def divergence(joint, points):
 
 def test_the_map_of_digits_is_as_good_as_that_of_scikit_learn():
     problem = tsne(data=DIGITS, labels=NAMES)
-    tx = gains(piecewise((600 / 48, 600 / 4), (250,)), piecewise((0.5, 0.8), (250,)))
+    tx = gains(piecewise((400 / 48, 400 / 4), (250,)), piecewise((0.5, 0.8), (250,)))
     solution = solve(problem, tx, KEY, 1000)
     points, joint = (np.asarray(each, np.float64) for each in (solution.params, problem.field.args[0]))
     theirs = TSNE(method="exact", perplexity=30, random_state=0).fit_transform(DIGITS)
@@ -54,7 +54,7 @@ def test_the_joint_probabilities_are_those_of_scikit_learn():
 
     theirs = _joint_probabilities(pairwise_distances(DIGITS, squared=True).astype(np.float32), 30.0, 0)
     ours = np.asarray(tsne(data=DIGITS).field.args[0])
-    np.testing.assert_allclose(ours[np.triu_indices(600, 1)], theirs, rtol=1e-3, atol=1e-10)
+    np.testing.assert_allclose(ours[np.triu_indices(400, 1)], theirs, rtol=1e-3, atol=1e-10)
 
 
 def test_exaggeration_is_read_at_the_step_and_ends():
