@@ -19,11 +19,10 @@ class Fault(NamedTuple):
     specimen: Any
     error: type[BaseException] = AssertionError
     match: str | None = None
-    more: dict[str, Any] = {}  # noqa: RUF012
 
 
-def broken(laws: type, fault: Fault, **more: Any) -> Any:
-    return type("Broken", (laws,), {"specimen": fault.specimen} | more | fault.more)()
+def broken(laws: type, fault: Fault, name: str = "specimen", **more: Any) -> Any:
+    return type("Broken", (laws,), {name: fault.specimen} | more)()
 
 
 def each(faults: list[Fault]) -> Any:

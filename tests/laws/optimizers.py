@@ -47,7 +47,7 @@ class OptimizerLaws(TransformLaws):
             lambda rates: {
                 "following": self.run(following, params)[0],
                 "injected": self.run(injected, params)[0],
-                "falling": self.rates(falling, 6),
+                "falling": self.rates(falling, params, 6),
                 "twice the rate": jax.vmap(lambda rate: self.at_rates_first_update(rate, params))(rates),
             }
         )(jnp.array([0.1, 0.2]))

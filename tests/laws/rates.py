@@ -85,10 +85,10 @@ class RateLaws(LearningLaws, TransformLaws):
         return jax.jit(
             lambda: {
                 "directions": [self.run(fed(tx), self.tree())[0] for tx in directions],
-                "rates": self.rates(self.specimen, 5),
+                "rates": self.rates(self.specimen, self.tree()),
                 "warm": self.run(fed(sgd(warm)), self.tree(), 8),
-                "low": self.run(master_weights(self.specimen), low)[0],
-                "high": self.run(self.specimen, high)[0],
+                "low": (self.run(master_weights(self.specimen), low)[0], self.rates(self.specimen, low)),
+                "high": (self.run(self.specimen, high)[0], self.rates(self.specimen, high)),
             }
         )()
 
@@ -114,8 +114,7 @@ class RateLaws(LearningLaws, TransformLaws):
 
     def test_low_precision_parameters_move_as_their_float32_masters_do(self):
         """From one start, as far as bf16 can tell: its gradients and what they are read at are rounded."""
-        for name, low in self.variants["low"].items():
-            if low is not None:
-                high, start = self.variants["high"][name], self.tree(jnp.bfloat16)[name]
-                assert np.any(low != start)
-                np.testing.assert_allclose(np.float32(low), high, rtol=2**-7, atol=2**-7)
+        (low, low_rates), (high, rates) = self.variants["low"], self.variants["high"]
+        assert np.any(low["w"] != self.tree(jnp.bfloat16)["w"])
+        self.close(jax.tree.map(np.float32, low), high, 2**-7, 2**-7)
+        self.close(low_rates, rates, 2**-5)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -37,9 +38,8 @@ class Runs(Sharing):
 
         return jax.lax.scan(body, (params, tx.init(params)), jnp.arange(steps))[0]
 
-    def rates(self, tx: Any, steps: int) -> tuple[Any, Any]:
-        """The rate in the first state, and those in the states after each update."""
-        params = self.tree()
+    def rates(self, tx: Any, params: Any, steps: int = 5) -> tuple[Any, Any]:
+        """The rate in the first state, and those in the states after each update; the parameters stay."""
 
         def body(state: Any, step: Any) -> Any:
             _, state = tx.update(self.grads(params, step), state, params)
@@ -65,5 +65,5 @@ class Runs(Sharing):
 
         return jax.jit(step, donate_argnums=(3, 4))
 
-    def close(self, left: Any, right: Any, rtol: float = 2e-5) -> None:
-        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=rtol, atol=1e-7), left, right)
+    def close(self, left: Any, right: Any, rtol: float = 2e-5, atol: float = 1e-7) -> None:
+        chex.assert_trees_all_close(left, right, rtol=rtol, atol=atol)
