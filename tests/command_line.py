@@ -7,6 +7,8 @@ import pytest
 
 from lropt_jax.cli import main
 
+SMALL = ("--steps", "40", "--seeds", "2", "--rates", "1e-2:1e2:6", "--optimizers", "sgd", "adam")
+
 
 def run(monkeypatch: Any, capsys: Any, *arguments: str, columns: int = 200) -> tuple[int, str, str]:
     """Exit status, output and errors of `lropt ARGUMENTS`."""

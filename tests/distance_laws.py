@@ -9,7 +9,7 @@ import numpy as np
 import optax
 import pytest
 from laws import LearningLaws, OptimizerLaws, stacked
-from laws.once import once
+from laws.sharing import once, program
 
 from lropt_jax import learning_rate
 from lropt_jax.rates import plateau
@@ -48,7 +48,7 @@ class DistanceLaws(LearningLaws, OptimizerLaws):
     @once
     def walk(self) -> Any:
         """The path of the plain specimen, compiled once; a function of the scales of `STEPS` gradients."""
-        walk = jax.jit(lambda tx, scales: self.path(tx, self.tree(), scales))
+        walk = program(lambda tx, scales: self.path(tx, self.tree(), scales))
         return lambda scales: jax.tree.map(np.asarray, walk(self.plain, jnp.array(scales)))
 
     @once
@@ -61,13 +61,18 @@ class DistanceLaws(LearningLaws, OptimizerLaws):
         begins = self.plain.replace(learning_rate=lambda step: jnp.clip((step - 2) / 3.0, 0, 1))
         ends, falls = self.plain.replace(learning_rate=linear(1.0, 6)), self.at_rate(linear(1.0, 20))
         halves, ones = {"bf16": jnp.bfloat16, "f16": jnp.float16}, jnp.ones(STEPS)
-        return jax.jit(
-            lambda: {
-                "begins": self.path(begins, self.tree(), ones),
-                "ends": self.path(ends, self.tree(), ones),
-                "falls": (falls.init(self.tree()), self.path(falls, self.tree(), ones)[1]),
-            }
-            | {name: self.path(master_weights(self.plain), self.tree(half), ones)[0] for name, half in halves.items()}
+        return program(
+            lambda: (
+                {
+                    "begins": self.path(begins, self.tree(), ones),
+                    "ends": self.path(ends, self.tree(), ones),
+                    "falls": (falls.init(self.tree()), self.path(falls, self.tree(), ones)[1]),
+                }
+                | {
+                    name: self.path(master_weights(self.plain), self.tree(half), ones)[0]
+                    for name, half in halves.items()
+                }
+            )
         )()
 
     def test_the_state_records_the_rate_of_the_last_update(self):
@@ -133,7 +138,7 @@ class DistanceLaws(LearningLaws, OptimizerLaws):
     def test_lanes_with_their_own_d0_are_runs_of_their_own(self):
         several = [self.specimen.replace(d0=d0) for d0 in (1e-3, 1e-2, 1e-1)]
         run = lambda tx: self.run(tx, self.tree(), 8)[0]  # noqa: E731
-        together, alone = jax.jit(lambda txs: (jax.vmap(run)(stacked(txs)), [run(tx) for tx in txs]))(several)
+        together, alone = program(lambda txs: (jax.vmap(run)(stacked(txs)), [run(tx) for tx in txs]))(several)
         for place, params in enumerate(alone):
             self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), params, 1e-3)
 
@@ -147,7 +152,7 @@ class DistanceLaws(LearningLaws, OptimizerLaws):
             txs = {name: self.plain.replace(**{name: number}) for name, number in ways.items()}
             return {name: self.path(tx, self.tree(), jnp.ones(20))[1].d for name, tx in txs.items()}
 
-        d = jax.tree.map(np.asarray, jax.jit(limited)(ways))
+        d = jax.tree.map(np.asarray, program(limited)(ways))
         assert d["d_max"][-1] == np.float32(cap)
         np.testing.assert_array_equal(d["stop_after"], np.minimum(free, free[grown - 1]))
         slow = d["growth_limit"]

@@ -103,4 +103,3 @@ def first_lane(number: Any) -> Any:
 
 def is_traced(x: Any) -> bool:
     return isinstance(x, jax.core.Tracer)
-

@@ -7,10 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from laws.once import once
-from laws.transforms import TransformLaws
 
-from lropt_jax import learning_rate
+from laws.sharing import once, program
+from laws.transforms import TransformLaws
 from lropt_jax.schedules import constant, linear
 
 
@@ -43,7 +42,7 @@ class OptimizerLaws(TransformLaws):
         static = {*self.specimen.factory.static, *self.shaping}
         injected = optax.inject_hyperparams(self.specimen.factory, static_args=static)(**self.specimen.arguments)
         params, falling = self.tree(), self.at_rate(linear(0.1, 4))
-        return jax.jit(
+        return program(
             lambda rates: {
                 "following": self.run(following, params)[0],
                 "injected": self.run(injected, params)[0],

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from laws.transforms import TransformLaws
-from laws.once import once
 
+from laws.sharing import once, program
+from laws.transforms import TransformLaws
 from lropt_jax import from_config, learning_rate, lift, parse, to_config
 from lropt_jax._core.accumulators import wide
 from lropt_jax.optimizers import adam, lion, sgd
@@ -41,7 +41,7 @@ class LearningLaws:
     def test_one_step_that_is_not_finite_is_skipped_and_leaves_nothing(self):
         tx, params = skip_nonfinite(self.specimen), self.tree()
 
-        @jax.jit
+        @program
         def good_and_bad(params: Any) -> Any:
             _, state = tx.update(self.grads(params, 0), tx.init(params), params)
             bad = jax.tree.map(lambda leaf: leaf.at[..., 0].set(jnp.nan), params)
@@ -82,7 +82,7 @@ class RateLaws(LearningLaws, TransformLaws):
         directions = adam(self.rate), lion(self.rate), sgd(self.rate, momentum=0.9)
         low = self.tree(jnp.bfloat16)
         high = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), low)
-        return jax.jit(
+        return program(
             lambda: {
                 "directions": [self.run(fed(tx), self.tree())[0] for tx in directions],
                 "rates": self.rates(self.specimen, self.tree()),

@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from laws.once import Sharing, once
 
+from laws.sharing import Sharing, once, program
 from lropt_jax import learning_rate
 
 
@@ -51,7 +51,7 @@ class Runs(Sharing):
     @once
     def trained(self) -> Any:
         """A function of an optimizer: the parameters after its run."""
-        run = jax.jit(lambda tx: self.run(tx, self.tree())[0])
+        run = program(lambda tx: self.run(tx, self.tree())[0])
         return lambda tx: jax.tree.map(np.asarray, run(tx))
 
     @once
@@ -63,7 +63,7 @@ class Runs(Sharing):
             updates, state = tx.update(grads, state, params)
             return updates, optax.apply_updates(params, updates), state
 
-        return jax.jit(step, donate_argnums=(3, 4))
+        return program(step, donate_argnums=(3, 4))
 
     def close(self, left: Any, right: Any, rtol: float = 2e-5, atol: float = 1e-7) -> None:
         chex.assert_trees_all_close(left, right, rtol=rtol, atol=atol)

@@ -9,8 +9,9 @@ import numpy as np
 import optax
 import pytest
 from jax.flatten_util import ravel_pytree
+
 from laws.numbers import as_floats, nudged, stacked, x64
-from laws.once import Sharing, once
+from laws.sharing import Sharing, once, program
 from laws.values import ValueLaws
 
 STEPS = np.array([0, 1, 2, 3, 5, 7, 10, 19, 20, 21, 50, 1000], np.int32)
@@ -37,7 +38,7 @@ class PortedScheduleLaws(Sharing, ValueLaws):
         """How often one program of rates was traced, and what it gave for several schedules."""
         traces = []
 
-        @jax.jit
+        @program
         def rates(schedule: Any, steps: dict[str, Any]) -> dict[str, Any]:
             traces.append(schedule)
             return {name: schedule(of) for name, of in (steps | LATE).items()}
@@ -57,7 +58,7 @@ class PortedScheduleLaws(Sharing, ValueLaws):
         assert len(traces) == 1
 
     def test_gradients_by_every_number_are_finite_at_every_step(self):
-        jacobian = jax.jit(jax.jacobian(lambda schedule: schedule(STEPS)))(as_floats(self.specimen))
+        jacobian = program(jax.jacobian(lambda schedule: schedule(STEPS)))(as_floats(self.specimen))
         assert jax.tree.leaves(jacobian)
         assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(jacobian))
 
@@ -65,7 +66,7 @@ class PortedScheduleLaws(Sharing, ValueLaws):
         low = self.rates["steps"]
         assert low.dtype == jnp.float32
         with x64():
-            high = jax.jit(lambda schedule, steps: schedule(steps))(self.specimen, STEPS)
+            high = program(lambda schedule, steps: schedule(steps))(self.specimen, STEPS)
             assert high.dtype == jnp.float64
         np.testing.assert_allclose(low, high, rtol=1e-5, atol=1e-7)
 
@@ -90,10 +91,10 @@ class ScheduleLaws(PortedScheduleLaws):
     @once
     def alone(self) -> Any:
         """The rate at one step, compiled once."""
-        return jax.jit(lambda schedule, step: schedule(step))
+        return program(lambda schedule, step: schedule(step))
 
     def test_vmap_over_every_number_equals_a_loop(self):
-        together = jax.jit(jax.vmap(lambda schedule: schedule(STEPS)))(stacked(self.several))
+        together = program(jax.vmap(lambda schedule: schedule(STEPS)))(stacked(self.several))
         for expected, rates in zip(self.traced[1], together, strict=True):
             np.testing.assert_allclose(rates, expected["steps"], rtol=2e-5, atol=1e-8)
 
@@ -105,7 +106,7 @@ class ScheduleLaws(PortedScheduleLaws):
             def rate(numbers: Any) -> Any:
                 return put_back(numbers)(BETWEEN)
 
-            slopes, above, below = jax.jit(
+            slopes, above, below = program(
                 lambda x: (jax.grad(rate)(x), jax.vmap(rate)(x + aside), jax.vmap(rate)(x - aside))
             )(numbers)
         assert np.asarray(slopes) == pytest.approx((np.asarray(above) - np.asarray(below)) / 2e-6, rel=1e-4, abs=1e-8)
@@ -131,7 +132,7 @@ class ScheduleLaws(PortedScheduleLaws):
             optax.sgd(optax.join_schedules([self.specimen, optax.constant_schedule(0.1)], [5])),
             optax.adam(self.specimen),
         )
-        updates = jax.jit(lambda: [tx.update(params, tx.init(params), params)[0] for tx in takers])()
+        updates = program(lambda: [tx.update(params, tx.init(params), params)[0] for tx in takers])()
         for update in updates[:4]:
             np.testing.assert_allclose(update, -self.rates["steps"][0] * np.ones(3), rtol=1e-6)
         assert np.all(np.isfinite(updates[4]))

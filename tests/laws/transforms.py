@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from laws.numbers import DTYPES, as_floats, nudged, stacked, x64
-from laws.once import once
-from laws.runs import Runs
-from laws.values import ValueLaws
 
+from laws.numbers import DTYPES, as_floats, nudged, stacked, x64
+from laws.runs import Runs
+from laws.sharing import once, program
+from laws.values import ValueLaws
 from lropt_jax import chain, learning_rate
 
 
@@ -59,7 +59,7 @@ class TransformLaws(Runs, ValueLaws):
             read = [(params, learning_rate(state)) for params, state in ends]
             return read, (updates, skipped.inner_state, state.inner_state)
 
-        return jax.jit(all_of_them)()
+        return program(all_of_them)()
 
     @once
     def lanes_and_slopes(self) -> tuple[Any, Any]:
@@ -70,12 +70,12 @@ class TransformLaws(Runs, ValueLaws):
             (leaf,) = jax.tree.leaves(params["w"])
             return jnp.sum(jnp.arange(6.0).reshape(2, 3) * leaf), params
 
-        slopes, params = jax.jit(jax.vmap(jax.grad(run, has_aux=True)))(as_floats(stacked(self.several)))
+        slopes, params = program(jax.vmap(jax.grad(run, has_aux=True)))(as_floats(stacked(self.several)))
         return jax.tree.map(np.asarray, (params, slopes))
 
     @property
     def several(self) -> list[Any]:
-        return [nudged(self.specimen, factor) for factor in np.linspace(1.0, 0.9, self.lanes)]
+        return [nudged(self.specimen, factor) for factor in np.linspace(1.0, 0.9, self.lanes).tolist()]
 
     def test_it_is_an_optax_transformation_that_unpacks(self):
         specimen = self.specimen
@@ -101,13 +101,13 @@ class TransformLaws(Runs, ValueLaws):
     def test_one_trace_serves_many_values(self):
         traces = []
 
-        @jax.jit
+        @program
         def step(tx: Any, params: Any) -> Any:
             traces.append(tx)
             return tx.update(params, tx.init(params), params)
 
         for factor in (1.0, 0.95, 0.9):
-            step.trace(nudged(self.specimen, factor), self.tree())
+            step.jitted.trace(nudged(self.specimen, factor), self.tree())
         assert len(traces) == 1
 
     def test_gradients_through_a_run_are_finite_for_every_number(self):

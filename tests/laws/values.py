@@ -6,8 +6,8 @@ import pickle
 from typing import Any
 
 import jax
-from laws.numbers import nudged
 
+from laws.numbers import nudged
 from lropt_jax import from_config, parse, to_config
 
 

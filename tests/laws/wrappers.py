@@ -4,8 +4,9 @@ import jax
 import numpy as np
 import optax
 import pytest
-from laws.transforms import TransformLaws
 
+from laws.sharing import program
+from laws.transforms import TransformLaws
 from lropt_jax import learning_rate
 from lropt_jax.optimizers import sgd
 from lropt_jax.schedules import linear
@@ -17,7 +18,7 @@ class WrapperLaws(TransformLaws):
     def test_it_works_around_optimizers_of_optax_and_is_still_a_value(self):
         tx = self.specimen.replace(optimizer=optax.sgd(0.1, momentum=0.9))
         ours = self.specimen.replace(optimizer=sgd(0.1, momentum=0.9))
-        theirs, expected = jax.jit(lambda: [self.run(each, self.tree())[0] for each in (tx, ours)])()
+        theirs, expected = program(lambda: [self.run(each, self.tree())[0] for each in (tx, ours)])()
         assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(theirs))
         assert tx == self.specimen.replace(optimizer=tx.optimizer)
         self.close(theirs, expected, 1e-5)

@@ -1,6 +1,5 @@
 """The laws of values find planted faults."""
 
-
 import jax
 import pytest
 from laws import ValueLaws

@@ -8,8 +8,7 @@ import pytest
 from laws import ValueLaws, x64
 
 from lropt_jax import chain, lift
-from lropt_jax.optimizers import adabelief, adagrad, adam, adamw, lamb, lars, lion, nadam, rmsprop, sgd, sign_sgd, yogi
-from lropt_jax.rates import Rate
+from lropt_jax.optimizers import adam, adamw, nadam, rmsprop, sgd, yogi
 from lropt_jax.schedules import cosine, linear, warmup
 from lropt_jax.transfer import batch_size
 from lropt_jax.wrappers import clip_norm, groups
@@ -158,56 +157,3 @@ def test_factors_may_be_traced_and_stacked():
     several = jax.jit(jax.vmap(first))(jnp.array([1.0, 4.0]))
     np.testing.assert_allclose(several, [first(1.0), first(4.0)], rtol=1e-5)
     assert jax.grad(first)(4.0) < 0
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "rule", "message"),
-    [
-        (
-            adam(0.1),
-            "linear",
-            "batch_size: optimizer must be like sgd for rule 'linear', got adam, which has b1; change",
-        ),
-        (adagrad(0.1), "linear", "got adagrad, which has eps;"),
-        (lars(0.1), "linear", "got lars, which has eps;"),
-        (sign_sgd(0.1), "linear", "got sign_sgd, which is another form;"),
-        (sgd(0.1), "sqrt", "like adam or rmsprop without momentum for rule 'sqrt', got sgd, which has dampening;"),
-        (rmsprop(0.1, momentum=0.9), "sqrt", "got rmsprop, which has momentum;"),
-        (adagrad(0.1), "sqrt", "got adagrad, which is another form;"),
-        (lion(0.1), "sqrt", "got lion, which is another form;"),
-        (lamb(0.1), "sqrt", "got lamb, which has max_norm;"),
-        (adabelief(0.1), "sqrt", "got adabelief, which has eps_root;"),
-        (groups({"a": sgd(0.1), "b": adam(0.1)}), "linear", "got adam, which has b1;"),
-    ],
-)
-def test_optimizers_that_a_rule_is_not_about_are_refused(optimizer, rule, message):
-    with pytest.raises(ValueError, match=message):
-        batch_size(optimizer, 2, rule=rule)
-
-
-def test_averages_of_less_than_a_batch_are_refused():
-    with pytest.raises(
-        ValueError, match=r"batch_size: factor must be <= 1 / \(1 - b1\), 10, got 16: an average cannot"
-    ):
-        batch_size(adam(0.1, b1=0.9), 16, rule="sqrt")
-    assert batch_size(adam(0.1, b1=0.9), 10, rule="sqrt").b1 == pytest.approx(0)
-    assert batch_size(adam(0.1, b1=0.99), 100, rule="sqrt").b1 == 0
-    with pytest.raises(ValueError, match="raise decay first"):
-        batch_size(rmsprop(0.1), 11, rule="sqrt")
-
-
-def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match="batch_size: rule must be one of linear, sqrt, got 'cubic'"):
-        batch_size(sgd(0.1), 2, rule="cubic")
-    with pytest.raises(ValueError, match="batch_size: keep must be one of samples, steps, got 'epochs'"):
-        batch_size(sgd(0.1), 2, rule="linear", keep="epochs")
-    with pytest.raises(ValueError, match="batch_size: weight_decay must be one of timescale, number, got 0.1"):
-        batch_size(sgd(0.1), 2, rule="linear", weight_decay=0.1)
-    with pytest.raises(ValueError, match="batch_size: factor must be finite and > 0, got 0"):
-        batch_size(sgd(0.1), 0, rule="linear")
-    with pytest.raises(TypeError, match="batch_size: b1 must be a number under rule 'sqrt', got linear"):
-        batch_size(adam(0.1, b1=linear(0.9, 10)), 2, rule="sqrt")
-    with pytest.raises(
-        TypeError, match="batch_size: learning_rate must be a number or a schedule to be multiplied, got Rate"
-    ):
-        batch_size(sgd(Rate(lambda params: (0.1, ()), lambda state, reading: (0.1, ()))), 2, rule="linear")

@@ -1,70 +1,22 @@
 """Tests of `multiply`."""
 
 import pickle
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from laws import TransformLaws, WrapperLaws, x64
+from laws import x64
 
 from lropt_jax import learning_rate
-from lropt_jax.optimizers import adam, adamw, novograd, sgd
+from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import linear, piecewise
 from lropt_jax.wrappers import (
     clip_norm,
-    ema,
     groups,
-    lookahead,
-    master_weights,
     multiply,
-    polyak_ruppert,
-    schedule_free,
 )
-
-
-class TestLaws(WrapperLaws):
-    specimen = multiply(adam(0.1), {"w": 0.5})
-
-    def test_the_rate_inside_can_be_read(self):
-        tx = self.specimen.replace(optimizer=sgd(linear(0.1, 10)))
-        assert learning_rate(tx.init(self.tree())) == {"w": np.float32(0.05), "*": np.float32(0.1)}
-
-
-class TestLawsOfTheRestAndSchedules(WrapperLaws):
-    specimen = multiply(sgd(linear(0.1, 50), momentum=0.9), {"w": linear(1.0, 10), "*": 2.0})
-
-    def test_the_rate_inside_can_be_read(self):
-        tx = self.specimen.replace(optimizer=sgd(0.1))
-        assert learning_rate(tx.init(self.tree())) == {"w": np.float32(0.1), "*": np.float32(0.2)}
-
-
-class TestLawsOfATree(WrapperLaws):
-    specimen = multiply(adam(0.1), {"w": {"deep": 0.5}, "b": 2.0})
-
-    def tree(self, dtype=jnp.float32):
-        return super().tree(dtype) | {"w": {"deep": super().tree(dtype)["w"]}}
-
-    def test_the_rate_inside_can_be_read(self):
-        tx = self.specimen.replace(optimizer=sgd(0.1))
-        assert learning_rate(tx.init(self.tree())) == {"w/deep": np.float32(0.05), "b": np.float32(0.2)}
-
-    def test_gradients_through_a_run_are_finite_for_every_number(self):
-        super().test_gradients_through_a_run_are_finite_for_every_number()
-        _, slopes = self.lanes_and_slopes
-        assert np.all(slopes.multipliers["w"]["deep"] != 0)
-
-
-class TestLawsWithTheDecayApart(TransformLaws):
-    specimen = multiply(adamw(0.1, weight_decay=0.1), {"w": 0.5}, multiply_decay=False)
-
-    def test_zero_gradients_move_nothing_but_what_decays(self):
-        params = self.tree()
-        updates, _ = self.specimen.update(jax.tree.map(jnp.zeros_like, params), self.specimen.init(params), params)
-        self.close(updates, jax.tree.map(lambda p: -0.1 * 0.1 * p, params))
-
 
 PARAMS = {"encoder": [{"kernel": jnp.array([1.0, -2.0]), "bias": jnp.array([0.5])}], "head": {"kernel": jnp.ones(3)}}
 
@@ -177,93 +129,9 @@ def test_without_a_decay_there_is_nothing_to_leave():
     jax.tree.map(np.testing.assert_array_equal, updates, expected)
 
 
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        adam(0.1),
-        clip_norm(adamw(0.1), 1.0),
-        optax.adamw(0.1),
-        adamw(0.1, decay_coupling="gradients"),
-        novograd(0.1, weight_decay=0.1),
-    ],
-)
-def test_a_decay_that_cannot_be_told_apart_is_refused(optimizer):
-    with pytest.raises(
-        ValueError, match="multiply: multiply_decay must be True unless optimizer itself has a decoupled"
-    ):
-        multiply(optimizer, {}, multiply_decay=False)
-
-
 def test_it_can_be_saved_in_every_form():
     tx = multiply(adam(0.1), {"encoder/*": 0.1, "*": linear(1.0, 10)})
     assert pickle.loads(pickle.dumps(tx)).multipliers == {"encoder/*": 0.1, "*": linear(1.0, 10)}
     assert repr(tx).endswith(
         "multipliers={'*': linear(peak=1.0, steps=10, floor=0.0), 'encoder/*': 0.1}, multiply_decay=True)"
     )
-
-
-@pytest.mark.parametrize(
-    ("multipliers", "message"),
-    [
-        (
-            {"encoders/*": 0.1},
-            r"multiply: pattern 'encoders/\*' must match a parameter, got none; near are 'encoder/0/",
-        ),
-        ({"encoder/*": 0.1, "*/bias": 2.0}, "multiply: parameter 'encoder/0/bias' must match one pattern, got"),
-        (
-            {"encoder": [{"kernel": 0.1}], "head": {"kernel": 1.0}},
-            "multiply: multipliers must be like the .* got none for 'enc",
-        ),
-        (
-            {"encoder": [0.1, 0.2]},
-            "multiply: multipliers must be like the parameters or a dict from patterns, got none",
-        ),
-        (
-            {"encoder": [{"kernel": 0.1, "bias": 2.0, "scale": 1.0}], "head": {"kernel": 1.0}},
-            "multiply: multipliers must be like the parameters or a dict from patterns, got one for 'encoder/0/scale'",
-        ),
-    ],
-)
-def test_multipliers_that_do_not_fit_the_parameters_are_refused(multipliers, message):
-    with pytest.raises(ValueError, match=message):
-        multiply(sgd(0.1), multipliers).init(PARAMS)
-
-
-def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match=r"multiply: multipliers\['head/\*'\] must be finite and >= 0, got -1.0"):
-        multiply(sgd(0.1), {"head/*": -1.0})
-    with pytest.raises(TypeError, match=r"multiply: multipliers\['head'\] must be a number or a schedule, got 'high'"):
-        multiply(sgd(0.1), {"head": "high"})
-    with pytest.raises(TypeError, match=r"multiply: multipliers\['head'\] must be a number or a schedule, got True"):
-        multiply(sgd(0.1), {"head": True})
-    with pytest.raises(ValueError, match=r"multiply: multipliers\['head/kernel'\] must be finite and >= 0, got -1"):
-        multiply(sgd(0.1), lambda params: {"head": {"kernel": -1}}).init({"head": {"kernel": jnp.ones(1)}})
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        ema(sgd(0.1)),
-        polyak_ruppert(sgd(0.1)),
-        lookahead(sgd(0.1)),
-        schedule_free(sgd(0.1)),
-        clip_norm(master_weights(sgd(0.1)), 1.0),
-    ],
-)
-def test_what_keeps_parameters_of_its_own_must_go_around_it(optimizer):
-    with pytest.raises(
-        ValueError, match=r"multiply: optimizer must not keep parameters of its own, got .*; go inside:"
-    ):
-        multiply(optimizer, {"*": 0.5}).init({"w": jnp.ones(2, jnp.bfloat16)})
-
-
-class Layer(NamedTuple):
-    slow: jax.Array
-    z: jax.Array
-
-
-def test_parameters_may_be_called_as_the_fields_of_states_are():
-    params = Layer(jnp.ones(2), jnp.ones(3))
-    tx = multiply(sgd(0.1, momentum=0.9), {"z": 2.0})
-    updates, _ = tx.update(params, tx.init(params), params)
-    np.testing.assert_allclose(updates.z, -0.2, rtol=1e-6)
