@@ -36,5 +36,5 @@ _files = itertools.count(1)
 def _forget_programs_now_and_then():
     """The programs that thousands of tests compile take gigabytes."""
     yield
-    if next(_files) % 15 == 0:
+    if next(_files) % 40 == 0:
         jax.clear_caches()
