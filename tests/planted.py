@@ -77,7 +77,7 @@ def planted(init: Any, apply: Any) -> Any:
     @lift
     def faulty(learning_rate, scale):
         direction = Direction(SlotState, lambda params: {"slot": init(params)}, functools.partial(apply, scale))
-        return descent("faulty", direction, learning_rate)
+        return descent(direction, learning_rate)
 
     return faulty(0.1, 0.5)
 

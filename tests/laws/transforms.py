@@ -63,7 +63,7 @@ class TransformLaws(Runs, ValueLaws):
 
     @once
     def lanes_and_slopes(self) -> tuple[Any, Any]:
-        """The parameters after runs side by side, and how a number made of them changes with every number."""
+        """The parameters after runs side by side, and how those of the specimen itself change with its numbers."""
 
         def run(tx: Any) -> tuple[Any, Any]:
             params = self.run(tx, self.tree())[0]
@@ -71,7 +71,8 @@ class TransformLaws(Runs, ValueLaws):
             return jnp.sum(jnp.arange(6.0).reshape(2, 3) * leaf), params
 
         slopes, params = program(jax.vmap(jax.grad(run, has_aux=True)))(as_floats(stacked(self.several)))
-        return jax.tree.map(np.asarray, (params, slopes))
+        of_the_specimen = jax.tree.map(lambda leaf: np.asarray(leaf)[0], slopes)  # a nudged number may be out of range
+        return jax.tree.map(np.asarray, params), of_the_specimen
 
     @property
     def several(self) -> list[Any]:

@@ -24,7 +24,7 @@ class State(NamedTuple):
 def steps(learning_rate: Any, scale: Any = 1.0) -> Any:
     """A sound optimizer."""
     direction = Direction(State, lambda params: {}, lambda grads, *rest: keep(plain(scale, 0), grads, *rest))
-    return descent("faulty", direction, learning_rate)
+    return descent(direction, learning_rate)
 
 
 def plain(learning_rate: Any, count: Any) -> Any:
