@@ -9,11 +9,14 @@ import numpy as np
 import optax
 import pytest
 from laws import LearningLaws, OptimizerLaws, stacked
+from laws.sharing import once, program
 
 from lropt_jax import learning_rate
 from lropt_jax.rates import plateau
 from lropt_jax.schedules import linear
 from lropt_jax.wrappers import master_weights
+
+STEPS = 22
 
 
 class DistanceLaws(LearningLaws, OptimizerLaws):
@@ -30,88 +33,129 @@ class DistanceLaws(LearningLaws, OptimizerLaws):
         """The specimen at a multiplier of 1 without decay."""
         return self.specimen.replace(learning_rate=1.0, weight_decay=None)
 
-    def path(self, tx: Any, params: Any, scales: Any) -> list[tuple[Any, Any]]:
-        """Parameters and states after each update, whose gradients are scaled."""
-        update, state, found = jax.jit(tx.update), tx.init(params), []
-        for step, scale in enumerate(scales):
-            grads = jax.tree.map(lambda g, scale=scale: scale * g, self.grads(params, step))
-            updates, state = update(grads, state, params)
-            params = optax.apply_updates(params, updates)
-            found.append((params, state))
-        return found
+    def path(self, tx: Any, params: Any, scales: Any) -> tuple[Any, Any]:
+        """Parameters and states after each update, stacked, of gradients that are scaled."""
+
+        def body(carry: Any, given: Any) -> Any:
+            (params, state), (place, scale) = carry, given
+            grads = jax.tree.map(lambda g: g * scale.astype(g.dtype), self.grads(params, place))
+            updates, state = tx.update(grads, state, params)
+            after = optax.apply_updates(params, updates), state
+            return after, after
+
+        return jax.lax.scan(body, (params, tx.init(params)), (jnp.arange(len(scales)), scales))[1]
+
+    @once
+    def walk(self) -> Any:
+        """The path of the plain specimen, compiled once; a function of the scales of `STEPS` gradients."""
+        walk = program(lambda tx, scales: self.path(tx, self.tree(), scales))
+        return lambda scales: jax.tree.map(np.asarray, walk(self.plain, jnp.array(scales)))
+
+    @once
+    def free(self) -> Any:
+        return self.walk([1.0] * STEPS)
+
+    @once
+    def scheduled(self) -> dict[str, Any]:
+        """Paths whose learning rate begins at 0, ends at 0 or falls, and those in low precision, in one program."""
+        begins = self.plain.replace(learning_rate=lambda step: jnp.clip((step - 2) / 3.0, 0, 1))
+        ends, falls = self.plain.replace(learning_rate=linear(1.0, 6)), self.at_rate(linear(1.0, 20))
+        halves, ones = {"bf16": jnp.bfloat16, "f16": jnp.float16}, jnp.ones(STEPS)
+        return program(
+            lambda: (
+                {
+                    "begins": self.path(begins, self.tree(), ones),
+                    "ends": self.path(ends, self.tree(), ones),
+                    "falls": (falls.init(self.tree()), self.path(falls, self.tree(), ones)[1]),
+                }
+                | {
+                    name: self.path(master_weights(self.plain), self.tree(half), ones)[0]
+                    for name, half in halves.items()
+                }
+            )
+        )()
 
     def test_the_state_records_the_rate_of_the_last_update(self):
         """It is the rate in effect, the multiplier times the distance; the learning rate alone is known already."""
-        schedule, params = linear(1.0, 20), self.tree()
-        tx = self.specimen.replace(learning_rate=schedule)
-        state, update = tx.init(params), jax.jit(tx.update)
+        schedule = linear(1.0, 20)
+        state, path = self.scheduled["falls"]
         assert learning_rate(state) == schedule(0) * self.pace(state, state)
         for step in range(12):
-            before, (updates, state) = state, update(self.grads(params, step), state, params)
-            params = optax.apply_updates(params, updates)
-            np.testing.assert_allclose(learning_rate(state), schedule(step) * self.pace(before, state), rtol=1e-6)
+            before, state = state, jax.tree.map(lambda leaf, step=step: np.asarray(leaf)[step], path)
+            expected = float(schedule(step)) * self.pace(before, state)
+            np.testing.assert_allclose(learning_rate(state), expected, rtol=1e-6)
             assert learning_rate(state).dtype == jnp.float32
-        assert state.d > tx.d0
+        assert state.d > self.specimen.d0
 
     def test_the_distance_is_recorded_and_never_falls(self):
-        seen = [state.d for _, state in self.path(self.plain, self.tree(), [1.0] * 20)]
-        assert all(d.dtype == jnp.float32 and d.shape == () for d in seen)
-        assert np.all(np.diff(np.array(seen)) >= 0)
-        assert seen[-1] > self.plain.d0
+        d = self.free[1].d
+        assert d.dtype == jnp.float32
+        assert d.shape == (STEPS,)
+        assert np.all(np.diff(d) >= 0)
+        assert d[-1] > self.plain.d0
 
     def test_a_schedule_may_begin_at_0_and_the_distance_grows_from_then_on(self):
-        tx = self.plain.replace(learning_rate=lambda step: jnp.clip((step - 2) / 3.0, 0, 1))
-        path = self.path(tx, self.tree(), [1.0] * 20)
-        for params, state in path[:3]:
-            jax.tree.map(np.testing.assert_array_equal, params, self.tree())
-            assert state.d == np.float32(tx.d0)
-        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(path))
-        assert path[-1][1].d > tx.d0
+        params, state = self.scheduled["begins"]
+        self.stays(params, 3, self.tree())
+        assert np.all(state.d[:3] == np.float32(self.plain.d0))
+        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((params, state)))
+        assert state.d[-1] > self.plain.d0
 
     def test_a_schedule_may_end_at_0_where_nothing_moves(self):
-        path = self.path(self.plain.replace(learning_rate=linear(1.0, 6)), self.tree(), [1.0] * 9)
-        for params, state in path[6:]:
-            jax.tree.map(np.testing.assert_array_equal, params, path[5][0])
-            assert state.d == path[5][1].d
+        params, state = self.scheduled["ends"]
+        self.stays(jax.tree.map(lambda leaf: leaf[6:9], params), 3, jax.tree.map(lambda leaf: leaf[5], params))
+        assert np.all(state.d[6:9] == state.d[5])
+
+    def stays(self, path: Any, steps: int, params: Any) -> None:
+        """The first so many parameters of a path are these, bit for bit."""
+        jax.tree.map(
+            lambda leaf, p: np.testing.assert_array_equal(leaf[:steps], np.broadcast_to(p, (steps, *p.shape))),
+            path,
+            params,
+        )
 
     def test_gradients_may_be_0_at_first(self):
-        path = self.path(self.plain, self.tree(), [0.0, 0.0, *[1.0] * 20])
-        jax.tree.map(np.testing.assert_array_equal, path[1][0], self.tree())
-        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(path))
-        assert path[-1][1].d > self.plain.d0
+        params, state = self.walk([0.0, 0.0, *[1.0] * (STEPS - 2)])
+        self.stays(params, 2, self.tree())
+        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((params, state)))
+        assert state.d[-1] > self.plain.d0
 
     def test_nan_is_loud(self):
-        (_, state), *_ = self.path(self.specimen, self.tree(), [jnp.nan])
+        _, _, state = self.step(self.specimen, 0, jnp.nan, self.tree(), self.specimen.init(self.tree()))
         assert np.isnan(state.d)
 
     def test_low_precision_parameters_move_as_their_float32_masters_do(self):
-        for dtype, rtol in ((jnp.bfloat16, 2**-4), (jnp.float16, 2**-6)):
-            low = self.path(master_weights(self.plain), self.tree(dtype), [1.0] * 12)
-            high = self.path(self.plain, self.tree(), [1.0] * 12)
-            assert np.any(low[-1][0]["w"] != low[0][0]["w"])
+        high, _ = self.free
+        for half, rtol in (("bf16", 2**-4), ("f16", 2**-6)):
+            low = self.scheduled[half]
+            assert np.any(low["w"][11] != self.tree(low["w"].dtype)["w"])
             jax.tree.map(
-                lambda a, b, rtol=rtol: np.testing.assert_allclose(np.float32(a), b, rtol=rtol, atol=rtol),
-                low[4][0],
-                high[4][0],
+                lambda a, b, rtol=rtol: np.testing.assert_allclose(np.float32(a[4]), b[4], rtol=rtol, atol=rtol),
+                low,
+                high,
             )
 
     def test_lanes_with_their_own_d0_are_runs_of_their_own(self):
         several = [self.specimen.replace(d0=d0) for d0 in (1e-3, 1e-2, 1e-1)]
-        together, _ = jax.jit(jax.vmap(lambda tx: self.run(tx, self.tree(), 8)))(stacked(several))
-        for place, tx in enumerate(several):
-            alone, _ = jax.jit(lambda tx: self.run(tx, self.tree(), 8))(tx)
-            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), alone, 1e-3)
+        run = lambda tx: self.run(tx, self.tree(), 8)[0]  # noqa: E731
+        together, alone = program(lambda txs: (jax.vmap(run)(stacked(txs)), [run(tx) for tx in txs]))(several)
+        for place, params in enumerate(alone):
+            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), params, 1e-3)
 
     def test_growth_is_limited_and_capped_and_may_stop(self):
-        free = np.array([state.d for _, state in self.path(self.plain, self.tree(), [1.0] * 20)])
+        free = self.free[1].d[:20]
         cap = float(np.sqrt(self.plain.d0 * free[-1]))
-        capped = np.array([s.d for _, s in self.path(self.plain.replace(d_max=cap), self.tree(), [1.0] * 20)])
-        assert capped[-1] == np.float32(cap)
         grown = int(np.argmax(free > self.plain.d0)) + 1  # updates up to the first that made `d` grow
-        path = self.path(self.plain.replace(stop_after=grown), self.tree(), [1.0] * 20)
-        np.testing.assert_array_equal([s.d for _, s in path], np.minimum(free, free[grown - 1]))
-        path = self.path(self.plain.replace(growth_limit=1.01), self.tree(), [1.0] * 20)
-        slow = np.array([s.d for _, s in path])
+        ways = {"d_max": cap, "stop_after": grown, "growth_limit": 1.01}
+
+        def limited(ways: Any) -> Any:
+            txs = {name: self.plain.replace(**{name: number}) for name, number in ways.items()}
+            return {name: self.path(tx, self.tree(), jnp.ones(20))[1].d for name, tx in txs.items()}
+
+        d = jax.tree.map(np.asarray, program(limited)(ways))
+        assert d["d_max"][-1] == np.float32(cap)
+        np.testing.assert_array_equal(d["stop_after"], np.minimum(free, free[grown - 1]))
+        slow = d["growth_limit"]
         assert np.all(slow[grown:] <= 1.0101 * slow[grown - 1 : -1])
         assert slow[-1] > slow[grown - 1]
 

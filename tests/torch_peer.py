@@ -11,8 +11,7 @@ import pytest
 from golden_values import optimizer_cases, trajectory
 from laws import OptimizerLaws, x64
 
-from lropt_jax import learning_rate
-from lropt_jax.schedules import linear, sampled
+from lropt_jax.schedules import sampled
 
 
 def golden(*names: str, library: str = "torch") -> Any:
@@ -55,25 +54,4 @@ def assert_golden(factory: Any, case: dict[str, Any], atol: float = 1e-9) -> Any
 class TorchLaws(OptimizerLaws):
     """The laws of optimizers, for those whose rate is called `lr`."""
 
-    def test_the_state_records_the_rate_of_the_last_update(self):
-        schedule, params = linear(0.1, 4), self.tree()
-        tx = self.specimen.replace(lr=schedule)
-        state = tx.init(params)
-        assert learning_rate(state) == schedule(0)
-        for step in range(6):
-            _, state = tx.update(self.grads(params, step), state, params)
-            assert learning_rate(state) == schedule(step)
-
-    def test_a_number_and_a_schedule_have_the_same_state(self):
-        fixed, falling = (self.specimen.replace(lr=rate).init(self.tree()) for rate in (0.1, linear(0.1, 10)))
-        assert jax.tree.structure(fixed) == jax.tree.structure(falling)
-
-    def test_the_update_is_proportional_to_the_rate(self):
-        params = self.tree()
-        one, two = (self.specimen.replace(lr=rate) for rate in (0.1, 0.2))
-        updates = [tx.update(self.grads(params, 0), tx.init(params), params)[0] for tx in (one, two)]
-        self.close(jax.tree.map(lambda u: 2 * u, updates[0]), updates[1], 1e-6)
-
-    def test_negative_rates_are_refused(self):
-        with pytest.raises(ValueError, match="lr must be finite and >= 0, got -0.1"):
-            self.specimen.replace(lr=-0.1)
+    rate_name = "lr"

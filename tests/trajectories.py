@@ -1,5 +1,6 @@
 """Runs of optimizers in float64, to hold against golden values and transcriptions of papers."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,18 +11,26 @@ import optax
 from laws import x64
 
 from lropt_jax.wrappers import averaged
+from lropt_jax._core.values import Value
 
 
 def trajectory(tx: Any, start: Any, gradient: Callable[[Any, int], Any], steps: int) -> np.ndarray:
     """Parameters after 0, 1, ..., `steps` updates of a transformation, (steps + 1, ...), in float64."""
+    update = functools.partial(_update, tx) if isinstance(tx, Value) else jax.jit(tx.update)
     with x64():
         params = jnp.asarray(start, jnp.float64)
-        state, path, update = tx.init(params), [np.asarray(params)], jax.jit(tx.update)
+        state, path = tx.init(params), [np.asarray(params)]
         for step in range(steps):
             updates, state = update(jnp.asarray(gradient(path[-1], step)), state, params)
             params = optax.apply_updates(params, updates)
             path.append(np.asarray(params))
     return np.array(path)
+
+
+@jax.jit
+def _update(tx: Any, *given: Any) -> Any:
+    """Values that differ in their numbers alone are compiled once."""
+    return tx.update(*given)
 
 
 def golden_trajectory(tx: Any, case: dict[str, Any]) -> np.ndarray:

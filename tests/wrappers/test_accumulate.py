@@ -20,9 +20,6 @@ class TestLaws(WrapperLaws):
 class TestLawsOfTwo(WrapperLaws):
     specimen = accumulate(sgd(0.1, momentum=0.5), steps=2)
 
-    def count(self, state):
-        return 2 * state.inner.count + state.gathered
-
     def test_the_rate_inside_can_be_read(self):
         tx = accumulate(sgd(linear(0.1, 10)), steps=2)
         assert learning_rate(tx.init(jnp.ones(2))) == pytest.approx(0.1)

@@ -1,0 +1,185 @@
+"""What everything keeps that is a gradient transformation."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from laws.numbers import DTYPES, as_floats, nudged, stacked, x64
+from laws.runs import Runs
+from laws.sharing import once, program
+from laws.values import ValueLaws
+from lropt_jax import chain, learning_rate
+
+
+class TransformLaws(Runs, ValueLaws):
+    """Laws of transformations.
+
+    `apart`: whether groups of parameters can be updated apart with the same result. `lanes`: how many run side by side.
+    """
+
+    apart = True
+    lanes = 3
+
+    def first_update(self, params: Any, **extra: Any) -> tuple[Any, Any]:
+        """The state before the first update, and what that gives."""
+        state = self.specimen.init(params)
+        return state, self.specimen.update(self.grads(params, 0), state, params, **extra)
+
+    @once
+    def shapes(self) -> dict[tuple[bool, Any], Any]:
+        """The first update's shapes and dtypes, without and with x64, for parameters of each dtype."""
+        found = {}
+        for on in (False, True):
+            with x64(on):
+                for dtype in DTYPES if on else DTYPES[:3]:
+                    found[on, dtype] = self.tree(dtype), *jax.eval_shape(self.first_update, self.tree(dtype))
+        return found
+
+    @once
+    def wrapped(self) -> tuple[Any, Any]:
+        """Runs inside Optax's wrappers, with the rates to be read there, and a step of NaN in `apply_if_finite`."""
+        params = self.tree()
+        labels = {name: jax.tree.map(lambda _, name=name: name, part) for name, part in params.items()}
+        masked = optax.masked(self.specimen, jax.tree.map(lambda _: True, params))
+        careful = optax.apply_if_finite(self.specimen, 3)
+        takers = [
+            optax.chain(optax.identity(), masked),
+            chain(optax.identity(), optax.MultiSteps(self.specimen, 1).gradient_transformation()),
+            *([optax.partition({"w": self.specimen, "b": self.specimen}, labels)] if self.apart else []),
+        ]
+
+        def all_of_them() -> Any:
+            end, state = self.run(careful, params)
+            bad = jax.tree.map(lambda leaf: leaf * jnp.nan, params)
+            updates, skipped = careful.update(bad, state, params)
+            ends = [(end, state), *(self.run(tx, params) for tx in takers)]
+            read = [(params, learning_rate(state)) for params, state in ends]
+            return read, (updates, skipped.inner_state, state.inner_state)
+
+        return program(all_of_them)()
+
+    @once
+    def lanes_and_slopes(self) -> tuple[Any, Any]:
+        """The parameters after runs side by side, and how those of the specimen itself change with its numbers."""
+
+        def run(tx: Any) -> tuple[Any, Any]:
+            params = self.run(tx, self.tree())[0]
+            (leaf,) = jax.tree.leaves(params["w"])
+            return jnp.sum(jnp.arange(6.0).reshape(2, 3) * leaf), params
+
+        slopes, params = program(jax.vmap(jax.grad(run, has_aux=True)))(as_floats(stacked(self.several)))
+        of_the_specimen = jax.tree.map(lambda leaf: np.asarray(leaf)[0], slopes)  # a nudged number may be out of range
+        return jax.tree.map(np.asarray, params), of_the_specimen
+
+    @property
+    def several(self) -> list[Any]:
+        return [nudged(self.specimen, factor) for factor in np.linspace(1.0, 0.9, self.lanes).tolist()]
+
+    def test_it_is_an_optax_transformation_that_unpacks(self):
+        specimen = self.specimen
+        assert isinstance(specimen, optax.GradientTransformationExtraArgs)
+        init, update = specimen
+        assert init is specimen.init
+        assert update is specimen.update
+
+    def test_jit_equals_eager(self):
+        params = self.tree()
+        state, updates_and_state = self.first_update(params)
+        eager = jax.tree.map(np.asarray, updates_and_state)  # some of it may be what is given away below
+        updates, _, after = self.step(self.specimen, 0, 1.0, params, state)
+        self.close((updates, after), eager)
+
+    def test_vmap_over_every_number_equals_a_loop(self):
+        together, _ = self.lanes_and_slopes
+        for place, tx in enumerate(self.several):
+            self.close(jax.tree.map(lambda leaf, at=place: leaf[at], together), self.trained(tx), 1e-4)
+        whole = jax.eval_shape(jax.vmap(lambda tx: self.run(tx, self.tree())[0]), stacked(self.several))
+        assert jax.tree.map(jnp.shape, whole) == jax.tree.map(jnp.shape, together)
+
+    def test_one_trace_serves_many_values(self):
+        traces = []
+
+        @program
+        def step(tx: Any, params: Any) -> Any:
+            traces.append(tx)
+            return tx.update(params, tx.init(params), params)
+
+        for factor in (1.0, 0.95, 0.9):
+            step.jitted.trace(nudged(self.specimen, factor), self.tree())
+        assert len(traces) == 1
+
+    def test_gradients_through_a_run_are_finite_for_every_number(self):
+        slopes = jax.tree.leaves(self.lanes_and_slopes[1])
+        assert all(np.all(np.isfinite(leaf)) for leaf in slopes)
+        assert any(np.any(leaf != 0) for leaf in slopes)
+
+    def test_the_state_is_a_fixed_point_of_shape_and_dtype(self):
+        for _, before, (_, after) in self.shapes.values():
+            kinds = [jax.tree.map(lambda a: (a.shape, a.dtype, a.weak_type), s) for s in (before, after)]
+            assert kinds[0] == kinds[1]
+
+    def test_updates_keep_structure_shapes_and_dtype(self):
+        for (on, _), (params, _, (updates, state)) in self.shapes.items():
+            assert jax.tree.map(lambda u: (u.shape, u.dtype), updates) == jax.tree.map(
+                lambda p: (p.shape, p.dtype), params
+            )
+            wide = [a.dtype for a in jax.tree.leaves(state) if jnp.issubdtype(a.dtype, jnp.inexact)]
+            assert all(jnp.finfo(kind).bits >= 32 for kind in wide), on
+
+    def test_low_precision_gives_the_float32_update_rounded_once(self):
+        """Of numbers that bf16 and f16 both have; one operation at a time, for what is compiled may round less."""
+        low = self.tree(jnp.bfloat16)
+        grads = self.grads(low, 0)
+
+        def update(dtype: Any) -> Any:
+            params, given = (jax.tree.map(lambda leaf: leaf.astype(dtype), tree) for tree in (low, grads))
+            return self.specimen.update(given, self.specimen.init(params), params)[0]
+
+        exact = update(jnp.float32)
+        for dtype in (jnp.bfloat16, jnp.float16):
+            jax.tree.map(lambda a, b: np.testing.assert_array_equal(a, b.astype(a.dtype)), update(dtype), exact)
+
+    def test_parameters_and_state_can_be_donated(self):
+        params = self.tree()
+        state = self.specimen.init(params)
+        pointers = [leaf.unsafe_buffer_pointer() for leaf in jax.tree.leaves((params, state))]
+        assert len(set(pointers)) == len(pointers)
+        traced = jax.make_jaxpr(lambda params, tx: tx.init(params))(params, self.specimen).jaxpr
+        given, made = traced.invars[: len(jax.tree.leaves(params))], [v for v in traced.outvars if hasattr(v, "count")]
+        assert len({*given, *made}) == len(given) + len(made)
+        for place in range(5):
+            _, params, state = self.step(self.specimen, place, 1.0, params, state)
+        self.close(params, self.trained(self.specimen))
+
+    def test_init_survives_eval_shape_an_empty_tree_and_none_leaves(self):
+        shapes = jax.eval_shape(self.specimen.init, self.tree())
+        assert jax.tree.structure(shapes) == jax.tree.structure(self.specimen.init(self.tree()))
+        for empty in ({}, (), {"a": None}):
+            updates, _ = jax.eval_shape(lambda e: self.specimen.update(e, self.specimen.init(e), e), empty)
+            assert updates == empty
+
+    def test_unknown_extra_arguments_pass(self):
+        jax.eval_shape(lambda params: self.first_update(params, value=1.0, unheard_of="of"), self.tree())
+
+    def test_zero_gradients_move_nothing_but_what_decays(self):
+        params = self.tree()
+        state = self.specimen.init(params)
+        for place in range(3):
+            updates, params, state = self.step(self.specimen, place, 0.0, params, state)
+            assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(updates))
+        decay = self.specimen.arguments.get("weight_decay")
+        if not decay:
+            assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
+
+    def test_it_works_inside_optax_wrappers(self):
+        for params, rate in self.wrapped[0]:
+            self.close(params, self.trained(self.specimen))
+            assert rate is not None
+
+    def test_apply_if_finite_skips_a_bad_step_and_moves_nothing(self):
+        updates, skipped, before = self.wrapped[1]
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(updates))
+        jax.tree.map(np.testing.assert_array_equal, skipped, before)
