@@ -10,8 +10,8 @@ import numpy as np
 import optax
 from laws import x64
 
-from lropt_jax.wrappers import averaged
 from lropt_jax._core.values import Value
+from lropt_jax.wrappers import averaged
 
 
 def trajectory(tx: Any, start: Any, gradient: Callable[[Any, int], Any], steps: int) -> np.ndarray:
