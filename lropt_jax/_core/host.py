@@ -11,10 +11,10 @@ from jax.typing import ArrayLike
 from lropt_jax._core.numbers import real
 
 
-def called(function: Callable[[Any], Any], step: ArrayLike) -> jax.Array:
+def call_host(function: Callable[[Any], Any], step: ArrayLike) -> jax.Array:
     """A function of one whole number, at each of an array of steps.
 
-    It is traced where JAX can trace it. One that branches on its argument in Python or uses `math` is called on the
+    It is traced where JAX can trace it. One that branches on its argument in Python or uses `math` is call_host on the
     host, from inside a compiled program too: right everywhere, but slow on an accelerator, and with gradients of 0.
     """
     whole = jnp.floor(step).astype(int)
@@ -31,3 +31,6 @@ def called(function: Callable[[Any], Any], step: ArrayLike) -> jax.Array:
         return jax.pure_callback(
             lambda whole: on_host(whole).astype(result.dtype), result, whole, vmap_method="broadcast_all"
         )
+
+
+called = call_host  # the name of before
