@@ -2,10 +2,14 @@
 
 (1) 1,000 warmup-cosines x 10,000 steps: a stack of ours in one call; Optax's closures, jitted one by one or eager;
 (2) the same schedules alone inside a compiled loop over a million steps;
-(3) a compiled Adam step on 1,000 parameters with each schedule and with a constant rate.
+(3) a compiled Adam step on 1,000 parameters with each schedule and with a constant rate;
+(4) one rate at a time without `jit`, as for a log: `schedule(37)`.
 
-Run: python benchmarks/schedule_speed.py
+Run: python benchmarks/schedule_speed.py [many] [alone] [in_a_step] [eager]
 """
+
+import statistics
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +18,19 @@ import optax
 from timing import interleaved, report
 
 from lropt_jax import optimizers
-from lropt_jax.schedules import cosine, exponential, linear, piecewise, warmup
+from lropt_jax.schedules import (
+    constant,
+    cosine,
+    cosine_restarts,
+    exponential,
+    join,
+    linear,
+    one_cycle,
+    piecewise,
+    polynomial,
+    step_decay,
+    warmup,
+)
 
 PEAKS = np.geomspace(1e-4, 1e-1, 1000).astype(np.float32)
 STEPS = np.arange(10_000)
@@ -28,6 +44,37 @@ PAIRS = {
     "piecewise": (
         piecewise((0.1, 0.05, 0.01), (3_000, 6_000)),
         optax.piecewise_constant_schedule(0.1, {3_000: 0.5, 6_000: 0.2}),
+    ),
+}
+
+COUNTERPARTS = {
+    **PAIRS,
+    "constant": (constant(0.1), optax.constant_schedule(0.1)),
+    "polynomial": (polynomial(0.1, 900), optax.polynomial_schedule(0.1, 0.0, 2.0, 900)),
+    "cosine": (cosine(1e-3, 900), optax.cosine_decay_schedule(1e-3, 900)),
+    "step_decay": (step_decay(0.1, 30), optax.exponential_decay(0.1, 30, 0.1, staircase=True)),
+    "warmup": (warmup(0.1, 100, start=0.0), optax.warmup_constant_schedule(0.0, 0.1, 100)),
+    "warmup_exponential": (
+        warmup(exponential(0.1, 100, decay=0.5), 100, start=0.0),
+        optax.warmup_exponential_decay_schedule(0.0, 0.1, 100, 100, 0.5),
+    ),
+    "one_cycle": (one_cycle(0.1, 900), optax.cosine_onecycle_schedule(900, 0.1)),
+    "one_cycle, linear": (
+        one_cycle(0.1, 900, three_phase=True, shape="linear"),
+        optax.linear_onecycle_schedule(900, 0.1, 0.3, 0.6),
+    ),
+    "cosine_restarts": (
+        cosine_restarts(0.1, 100, growth=2.0),
+        optax.sgdr_schedule(
+            [
+                {"init_value": 0.1, "peak_value": 0.1, "decay_steps": 100 * 2**place, "warmup_steps": 0}
+                for place in range(4)
+            ]
+        ),
+    ),
+    "join": (
+        join([linear(0.1, 100), cosine(0.05, 800)], [100]),
+        optax.join_schedules([optax.linear_schedule(0.1, 0.0, 100), optax.cosine_decay_schedule(0.05, 800)], [100]),
     ),
 }
 
@@ -89,6 +136,15 @@ def in_a_step() -> None:
         report(f"{name} in Adam, 1,000 parameters x 100,000 steps", compiled(peers), "ours")
 
 
+def eager() -> None:
+    print(f"\none eager call, microseconds\n  {'schedule':<20} {'ours':>8} {'optax':>8} {'ours / optax':>13}")
+    for name, (own, theirs) in COUNTERPARTS.items():
+        own(37), theirs(37)
+        seconds = interleaved({"ours": lambda own=own: own(37), "optax": lambda theirs=theirs: theirs(37)}, 200)
+        mine, other = (1e6 * statistics.median(found) for found in seconds.values())
+        print(f"  {name:<20} {mine:8.0f} {other:8.0f} {mine / other:13.2f}")
+
+
 def compiled(peers: dict) -> dict[str, list[float]]:
     for run in peers.values():
         run().block_until_ready()
@@ -101,6 +157,5 @@ def cleared(run) -> None:
 
 
 if __name__ == "__main__":
-    many()
-    alone()
-    in_a_step()
+    for part in sys.argv[1:] or ("many", "alone", "in_a_step", "eager"):
+        globals()[part]()

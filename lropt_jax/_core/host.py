@@ -11,10 +11,10 @@ from jax.typing import ArrayLike
 from lropt_jax._core.numbers import real
 
 
-def called(function: Callable[[Any], Any], step: ArrayLike) -> jax.Array:
+def call_host(function: Callable[[Any], Any], step: ArrayLike) -> jax.Array:
     """A function of one whole number, at each of an array of steps.
 
-    It is traced where JAX can trace it. One that branches on its argument in Python or uses `math` is called on the
+    It is traced where JAX can trace it. One that branches on its argument in Python or uses `math` is call_host on the
     host, from inside a compiled program too: right everywhere, but slow on an accelerator, and with gradients of 0.
     """
     whole = jnp.floor(step).astype(int)

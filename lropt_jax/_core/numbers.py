@@ -8,6 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from lropt_jax._core import arrays as xp
+
+_LARGEST = {4: 2**31 - 1, 8: 2**63 - 1}  # whole numbers by their bytes
+
 
 def is_number(leaf: Any) -> bool:
     """Whether JAX may treat a leaf as data: a number or an array, but not a Python or NumPy bool."""
@@ -15,40 +19,90 @@ def is_number(leaf: Any) -> bool:
 
 
 def real(number: ArrayLike) -> jax.Array:
-    """A number in float32, or float64 under x64: never in the parameters' bf16, where 0.999 is 1."""
+    """A number on the device in float32, or float64 under x64: never in the parameters' bf16, where 0.999 is 1."""
     return jnp.asarray(number, jnp.result_type(float))
+
+
+def precise(number: ArrayLike) -> jax.Array:
+    """A number in float32, or float64 under x64; NumPy's unless it is an array of JAX. For schedules: no device waits.
+
+    What goes into a state must be `real`.
+    """
+    kind = jax.dtypes.canonicalize_dtype(np.float64)
+    if isinstance(number, jax.Array):
+        return jnp.asarray(number, kind)
+    if type(number) is kind.type:
+        return number  # type: ignore[return-value]
+    if isinstance(number, (float, int)) and -1e38 < number < 1e38:
+        return kind.type(number)  # type: ignore[return-value]
+    with np.errstate(over="ignore"):
+        return kind.type(number)  # type: ignore[return-value]
 
 
 def count(number: ArrayLike) -> jax.Array:
     """A number of steps. Whole ones stay whole, beyond float32's 2^24 too; those beyond int32 become reals."""
-    array = number if isinstance(number, jax.Array) else np.asarray(number)
-    if not jnp.issubdtype(array.dtype, jnp.integer) or not _fits(array):
-        return real(array)
-    return jnp.asarray(array, jnp.result_type(int))
+    kind = jax.dtypes.canonicalize_dtype(np.int64)
+    if type(number) is kind.type:
+        return number  # type: ignore[return-value]
+    if type(number) is int and abs(number) <= _LARGEST[kind.itemsize]:
+        return kind.type(number)
+    array = xp.asarray(number)
+    if not is_whole(array) or not _fits(array):
+        return precise(array)
+    return array.astype(kind)
+
+
+def is_whole(number: jax.Array) -> bool:
+    """Whether an array is one of whole numbers."""
+    return bool(jnp.issubdtype(number.dtype, jnp.integer))
+
+
+def whole(number: ArrayLike) -> jax.Array:
+    """A number of steps without its fraction, as a whole number."""
+    number = count(number)
+    return number if is_whole(number) else xp.floor(number).astype(int)
+
+
+def alike(*numbers: ArrayLike) -> tuple[jax.Array, ...]:
+    """Numbers of steps, all whole if each of them is, else all reals."""
+    counts = [count(number) for number in numbers]
+    if all(map(is_whole, counts)):
+        return tuple(counts)
+    return tuple(precise(number) for number in counts)
 
 
 def plus(step: ArrayLike, steps: ArrayLike) -> jax.Array:
     """`step + steps`; whole numbers stay at the largest one instead of turning over."""
-    step, steps = count(step), count(steps)
-    if not jnp.issubdtype(jnp.result_type(step, steps), jnp.integer):
+    step, steps = alike(step, steps)
+    if not is_whole(step):
         return step + steps
-    return jnp.minimum(step, jnp.iinfo(step.dtype).max - steps) + steps
+    return xp.minimum(step, jnp.iinfo(step.dtype).max - steps) + steps
 
 
 def minus(step: ArrayLike, start: ArrayLike) -> jax.Array:
     """`step - start`, exact and whole where both are whole."""
-    return count(step) - count(start)
+    step, start = alike(step, start)
+    return step - start
+
+
+def before(step: ArrayLike, boundary: ArrayLike) -> jax.Array:
+    """Whether a step comes before another one."""
+    step, boundary = alike(step, boundary)
+    return step < boundary
 
 
 def raised(base: ArrayLike, exponent: ArrayLike) -> jax.Array:
     """`base ** exponent` of a base > 0; what was lost when a base of double precision was rounded is put back."""
-    rounded, exponent = real(base), real(exponent)
+    exponent = precise(exponent)
+    if xp.on_host(base, exponent):
+        return precise(np.asarray(base, np.float64) ** exponent)
+    rounded = precise(base)
     if isinstance(base, jax.Array):
         return rounded**exponent
-    lost = np.log(np.asarray(base, np.float64)) - np.log(np.asarray(base, rounded.dtype).astype(np.float64))
+    lost = np.log(np.asarray(base, np.float64)) - np.log(np.asarray(rounded, np.float64))
     if not np.any(lost):
         return rounded**exponent
-    return rounded**exponent * jnp.exp(jnp.clip(exponent * real(lost), -80, 80))  # finite: the other may be 0
+    return rounded**exponent * jnp.exp(jnp.clip(exponent * precise(lost), -80, 80))  # finite: the other may be 0
 
 
 def at(number: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) -> jax.Array:
@@ -56,19 +110,29 @@ def at(number: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) ->
     return real(number(step) if callable(number) else number)
 
 
+def rate_at(schedule: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) -> jax.Array:
+    """The rate of a schedule at a step, or a number itself; NumPy's while no number is an array of JAX.
+
+    Functions that are no values get the step as an array of JAX.
+    """
+    if hasattr(schedule, "host_rate"):
+        return schedule.host_rate(step)
+    return precise(schedule(jnp.asarray(step)) if callable(schedule) else schedule)
+
+
 def progress(step: ArrayLike, steps: ArrayLike) -> jax.Array:
     """The share of `steps` that is over at `step`, from 0 to 1."""
-    return jnp.clip(real(step) / real(steps), 0, 1)
+    return xp.clip(precise(step) / precise(steps), 0, 1)
 
 
 def remaining(step: ArrayLike, steps: ArrayLike) -> jax.Array:
     """The share of `steps` that is left at `step`, from 1 to 0; as exact near the end as anywhere."""
-    return jnp.clip(real(minus(steps, step)) / real(steps), 0, 1)
+    return xp.clip(precise(minus(steps, step)) / precise(steps), 0, 1)
 
 
 def _fits(array: jax.Array | np.ndarray) -> bool:
     """Whether whole numbers fit the integers of this mode; arrays of JAX do unless they are unsigned."""
-    largest = jnp.iinfo(jnp.result_type(int)).max
+    largest = _LARGEST[jax.dtypes.canonicalize_dtype(np.int64).itemsize]
     if isinstance(array, jax.Array):
         return jnp.iinfo(array.dtype).max <= largest
     return bool(array.size == 0 or np.max(np.abs(array)) <= largest)

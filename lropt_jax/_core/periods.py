@@ -1,15 +1,16 @@
 """Periods one after another, each by a ratio longer than the one before."""
 
-import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
-from lropt_jax._core.numbers import count, minus, real
+from lropt_jax._core import arrays as xp
+from lropt_jax._core.numbers import alike, minus, precise
 
 
-@functools.partial(jax.jit, inline=True)
 def period(
     step: ArrayLike, first: ArrayLike, ratio: ArrayLike, limit: ArrayLike = 2**19
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -18,47 +19,70 @@ def period(
     Period `i`, from 0, is `first ratio^i` long. Where all are as long, the steps within one are counted in whole
     numbers; else their begins have the bits of a float, and whole ones are exact.
     """
-    time, span, ratio = real(step), real(first), real(ratio)
-    even, whole = ratio == 1, fitting(step, first)
-    index = jnp.where(even, real(whole), _uneven(time, span, ratio, limit))
+    return (_period if xp.on_host(step, first, ratio, limit) else _compiled)(step, first, ratio, limit)
+
+
+def _period(step: ArrayLike, first: ArrayLike, ratio: ArrayLike, limit: ArrayLike) -> tuple:
+    time, span, ratio = precise(step), precise(first), precise(ratio)
+    even, (whole, since) = ratio == 1, whole_periods(step, first)
+    index = xp.where(even, precise(whole), _uneven(time, span, ratio, limit))
     total, power = geometric(ratio, index)
     begin, length = span * total, span * power
-    since = minus(step, whole * count(first))
     over = _exact(time - begin, since, even)
     left = _exact(begin + length - time, minus(first, since), even)
-    return index, jnp.clip(over / length, 0, 1), jnp.clip(left / length, 0, 1)
+    return index, xp.clip(over / length, 0, 1), xp.clip(left / length, 0, 1)
 
 
-def fitting(step: ArrayLike, stretch: ArrayLike) -> jax.Array:
-    """How many whole stretches fit into the steps. In float32 one that fits but for the rounding fits: 5 times 2.4."""
-    step, stretch = count(step), count(stretch)
-    if jnp.result_type(step, stretch) == jnp.float32:
-        rounded = stretch != jnp.floor(stretch)
-        stretch = jnp.where(rounded, stretch * (1 - jnp.finfo(jnp.float32).eps), stretch)
-    return jnp.floor_divide(step, stretch)
+_compiled = jax.jit(_period, inline=True)
 
 
-@jax.custom_jvp
+def whole_periods(step: ArrayLike, length: ArrayLike) -> tuple[jax.Array, jax.Array]:
+    """How many periods of one length are over at a step, and the steps since: whole numbers if both arguments are.
+
+    In float32 a period that is over but for the rounding is over: 5 of 2.4 at step 12. The steps since are then 0 or a
+    little less.
+    """
+    step, length = alike(step, length)
+    shorter = length
+    if step.dtype == np.float32:
+        rounded = length != xp.floor(length)
+        shorter = xp.where(rounded, length * (1 - jnp.finfo(np.float32).eps), length)
+    whole = xp.floor_divide(step, shorter)
+    return whole, step - whole * length
+
+
 def geometric(ratio: jax.Array, terms: jax.Array) -> tuple[jax.Array, jax.Array]:
     """`1 + ratio + ... + ratio^(terms - 1)` and `ratio^terms`, by doubling: nothing cancels, what fits is exact.
 
-    At most 2^20 terms, but any number of them where the ratio is 1. A loop, and its slopes written down: over 31
-    doublings in a row XLA took seconds for the slopes, and with JAX 0.12 did not come to an end.
+    At most 2^20 terms, but any number of them where the ratio is 1.
     """
-    even, whole = ratio == 1, jnp.minimum(terms, 2**20 - 1).astype(jnp.int32)
+    return (_doubled if xp.on_host(ratio, terms) else _series)(ratio, terms)
 
-    def double(turn: jax.Array, series: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+
+def _doubled(ratio: jax.Array, terms: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """A loop on the device: over 31 doublings in a row XLA took seconds for the slopes, and JAX 0.12 did not end."""
+    even, whole = ratio == 1, xp.minimum(terms, 2**20 - 1).astype(np.int32)
+
+    def double(turn: Any, series: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         total, power = series
         total, power = total * (1 + power), power * power
         odd = (whole >> (19 - turn)) & 1 == 1
-        return jnp.where(odd, total * ratio + 1, total), jnp.where(odd, power * ratio, power)
+        return xp.where(odd, total * ratio + 1, total), xp.where(odd, power * ratio, power)
 
-    empty = jnp.zeros(whole.shape, ratio.dtype), jnp.ones(whole.shape, ratio.dtype)
-    total, power = jax.lax.fori_loop(0, 20, double, empty)
-    return jnp.where(even, terms, total), power
+    series: Any = np.zeros(whole.shape, ratio.dtype), np.ones(whole.shape, ratio.dtype)
+    if xp.on_host(ratio, terms):
+        for turn in range(20 - int(np.max(whole, initial=0)).bit_length(), 20):  # leading zeros change nothing
+            series = double(turn, series)
+    else:
+        series = jax.lax.fori_loop(0, 20, double, series)
+    total, power = series
+    return xp.where(even, terms, total), power
 
 
-@geometric.defjvp
+_series = jax.custom_jvp(_doubled)
+
+
+@_series.defjvp
 def _slopes(primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]) -> tuple:
     ratio, terms = primals
     total, power = geometric(ratio, terms)
@@ -74,19 +98,19 @@ def _uneven(time: jax.Array, first: jax.Array, ratio: jax.Array, limit: ArrayLik
 
     The slack is for ends that would be whole if the ratio were not rounded.
     """
-    time, first, ratio = map(jax.lax.stop_gradient, (time, first, ratio))
-    eps, other = jnp.finfo(time.dtype).eps, jnp.where(ratio == 1, 2, ratio)
-    guess = jnp.log1p(jnp.maximum((other - 1) * time / first, eps - 1)) / jnp.log(other)
-    index = jnp.clip(jnp.floor(guess) - 1, 0, real(limit))
+    time, first, ratio = map(xp.stop_gradient, (time, first, ratio))
+    eps, other = jnp.finfo(time.dtype).eps, xp.where(ratio == 1, 2, ratio)
+    guess = xp.log1p(xp.maximum((other - 1) * time / first, eps - 1)) / xp.log(other)
+    index = xp.clip(xp.floor(guess) - 1, 0, precise(limit))
     total, power = geometric(ratio, index)
-    begin, length, slack = first * total, first * power, jnp.minimum(4 * eps * time, 0.25)
+    begin, length, slack = first * total, first * power, xp.minimum(4 * eps * time, 0.25)
     for _ in range(2):
         over = begin + length <= time + slack
-        begin, length = jnp.where(over, begin + length, begin), jnp.where(over, length * ratio, length)
+        begin, length = xp.where(over, begin + length, begin), xp.where(over, length * ratio, length)
         index = index + over
     return index
 
 
 def _exact(near: jax.Array, exact: jax.Array, even: jax.Array) -> jax.Array:
     """The exact number where periods are even, with the slopes of the near one."""
-    return near + jax.lax.stop_gradient(jnp.where(even, real(exact) - near, 0))
+    return near + xp.stop_gradient(xp.where(even, precise(exact) - near, 0))

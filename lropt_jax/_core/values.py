@@ -7,8 +7,9 @@ import jax
 import numpy as np
 import optax
 
+from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
-from lropt_jax._core.numbers import count
+from lropt_jax._core.numbers import count, precise
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
 from lropt_jax._core.retired import unknown_argument
@@ -36,6 +37,10 @@ class Maker(Protocol):
 
 def unseal(tree: Any) -> Any:
     """Undo `seal`, leaving values inside the tree whole."""
+    if isinstance(tree, Static):
+        return tree.value
+    if isinstance(tree, (int, float, Value)):  # as most arguments are; `jax.tree.map` takes ten times as long
+        return tree
     whole = (Static, Value)
     return jax.tree.map(
         lambda node: node.value if isinstance(node, Static) else node,
@@ -106,13 +111,21 @@ class Schedule(Value):
 
     def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
         """The rate in effect for update `step`."""
+        with np.errstate(all="ignore"):
+            return xp.on_device(self.host_rate(step))
+
+    def host_rate(self, step: jax.typing.ArrayLike) -> jax.Array:
+        """The rate as NumPy's number while no number is an array of JAX."""
         with naming(self.factory.name):
-            return self.build()(count(step))
+            return precise(self.build()(count(step)))
 
     @property
     def end(self) -> Any:
         """The step from which the rate stays; None where there is none, or none is known."""
-        return self.arguments["end"] if "end" in self._sealed else end_of(self.build())
+        if "end" in self._sealed:
+            return self.arguments["end"]
+        end = end_of(self.build())
+        return xp.on_device(end) if isinstance(end, (np.generic, np.ndarray)) else end
 
 
 class Optimizer(Value, optax.GradientTransformationExtraArgs):

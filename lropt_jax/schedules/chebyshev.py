@@ -2,16 +2,19 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core import arrays as xp
+from lropt_jax._core.kinds import AtLeastOne, Height, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
+from lropt_jax._core.numbers import precise, whole
+from lropt_jax._core.refusal import Refused
 
 
 @lift
-def chebyshev(unit: ArrayLike, steps: ArrayLike, *, condition: ArrayLike) -> optax.Schedule:
+def chebyshev(unit: Height, steps: Steps, *, condition: AtLeastOne) -> optax.Schedule:
     """Take the step sizes with which plain gradient descent solves a quadratic fastest, in the fractal order.
 
     `rate(t) = unit / ((1 + 1/k) / 2 - (1 - 1/k) / 2 cos((j - 1/2) pi / steps))` with `k = condition`, where `j` is
@@ -27,7 +30,7 @@ def chebyshev(unit: ArrayLike, steps: ArrayLike, *, condition: ArrayLike) -> opt
 
     Args:
         unit: One by the largest curvature, >= 0.
-        steps: Length of a cycle in updates, a power of two. Nothing is differentiable in it: its gradient is 0.
+        steps: Length of a cycle in updates, > 0 and a power of two. Its gradient is 0.
         condition: The largest curvature by the smallest, >= 1.
 
     Returns:
@@ -41,22 +44,25 @@ def chebyshev(unit: ArrayLike, steps: ArrayLike, *, condition: ArrayLike) -> opt
         >>> [f"{rate:.2f}" for rate in chebyshev(1.0, 4, condition=10.0)(jnp.arange(4))]
         ['7.45', '1.04', '2.65', '1.38']
     """
-    checks.nonnegative("chebyshev", unit=unit)
-    checks.power_of_two("chebyshev", steps=steps)
-    checks.at_least("chebyshev", 1, condition=condition)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        length = jnp.round(real(steps)).astype(int)
-        half_angle = jnp.pi / 2 * (real(_place(jnp.asarray(step).astype(int), length)) + 0.5) / real(length)
-        return real(unit) * real(condition) / (1 + (real(condition) - 1) * jnp.sin(half_angle) ** 2)
+        length = whole(xp.rint(precise(steps)))
+        half_angle = jnp.pi / 2 * (precise(_place(whole(step), length)) + 0.5) / precise(length)
+        return precise(unit) * precise(condition) / (1 + (precise(condition) - 1) * xp.sin(half_angle) ** 2)
 
     return schedule
+
+
+@chebyshev.requires
+def _(steps: Steps) -> None:
+    if not isinstance(steps, jax.core.Tracer) and np.any(np.frexp(steps)[0] != 0.5):
+        raise Refused(f"steps must be a power of two, got {steps}.")
 
 
 def _place(step: jax.Array, length: jax.Array) -> jax.Array:
     """Where a step stands in the natural order, from 0: bit `j`, if set, mirrors it in the first `length / 2^j`."""
     step = step & (length - 1)
-    place = jnp.zeros_like(step)
+    place = xp.zeros_like(step)
     for bit in range(jnp.iinfo(step.dtype).bits - 1):
-        place ^= -(step >> bit & 1) & ((length >> bit) - 1)
+        place = place ^ (-(step >> bit & 1) & ((length >> bit) - 1))
     return place

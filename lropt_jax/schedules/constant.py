@@ -5,14 +5,15 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.ends import ending
+from lropt_jax._core import arrays as xp
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import Height
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
+from lropt_jax._core.numbers import precise
 
 
 @lift
-def constant(peak: ArrayLike) -> optax.Schedule:
+def constant(peak: Height) -> optax.Schedule:
     """Keep the rate at `peak`: `rate(t) = peak`.
 
     Choose it to begin with, and for the stationary phase of a run; end a run with a decay, which is nearly always
@@ -31,9 +32,8 @@ def constant(peak: ArrayLike) -> optax.Schedule:
         >>> constant(0.1)(5)
         Array(0.1, dtype=float32)
     """
-    checks.nonnegative("constant", peak=peak)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        return jnp.broadcast_to(real(peak), jnp.shape(step))
+        return xp.broadcast_to(precise(peak), jnp.shape(step))
 
-    return ending(schedule, 0)
+    return with_end(schedule, 0)

@@ -1,28 +1,27 @@
 """A tail that any schedule can be ended with."""
 
 import jax
-import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.curves import FALLS, fall
-from lropt_jax._core.ends import ending
+from lropt_jax._core import arrays as xp
+from lropt_jax._core.curves import Fall, fall
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import AnySchedule, Height, Positive, ProperFraction, StepNumber, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at as rate_at
-from lropt_jax._core.numbers import minus, plus, real, remaining
+from lropt_jax._core.numbers import before, minus, plus, precise, rate_at, remaining
 
 
 @lift
 def cooldown(
-    schedule: optax.ScalarOrSchedule,
-    at: ArrayLike,
-    steps: ArrayLike,
+    schedule: AnySchedule,
+    at: StepNumber,
+    steps: Steps,
     *,
-    shape: str = "linear",
-    floor: ArrayLike = 0.0,
-    power: ArrayLike = 2.0,
-    ratio: ArrayLike = 0.1,
+    shape: Fall = "linear",
+    floor: Height = 0.0,
+    power: Positive = 2.0,
+    ratio: ProperFraction = 0.1,
 ) -> optax.Schedule:
     """Follow a schedule up to a step, then fall from the rate reached there to `floor`, and stay.
 
@@ -35,17 +34,17 @@ def cooldown(
     * exponential: `(ratio^u - ratio) / (1 - ratio)`; Megatron-LM's has the ratio 1/2
     * polynomial: `(1 - u)^power`
 
-    Branches a finished model off a run that goes on: take any checkpoint and let it cool down for a tenth or a
-    fifth of the steps made. `wsd` is a warmup, a constant rate and this.
+    It makes a finished model of any checkpoint while the run itself goes on: let the checkpoint cool down for a tenth
+    or a fifth of the steps made. `wsd` is a warmup, a constant rate and this.
 
     Args:
-        schedule: What runs until then: a schedule, or a number for a constant rate.
+        schedule: The schedule until then, or a number >= 0 for a constant rate.
         at: The first step of the tail, >= 0.
         steps: Length of the tail in updates, > 0.
         shape: `"linear"`, `"cosine"`, `"1-sqrt"`, `"exponential"` or `"polynomial"`.
         floor: The rate at the end and after it, >= 0.
-        power: Of the polynomial shape, > 0.
-        ratio: Of the exponential shape, in (0, 1).
+        power: Exponent of the polynomial shape, > 0.
+        ratio: `ratio` of the exponential shape, in (0, 1).
 
     Returns:
         A schedule.
@@ -58,15 +57,13 @@ def cooldown(
         >>> cooldown(1.0, 2, 4)(jnp.arange(7))
         Array([1.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "cooldown", schedule=schedule)
-    checks.nonnegative("cooldown", at=at, floor=floor)
-    checks.positive("cooldown", steps=steps, power=power)
-    checks.inside("cooldown", 0, 1, ratio=ratio)
-    checks.one_of("cooldown", FALLS, shape=shape)
 
     def cooled(step: ArrayLike) -> jax.Array:
-        left = remaining(minus(step, at), steps)
-        tail = real(floor) + (rate_at(schedule, at) - real(floor)) * fall(shape, left, power=power, ratio=ratio)
-        return jnp.where(jnp.asarray(step) < at, rate_at(schedule, step), tail)
+        def tail() -> jax.Array:
+            left = remaining(minus(step, at), steps)
+            height = rate_at(schedule, at) - precise(floor)
+            return precise(floor) + height * fall(shape, left, power=power, ratio=ratio)
 
-    return ending(cooled, plus(at, steps))
+        return xp.choose(before(step, at), lambda: rate_at(schedule, step), tail)
+
+    return with_end(cooled, lambda: plus(at, steps))

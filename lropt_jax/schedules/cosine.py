@@ -4,21 +4,21 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.curves import half_cosine
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import Height, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, remaining
+from lropt_jax._core.numbers import precise, remaining
 
 
 @lift
-def cosine(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> optax.Schedule:
+def cosine(peak: Height, steps: Steps, *, floor: Height = 0.0) -> optax.Schedule:
     """Fall along half a cosine from `peak` to `floor` over `steps`, then stay.
 
     `rate(t) = floor + (peak - floor) (1 + cos(pi min(t / steps, 1))) / 2`
 
     The common default of deep learning (Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts).
-    The length of the run must be known: a cosine that is cut short is not a shorter cosine. PyTorch's
+    The length of the run must be known: a cosine that stops early is not a shorter cosine. PyTorch's
     `CosineAnnealingLR` and Hugging Face's cosine rise again after the end; this one stays.
 
     Args:
@@ -37,11 +37,9 @@ def cosine(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> opta
         >>> cosine(1.0, 4)(jnp.array([0, 2, 4, 9])).round(3)
         Array([1. , 0.5, 0. , 0. ], dtype=float32)
     """
-    checks.nonnegative("cosine", peak=peak, floor=floor)
-    checks.positive("cosine", steps=steps)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        top, bottom = real(peak), real(floor)
+        top, bottom = precise(peak), precise(floor)
         return bottom + (top - bottom) * half_cosine(remaining(step, steps))
 
-    return ending(schedule, steps)
+    return with_end(schedule, steps)

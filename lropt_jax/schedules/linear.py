@@ -4,19 +4,19 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import Height, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, remaining
+from lropt_jax._core.numbers import precise, remaining
 
 
 @lift
-def linear(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> optax.Schedule:
+def linear(peak: Height, steps: Steps, *, floor: Height = 0.0) -> optax.Schedule:
     """Fall in a straight line from `peak` to `floor` over `steps`, then stay.
 
     `rate(t) = floor + (peak - floor) (1 - min(t / steps, 1))`
 
-    The default choice where the length of the run is known: it minimises the worst-case bound on the last iterate
+    The default choice if you know the length of the run: it minimises the worst-case bound on the last iterate
     (Defazio et al. 2023, arXiv:2310.07831) and beats cosine slightly in large comparisons (Bergsma et al. 2025,
     arXiv:2502.15938). The last update of the run, `t = steps - 1`, still moves.
 
@@ -36,11 +36,9 @@ def linear(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> opta
         >>> linear(1.0, 4)(jnp.arange(6))
         Array([1.  , 0.75, 0.5 , 0.25, 0.  , 0.  ], dtype=float32)
     """
-    checks.nonnegative("linear", peak=peak, floor=floor)
-    checks.positive("linear", steps=steps)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        top, bottom = real(peak), real(floor)
+        top, bottom = precise(peak), precise(floor)
         return bottom + (top - bottom) * remaining(step, steps)
 
-    return ending(schedule, steps)
+    return with_end(schedule, steps)

@@ -1,27 +1,31 @@
 """One rise, one fall, and a last stretch of very small rates."""
 
+from typing import Annotated, Literal
+
 import jax
-import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check
 from lropt_jax._core.curves import through
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import Height, Positive, ProperFraction, Range, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
+from lropt_jax._core.numbers import precise
+
+LessThanHalf = Annotated[ArrayLike, Range(0, 0.5, low_open=True, high_open=True)]  # of three phases
 
 
 @lift
 def one_cycle(
-    peak: ArrayLike,
-    steps: ArrayLike,
+    peak: Height,
+    steps: Steps,
     *,
-    rise_fraction: ArrayLike = 0.3,
-    div_factor: ArrayLike = 25.0,
-    final_div_factor: ArrayLike = 1e4,
+    rise_fraction: ProperFraction = 0.3,
+    div_factor: Positive = 25.0,
+    final_div_factor: Positive = 1e4,
     three_phase: bool = False,
-    shape: str = "cosine",
+    shape: Literal["cosine", "linear"] = "cosine",
 ) -> optax.Schedule:
     """Rise from a small rate to `peak`, fall to a far smaller one over the rest of the run, and stay.
 
@@ -29,16 +33,16 @@ def one_cycle(
     at `steps`. In three phases the fall first mirrors the rise, back to `start`, and then goes on to the end. The
     pieces are half cosines, or straight lines as in the paper (Smith and Topin 2018, arXiv:1708.07120).
 
-    The large rates in the middle regularise; with them goes a momentum that is low where the rate is high,
-    `one_cycle_momentum`. PyTorch's `OneCycleLR`, whose phases end a step earlier, is `compat.torch.OneCycleLR`.
+    The large rates in the middle regularise. Use it with a momentum that is low where the rate is high,
+    `one_cycle_momentum`. The phases of PyTorch's `OneCycleLR` end a step earlier: `compat.torch.OneCycleLR`.
 
     Args:
         peak: The largest rate, >= 0.
         steps: Length of the run in updates, > 0.
-        rise_fraction: Share of the run at which the peak is reached, in (0, 1), below 1/2 in three phases.
-        div_factor: `peak` by the first rate, > 0.
-        final_div_factor: The first rate by the last, > 0.
-        three_phase: Mirror the rise before the last fall.
+        rise_fraction: Share of the run at which the peak is reached, in (0, 1); below 1/2 in three phases.
+        div_factor: `peak` divided by the first rate, > 0.
+        final_div_factor: The first rate divided by the last, > 0.
+        three_phase: Whether the fall first mirrors the rise.
         shape: `"cosine"` or `"linear"`.
 
     Returns:
@@ -52,16 +56,18 @@ def one_cycle(
         >>> one_cycle(1.0, 10, rise_fraction=0.5)(jnp.array([0, 5, 10])).round(4)
         Array([0.04, 1.  , 0.  ], dtype=float32)
     """
-    checks.nonnegative("one_cycle", peak=peak)
-    checks.positive("one_cycle", steps=steps, div_factor=div_factor, final_div_factor=final_div_factor)
-    checks.inside("one_cycle", 0, 0.5 if three_phase else 1, rise_fraction=rise_fraction)
-    checks.one_of("one_cycle", ("cosine", "linear"), shape=shape)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        top, turn = real(peak), real(rise_fraction) * real(steps)
-        start = top / real(div_factor)
-        last = start / real(final_div_factor)
+        top, turn = precise(peak), precise(rise_fraction) * precise(steps)
+        start = top / precise(div_factor)
+        last = start / precise(final_div_factor)
         back = [(2 * turn, start)] if three_phase else []
-        return through([(jnp.zeros(()), start), (turn, top), *back, (steps, last)], step, shape)
+        return through([(0, start), (turn, top), *back, (steps, last)], step, shape)
 
-    return ending(schedule, steps)
+    return with_end(schedule, steps)
+
+
+@one_cycle.requires
+def _(rise_fraction: ProperFraction, three_phase: bool) -> None:
+    if three_phase:
+        check("rise_fraction", LessThanHalf, rise_fraction)

@@ -1,26 +1,29 @@
 """The momentum that goes with one cycle of the rate."""
 
+from typing import Literal
+
 import jax
-import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core.checking import check
 from lropt_jax._core.curves import through
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import BelowOne, ProperFraction, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
+from lropt_jax._core.numbers import precise
+from lropt_jax.schedules.one_cycle import LessThanHalf
 
 
 @lift
 def one_cycle_momentum(
-    steps: ArrayLike,
+    steps: Steps,
     *,
-    high: ArrayLike = 0.95,
-    low: ArrayLike = 0.85,
-    rise_fraction: ArrayLike = 0.3,
+    high: BelowOne = 0.95,
+    low: BelowOne = 0.85,
+    rise_fraction: ProperFraction = 0.3,
     three_phase: bool = False,
-    shape: str = "cosine",
+    shape: Literal["cosine", "linear"] = "cosine",
 ) -> optax.Schedule:
     """Fall from `high` to `low` while the rate of `one_cycle` rises, come back while it falls, and stay.
 
@@ -33,8 +36,8 @@ def one_cycle_momentum(
         steps: Length of the run in updates, > 0.
         high: The momentum where the rate is low, in [0, 1).
         low: The momentum where the rate is at its peak, in [0, 1).
-        rise_fraction: As in `one_cycle`.
-        three_phase: As in `one_cycle`.
+        rise_fraction: Share of the run at which the momentum is `low`, in (0, 1); below 1/2 in three phases.
+        three_phase: Whether the way back mirrors the way down, as in `one_cycle`.
         shape: `"cosine"` or `"linear"`.
 
     Returns:
@@ -48,14 +51,16 @@ def one_cycle_momentum(
         >>> one_cycle_momentum(10, rise_fraction=0.5)(jnp.array([0, 5, 10]))
         Array([0.95, 0.85, 0.95], dtype=float32)
     """
-    checks.positive("one_cycle_momentum", steps=steps)
-    checks.below_one("one_cycle_momentum", high=high, low=low)
-    checks.inside("one_cycle_momentum", 0, 0.5 if three_phase else 1, rise_fraction=rise_fraction)
-    checks.one_of("one_cycle_momentum", ("cosine", "linear"), shape=shape)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        above, below, turn = real(high), real(low), real(rise_fraction) * real(steps)
+        above, below, turn = precise(high), precise(low), precise(rise_fraction) * precise(steps)
         end = 2 * turn if three_phase else steps
-        return through([(jnp.zeros(()), above), (turn, below), (end, above)], step, shape)
+        return through([(0, above), (turn, below), (end, above)], step, shape)
 
-    return ending(schedule, steps)
+    return with_end(schedule, steps)
+
+
+@one_cycle_momentum.requires
+def _(rise_fraction: ProperFraction, three_phase: bool) -> None:
+    if three_phase:
+        check("rise_fraction", LessThanHalf, rise_fraction)

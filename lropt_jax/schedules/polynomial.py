@@ -4,15 +4,15 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
 from lropt_jax._core.curves import fall
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import Height, Positive, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, remaining
+from lropt_jax._core.numbers import precise, remaining
 
 
 @lift
-def polynomial(peak: ArrayLike, steps: ArrayLike, *, power: ArrayLike = 2.0, floor: ArrayLike = 0.0) -> optax.Schedule:
+def polynomial(peak: Height, steps: Steps, *, power: Positive = 2.0, floor: Height = 0.0) -> optax.Schedule:
     """Fall from `peak` to `floor` over `steps` as a power of the remaining share, then stay.
 
     `rate(t) = floor + (peak - floor) (1 - min(t / steps, 1)) ^ power`
@@ -27,8 +27,7 @@ def polynomial(peak: ArrayLike, steps: ArrayLike, *, power: ArrayLike = 2.0, flo
         floor: The rate at the end and after it, >= 0.
 
     Returns:
-        A schedule. Its gradients are finite at the end too, where a power below 1 has an infinite slope: there they
-        are 0.
+        A schedule. Its gradients are finite: at the end, where a power below 1 has an infinite slope, they are 0.
 
     Raises:
         ValueError: An argument is outside its range.
@@ -38,11 +37,9 @@ def polynomial(peak: ArrayLike, steps: ArrayLike, *, power: ArrayLike = 2.0, flo
         >>> polynomial(1.0, 4, power=2.0)(jnp.arange(5))
         Array([1.    , 0.5625, 0.25  , 0.0625, 0.    ], dtype=float32)
     """
-    checks.nonnegative("polynomial", peak=peak, floor=floor)
-    checks.positive("polynomial", steps=steps, power=power)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        top, bottom = real(peak), real(floor)
+        top, bottom = precise(peak), precise(floor)
         return bottom + (top - bottom) * fall("polynomial", remaining(step, steps), power=power)
 
-    return ending(schedule, steps)
+    return with_end(schedule, steps)

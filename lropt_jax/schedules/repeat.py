@@ -1,24 +1,24 @@
 """A schedule again and again."""
 
 import jax
-import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core import arrays as xp
+from lropt_jax._core.kinds import AnySchedule, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, count, minus
-from lropt_jax._core.periods import fitting
+from lropt_jax._core.numbers import rate_at
+from lropt_jax._core.periods import whole_periods
 
 
 @lift
-def repeat(schedule: optax.Schedule, steps: ArrayLike) -> optax.Schedule:
+def repeat(schedule: AnySchedule, steps: Steps) -> optax.Schedule:
     """Begin a schedule anew after every `steps` steps: `rate(t) = schedule(t mod steps)`.
 
-    Nothing is differentiable in `steps` here but through the position within a period.
+    The gradient by `steps` is that of the position within a period; the number of periods counts as constant.
 
     Args:
-        schedule: A schedule.
+        schedule: A schedule, or a number >= 0 for a constant rate.
         steps: Length of a period in updates, > 0.
 
     Returns:
@@ -33,11 +33,9 @@ def repeat(schedule: optax.Schedule, steps: ArrayLike) -> optax.Schedule:
         >>> repeat(linear(1.0, 2), 2)(jnp.arange(5))
         Array([1. , 0.5, 1. , 0.5, 1. ], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "repeat", schedule=schedule)
-    checks.positive("repeat", steps=steps)
 
     def repeated(step: ArrayLike) -> jax.Array:
-        since = minus(step, fitting(step, steps) * count(steps))
-        return at(schedule, since - jax.lax.stop_gradient(jnp.minimum(since, 0)))  # rounding may leave it below 0
+        since = whole_periods(step, steps)[1]
+        return rate_at(schedule, since - xp.stop_gradient(xp.minimum(since, 0)))  # rounding may leave it below 0
 
     return repeated

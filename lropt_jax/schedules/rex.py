@@ -4,20 +4,20 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.kinds import Height, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, remaining
+from lropt_jax._core.numbers import precise, remaining
 
 
 @lift
-def rex(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> optax.Schedule:
+def rex(peak: Height, steps: Steps, *, floor: Height = 0.0) -> optax.Schedule:
     """Fall from `peak` to `floor` over `steps`, slowly first and fast at the end, then stay.
 
     `rate(t) = floor + (peak - floor) (1 - u) / (1 - u / 2)`, `u = min(t / steps, 1)` (Chen et al. 2022,
     arXiv:2107.04197)
 
-    Between linear and a constant rate: choose it for short budgets, where linear gives up speed too early.
+    It lies between linear and a constant rate. Choose it for short runs, where linear slows down too early.
 
     Args:
         peak: The rate at step 0, >= 0.
@@ -35,11 +35,9 @@ def rex(peak: ArrayLike, steps: ArrayLike, *, floor: ArrayLike = 0.0) -> optax.S
         >>> rex(1.0, 4)(jnp.array([0, 2, 4])).round(4)
         Array([1.    , 0.6667, 0.    ], dtype=float32)
     """
-    checks.nonnegative("rex", peak=peak, floor=floor)
-    checks.positive("rex", steps=steps)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        top, bottom, left = real(peak), real(floor), remaining(step, steps)
+        top, bottom, left = precise(peak), precise(floor), remaining(step, steps)
         return bottom + (top - bottom) * 2 * left / (1 + left)
 
-    return ending(schedule, steps)
+    return with_end(schedule, steps)

@@ -4,18 +4,18 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.ends import end_of, ending
+from lropt_jax._core.ends import end_of, with_end
+from lropt_jax._core.kinds import AnySchedule, NonNegative
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import precise, rate_at
 
 
 @lift
-def scale(schedule: optax.ScalarOrSchedule, factor: ArrayLike) -> optax.Schedule:
+def scale(schedule: AnySchedule, factor: NonNegative) -> optax.Schedule:
     """Multiply every rate of a schedule: `rate(t) = factor * schedule(t)`.
 
     Args:
-        schedule: A schedule, or a number for a constant rate.
+        schedule: A schedule, or a number >= 0 for a constant rate.
         factor: The factor, >= 0.
 
     Returns:
@@ -29,10 +29,8 @@ def scale(schedule: optax.ScalarOrSchedule, factor: ArrayLike) -> optax.Schedule
         >>> scale(linear(1.0, 4), 0.5)(1)
         Array(0.375, dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "scale", schedule=schedule)
-    checks.nonnegative("scale", factor=factor)
 
     def scaled(step: ArrayLike) -> jax.Array:
-        return real(factor) * at(schedule, step)
+        return precise(factor) * rate_at(schedule, step)
 
-    return ending(scaled, end_of(schedule))
+    return with_end(scaled, lambda: end_of(schedule))

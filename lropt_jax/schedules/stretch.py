@@ -1,23 +1,25 @@
 """The same curve over another horizon."""
 
+from typing import Any
+
 import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
-from lropt_jax._core.ends import end_of, ending
+from lropt_jax._core.ends import end_of, with_end
+from lropt_jax._core.kinds import AnySchedule, Positive
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import precise, rate_at
 
 
 @lift
-def stretch(schedule: optax.Schedule, factor: ArrayLike) -> optax.Schedule:
+def stretch(schedule: AnySchedule, factor: Positive) -> optax.Schedule:
     """Run a schedule slower or faster: `rate(t) = schedule(t / factor)`.
 
-    Every horizon inside it becomes `factor` times as long, warmup included: one number to scale a recipe.
+    Every horizon inside it becomes `factor` times as long, the warmup too: one number scales a whole recipe.
 
     Args:
-        schedule: A schedule.
+        schedule: A schedule, or a number >= 0 for a constant rate.
         factor: How many times as long, > 0.
 
     Returns:
@@ -32,11 +34,12 @@ def stretch(schedule: optax.Schedule, factor: ArrayLike) -> optax.Schedule:
         >>> stretch(linear(1.0, 2), 2)(jnp.arange(5))
         Array([1.  , 0.75, 0.5 , 0.25, 0.  ], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "stretch", schedule=schedule)
-    checks.positive("stretch", factor=factor)
 
     def stretched(step: ArrayLike) -> jax.Array:
-        return at(schedule, real(step) / real(factor))
+        return rate_at(schedule, precise(step) / precise(factor))
 
-    end = end_of(schedule)
-    return ending(stretched, None if end is None else real(factor) * end)
+    def end() -> Any:
+        planned = end_of(schedule)
+        return None if planned is None else precise(factor) * precise(planned)
+
+    return with_end(stretched, end)

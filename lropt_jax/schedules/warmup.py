@@ -1,20 +1,27 @@
 """A rise before any schedule."""
 
+from typing import Literal
+
 import jax
-import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core import checks
+from lropt_jax._core import arrays as xp
+from lropt_jax._core.checking import check
 from lropt_jax._core.curves import half_cosine
-from lropt_jax._core.ends import end_of, ending
+from lropt_jax._core.ends import later_end, with_end
+from lropt_jax._core.kinds import AnySchedule, Height, Positive, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, minus, plus, progress, real
+from lropt_jax._core.numbers import before, minus, plus, precise, progress, rate_at
 
 
 @lift
 def warmup(
-    schedule: optax.ScalarOrSchedule, steps: ArrayLike, *, start: ArrayLike | None = None, shape: str = "linear"
+    schedule: AnySchedule,
+    steps: Steps,
+    *,
+    start: Height | None = None,
+    shape: Literal["linear", "cosine", "log", "exponential"] = "linear",
 ) -> optax.Schedule:
     """Rise to where a schedule begins, then follow it from its own step 0.
 
@@ -22,18 +29,18 @@ def warmup(
     is `start + (schedule(0) - start) rise(t / steps)`. The shapes are
 
     * linear: `rise(u) = u`
-    * cosine: `(1 - cos(pi u)) / 2`, slow at both ends
-    * log: `log(1 + u steps) / log(1 + steps)`, steep at first, as DeepSpeed's
+    * cosine: `rise(u) = (1 - cos(pi u)) / 2`, slow at both ends
+    * log: `rise(u) = log(1 + u steps) / log(1 + steps)`, steep at first, as DeepSpeed's
     * exponential: from `start`, which must be given and > 0, the rate grows by the same factor at every step
 
     The first update already moves, and update number `steps` has the full rate (Goyal et al. 2017, arXiv:1706.02677).
-    Adam's second moment needs about `2 / (1 - b2)` steps to settle, a good length for it (Ma and Yarats 2021,
-    arXiv:1910.04209). The rise is in addition to the schedule's horizon: `warmup(cosine(1e-3, 900), 100)` ends at
-    step 1000. Optax's `warmup_cosine_decay_schedule` counts the rise inside its `decay_steps` and starts at exactly
+    For Adam a good length is `2 / (1 - b2)` steps: its second moment needs about so many to settle (Ma and Yarats 2021,
+    arXiv:1910.04209). The schedule's own horizon begins after the rise: `warmup(cosine(1e-3, 900), 100)` ends at step
+    1000. Optax's `warmup_cosine_decay_schedule` counts the rise inside its `decay_steps` and starts at exactly
     `init_value`: that is `start=init_value` here.
 
     Args:
-        schedule: What follows: a schedule, or a number for a constant rate.
+        schedule: The schedule after the rise, or a number >= 0 for a constant rate.
         steps: Length of the rise in updates, > 0.
         start: The rate of the very first update, >= 0. None: the rise is one step ahead and begins above 0.
         shape: `"linear"`, `"cosine"`, `"log"` or `"exponential"`.
@@ -49,36 +56,34 @@ def warmup(
         >>> warmup(1.0, 4)(jnp.arange(6))
         Array([0.25, 0.5 , 0.75, 1.  , 1.  , 1.  ], dtype=float32)
     """
-    checks.schedulable(checks.nonnegative, "warmup", schedule=schedule)
-    checks.positive("warmup", steps=steps)
-    checks.one_of("warmup", ("linear", "cosine", "log", "exponential"), shape=shape)
-    if shape == "exponential":
-        checks.positive("warmup", start=start)
-    elif start is not None:
-        checks.nonnegative("warmup", start=start)
 
     def warmed(step: ArrayLike) -> jax.Array:
-        step = jnp.asarray(step)
-        peak, below = at(schedule, jnp.zeros_like(step)), real(0 if start is None else start)
-        share = progress(plus(step, 1) if start is None else step, steps)
-        if shape == "exponential":
-            rise = _geometric(below, peak, share)
-        else:
-            rise = below + (peak - below) * _rise(shape, share, steps)
-        return jnp.where(step < steps, rise, at(schedule, jnp.maximum(minus(step, steps), 0)))
+        def rise() -> jax.Array:
+            peak, below = rate_at(schedule, xp.zeros_like(step)), precise(0 if start is None else start)
+            share = progress(plus(step, 1) if start is None else step, steps)
+            if shape == "exponential":
+                return _geometric(below, peak, share)
+            return below + (peak - below) * _rise(shape, share, steps)
 
-    end = end_of(schedule)
-    return ending(warmed, None if end is None else plus(end, steps))
+        return xp.choose(before(step, steps), rise, lambda: rate_at(schedule, xp.maximum(minus(step, steps), 0)))
+
+    return with_end(warmed, lambda: later_end(schedule, steps))
+
+
+@warmup.requires
+def _(start: Height | None, shape: str) -> None:
+    if shape == "exponential":
+        check("start", Positive, start)
 
 
 def _rise(shape: str, share: jax.Array, steps: ArrayLike) -> jax.Array:
     """From 0 to 1."""
     if shape == "cosine":
         return half_cosine(share)
-    return jnp.log1p(share * real(steps)) / jnp.log1p(real(steps)) if shape == "log" else share
+    return xp.log1p(share * precise(steps)) / xp.log1p(precise(steps)) if shape == "log" else share
 
 
 def _geometric(start: jax.Array, peak: jax.Array, share: jax.Array) -> jax.Array:
     """From `start` to `peak` by equal factors; 0 where the peak is."""
     some = peak > 0
-    return jnp.where(some, start * (jnp.where(some, peak, start) / start) ** share, 0)
+    return xp.where(some, start * (xp.where(some, peak, start) / start) ** share, 0)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from lropt_jax import lift
-from lropt_jax._core.ends import end_of, ending
+from lropt_jax._core.ends import end_of, later_end, with_end
 from lropt_jax.schedules import constant, cosine, exponential, sampled, warmup
 
 
@@ -35,12 +35,21 @@ def test_an_end_may_be_noted_on_any_function():
     def schedule(step):
         return jnp.minimum(step, 7) * 0.1
 
-    assert end_of(ending(schedule, 7)) == 7
+    assert end_of(with_end(schedule, 7)) == 7
     assert lift(lambda_with_end)(0.1).end == 7
 
 
+def test_an_end_may_be_found_when_somebody_asks():
+    asked = []
+    schedule = with_end(lambda step: step, lambda: asked.append(1) or 7)
+    assert not asked
+    assert end_of(schedule) == 7
+    assert later_end(schedule, 5) == 12
+    assert later_end(exponential(0.1, 20), 5) is None
+
+
 def lambda_with_end(peak):
-    return ending(lambda step: peak * jnp.minimum(step, 7), 7)
+    return with_end(lambda step: peak * jnp.minimum(step, 7), 7)
 
 
 def test_an_argument_called_end_is_read_as_it_is():

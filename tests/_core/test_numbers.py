@@ -5,7 +5,22 @@ import jax.numpy as jnp
 import numpy as np
 from laws import x64
 
-from lropt_jax._core.numbers import at, count, is_number, minus, plus, progress, raised, real, remaining
+from lropt_jax._core.numbers import (
+    alike,
+    at,
+    before,
+    count,
+    is_number,
+    is_whole,
+    minus,
+    plus,
+    precise,
+    progress,
+    raised,
+    real,
+    remaining,
+    whole,
+)
 
 
 def test_numbers_keep_full_precision():
@@ -14,6 +29,33 @@ def test_numbers_keep_full_precision():
     assert not jax.jit(real)(0.1).weak_type
     with x64():
         assert real(0.999).dtype == jnp.float64
+
+
+def test_precise_numbers_ask_no_device_unless_they_are_there():
+    for number in (0.999, 3, np.float64(0.999), np.array([1, 2]), np.float16(0.5)):
+        assert isinstance(precise(number), (np.float32, np.ndarray))
+        assert precise(number).dtype == jnp.float32
+        np.testing.assert_array_equal(precise(number), real(number))
+    assert precise(1e40) == np.inf
+    assert isinstance(precise(jnp.asarray(1, jnp.bfloat16)), jax.Array)
+    assert precise(jnp.asarray(1, jnp.bfloat16)).dtype == jnp.float32
+    with x64():
+        assert precise(0.999).dtype == jnp.float64
+
+
+def test_fractions_of_steps_are_dropped_and_whole_steps_stay():
+    for number in (7, 7.9, np.float32(7.9), jnp.asarray(7.9)):
+        assert whole(number) == 7
+        assert is_whole(whole(number))
+    assert whole(2**31 - 1) == 2**31 - 1
+
+
+def test_whole_and_real_steps_meet_as_reals():
+    assert all(is_whole(number) for number in alike(2, np.int64(3)))
+    assert [number.dtype for number in alike(2, 2.5)] == [jnp.float32] * 2
+    assert minus(np.int32(3), np.float32(0.5)).dtype == jnp.float32
+    assert before(2**24, 2**24 + 1)
+    np.testing.assert_array_equal(before(np.arange(3), 1.5), [True, True, False])
 
 
 def test_a_hyper_parameter_is_a_number_or_follows_the_step():

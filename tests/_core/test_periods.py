@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from laws import x64
 
-from lropt_jax._core.periods import fitting, geometric, period
+from lropt_jax._core.periods import geometric, period, whole_periods
 
 
 def test_every_period_begins_on_its_step():
@@ -35,11 +35,25 @@ def test_even_periods_lose_no_step_beyond_the_whole_numbers_of_float32():
 def test_fractions_fit_as_often_in_float32_as_in_float64():
     steps = np.arange(2000)
     for stretch in (2.4, 7.3, 0.7, 2.5, 12.0):
-        np.testing.assert_array_equal(fitting(steps, stretch), steps // stretch)
+        np.testing.assert_array_equal(whole_periods(steps, stretch)[0], steps // stretch)
         with x64():
-            np.testing.assert_array_equal(fitting(steps, stretch), steps // stretch)
-    np.testing.assert_array_equal(fitting(2**31 - 1, 2**30), 1)
-    np.testing.assert_array_equal(fitting(np.array([10_000_000 - 1, 10_000_000]), 1e7), [0, 1])  # a whole float
+            np.testing.assert_array_equal(whole_periods(steps, stretch)[0], steps // stretch)
+    np.testing.assert_array_equal(whole_periods(2**31 - 1, 2**30)[0], 1)
+    np.testing.assert_array_equal(whole_periods(np.array([10_000_000 - 1, 10_000_000]), 1e7)[0], [0, 1])
+
+
+def test_the_steps_since_are_whole_beyond_the_whole_numbers_of_float32():
+    assert whole_periods(2**30 + 1, 10) == (2**30 // 10, 2**30 % 10 + 1)
+    np.testing.assert_allclose(whole_periods(np.array([12, 13]), 2.4), [[5, 5], [0, 1]], atol=1e-6)
+
+
+def test_periods_are_the_same_on_host_and_device():
+    steps = np.arange(300)
+    for first, ratio in ((7, 1), (7, 1.5), (2.5, 1.0), (3, 2), (10.0, 1.0001)):
+        device = period(jnp.asarray(steps), first, ratio)
+        for mine, other in zip(period(steps, first, ratio), device, strict=True):
+            assert isinstance(mine, np.ndarray)
+            np.testing.assert_allclose(mine, other, rtol=2e-6, atol=300 * 2**-24 / first)  # steps have 24 bits
 
 
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 1.0 + 1e-5, 1.5, 3.0])

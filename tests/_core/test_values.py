@@ -12,7 +12,7 @@ import pytest
 
 from lropt_jax import Optimizer, Schedule, lift
 from lropt_jax.optimizers import adam, sgd
-from lropt_jax.schedules import cosine, linear, warmup
+from lropt_jax.schedules import cosine, cosine_restarts, exponential, join, linear, step_decay, stretch, warmup
 
 
 def test_numbers_are_leaves_and_the_rest_is_the_tree():
@@ -112,3 +112,32 @@ def test_arguments_cannot_be_set_in_place():
     ):
         tx.learning_rate = 1.0
     assert tx == adam(0.1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_overflows_or_divides_by_nothing_gives_no_warning():
+    rules = (
+        exponential(1.0, 1, decay=1e30),
+        step_decay(1.0, 1, decay=1e30),
+        stretch(cosine(1.0, 100), 1e39),
+        warmup(cosine(1e300, 10), 10),
+        cosine_restarts(1.0, 1e-3, growth=3.0),
+        linear(1.0, 2**31 - 1),
+    )
+    for rule in rules:
+        for step in (0, 37, 2**31 - 1, 2**40):
+            rule(step)
+        assert rule.end is None or isinstance(float(rule.end), float)
+
+
+def test_an_eager_rate_is_that_of_a_compiled_program_inside_other_rules_too():
+    rule = warmup(join([linear(0.1, 9), lambda step: 0.05 * jnp.exp(-step), cosine(0.1, 9)], [9, 20]), 4)
+    steps = np.arange(40)
+    np.testing.assert_allclose(rule(steps), jax.jit(rule)(steps), rtol=2e-6)
+    np.testing.assert_allclose([rule(int(step)) for step in steps], rule(steps), rtol=2e-6)
+
+
+def test_functions_that_are_no_values_get_arrays_of_jax():
+    seen = []
+    warmup(lambda step: (seen.append(step), 0.1)[1], 5)(37)
+    assert all(isinstance(step, jax.Array) for step in seen)

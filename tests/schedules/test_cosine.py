@@ -1,12 +1,13 @@
 """Tests of `cosine`."""
 
+import jax
 import numpy as np
 import optax
 import pytest
 from golden_values import schedule_cases
 from laws import ScheduleLaws, x64
 
-from lropt_jax.schedules import cosine
+from lropt_jax.schedules import constant, cosine
 
 
 class TestLaws(ScheduleLaws):
@@ -37,3 +38,19 @@ def test_it_is_optax_cosine_decay_schedule():
 def test_a_negative_floor_is_refused():
     with pytest.raises(ValueError, match="cosine: floor must be finite and >= 0, got -1"):
         cosine(0.1, 10, floor=-1)
+
+
+def test_a_schedule_is_no_length_and_no_height():
+    for bad in (lambda: cosine(constant(1.0), 100), lambda: cosine(0.1, constant(100.0))):
+        with pytest.raises(
+            TypeError, match=r"^cosine: (peak|steps) must be a number, got constant.* it takes no schedule"
+        ):
+            bad()
+
+
+def test_a_rate_is_an_array_of_jax_however_it_is_asked_for():
+    for step in (3, 3.5, np.int64(3), np.arange(4), np.arange(4, dtype=np.float64)):
+        rate = cosine(0.1, 20)(step)
+        assert isinstance(rate, jax.Array)
+        assert rate.dtype == np.float32
+        assert not rate.weak_type

@@ -1,5 +1,6 @@
 """Tests of `cyclic`."""
 
+import jax
 import numpy as np
 import pytest
 from golden_values import schedule_cases
@@ -30,6 +31,14 @@ def test_it_is_torch_cyclic_lr(name, schedule):
 
 def test_the_fall_may_be_longer_than_the_rise():
     np.testing.assert_allclose(cyclic(1.0, 1, down_steps=4)(np.arange(6)), [0, 1, 0.75, 0.5, 0.25, 0])
+
+
+def test_no_step_is_lost_beyond_the_whole_numbers_of_float32():
+    for step in (2**24 + 1, 2**24 + 3, 2**30 + 1, 2**31 - 1):
+        expected = 1 - abs(step % 10 - 5) / 5
+        np.testing.assert_allclose(cyclic(1.0, 5)(step), expected, rtol=1e-6)
+        np.testing.assert_allclose(jax.jit(cyclic(1.0, 5))(step), expected, rtol=1e-6)
+    np.testing.assert_allclose(cyclic(1.0, 2**31 - 1)(np.array([2**30, 2**31 - 2])), [0.5, 1], rtol=1e-6)
 
 
 def test_bad_arguments_are_refused():

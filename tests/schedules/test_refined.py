@@ -77,7 +77,9 @@ def test_bad_arguments_are_refused():
     for bad in (0.0, -1.0, np.inf, np.nan):
         with pytest.raises(ValueError, match="^refined: gradient_norms must be finite and > 0, got "):
             refined(0.1, [1.0, bad, 1.0])
-    for shape in ((), (1,), (2, 2)):
+    with pytest.raises(ValueError, match=r"^refined: gradient_norms must be a sequence of numbers, got 1.0\.$"):
+        refined(0.1, 1.0)
+    for shape in ((1,), (2, 2)):
         message = f"refined: gradient_norms must have the shape (T,), T >= 2, got {shape}."
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
             refined(0.1, np.ones(shape))

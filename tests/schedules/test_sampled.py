@@ -61,7 +61,9 @@ def test_one_program_serves_all_tables_of_a_length():
 
 
 def test_bad_tables_are_refused():
-    for bad, shape in ((np.ones((2, 2)), (2, 2)), ((), (0,)), (0.1, ())):
+    with pytest.raises(ValueError, match=r"^sampled: rates must be a sequence of numbers, got 0.1\.$"):
+        sampled(0.1)
+    for bad, shape in ((np.ones((2, 2)), (2, 2)), ((), (0,))):
         message = f"sampled: rates must have the shape (T,), got {shape}."
         with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
             sampled(bad)
