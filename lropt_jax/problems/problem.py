@@ -87,11 +87,6 @@ class Problem:
             return "validation"
         return "training" if self.judge is None else "error"
 
-    @property
-    def criterion(self) -> Literal["validation", "error", "training"]:
-        """What rates are chosen by: validation data, else the error against the answer, else the training loss."""
-        return "validation" if self.validate else "error" if self.judge else "training"
-
     @classmethod
     def from_loss(
         cls,

@@ -41,7 +41,12 @@ def cycled(
 
     top = curve(count(warmup_t)) if rise_to_curve and not warmup_prefix else base_lr
     return warmed(
-        with_end(curve, length(t_initial, cycle_mul, cycle_limit)), base_lr, warmup_t, warmup_lr_init, warmup_prefix, top
+        with_end(curve, length(t_initial, cycle_mul, cycle_limit)),
+        base_lr,
+        warmup_t,
+        warmup_lr_init,
+        warmup_prefix,
+        top,
     )
 
 

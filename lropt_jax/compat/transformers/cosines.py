@@ -10,7 +10,7 @@ from lropt_jax._core.kinds import Height, NonNegative, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, minus, plus, real, remaining
 from lropt_jax._core.relations import at_least
-from lropt_jax.compat.transformers.rise import decay_steps, risen
+from lropt_jax.compat.transformers.rise import decay_steps, warmed_up
 
 
 def waves(left: ArrayLike, steps: ArrayLike, cycles: ArrayLike) -> jax.Array:
@@ -53,7 +53,7 @@ def get_cosine_schedule_with_warmup(
         steps = decay_steps(num_warmup_steps, num_training_steps)
         return waves(minus(steps, time), steps, num_cycles)
 
-    return risen(base_lr, num_warmup_steps, factor)
+    return warmed_up(base_lr, num_warmup_steps, factor)
 
 
 @lift
@@ -90,7 +90,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
         into = jnp.mod(count(num_cycles) * jnp.minimum(time, steps), steps)  # whole numbers: each restart at its step
         return jnp.where(time < steps, half_cosine(remaining(into, steps)), 0)
 
-    return risen(base_lr, num_warmup_steps, factor, plus(num_warmup_steps, steps))
+    return warmed_up(base_lr, num_warmup_steps, factor, plus(num_warmup_steps, steps))
 
 
 @get_cosine_schedule_with_warmup.requires

@@ -9,7 +9,7 @@ from lropt_jax._core.kinds import Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, minus, real, remaining
 from lropt_jax._core.relations import above
-from lropt_jax.compat.transformers.rise import decay_steps, risen
+from lropt_jax.compat.transformers.rise import decay_steps, warmed_up
 from lropt_jax.schedules import constant
 
 
@@ -54,7 +54,7 @@ def get_constant_schedule_with_warmup(base_lr: Height, num_warmup_steps: StepsFr
         >>> get_constant_schedule_with_warmup(1.0, 2)(jnp.arange(4))
         Array([0. , 0.5, 1. , 1. ], dtype=float32)
     """
-    return risen(base_lr, num_warmup_steps, lambda time: real(1), num_warmup_steps)
+    return warmed_up(base_lr, num_warmup_steps, lambda time: real(1), num_warmup_steps)
 
 
 @lift
@@ -87,7 +87,7 @@ def get_linear_schedule_with_warmup(
         steps = minus(minus(num_training_steps, num_warmup_steps), time)
         return jnp.maximum(real(steps) / real(decay_steps(num_warmup_steps, num_training_steps)), 0)
 
-    return risen(base_lr, num_warmup_steps, left, jnp.maximum(count(num_warmup_steps), count(num_training_steps)))
+    return warmed_up(base_lr, num_warmup_steps, left, jnp.maximum(count(num_warmup_steps), count(num_training_steps)))
 
 
 @lift
@@ -129,7 +129,7 @@ def get_polynomial_decay_schedule_with_warmup(
         least = real(lr_end) / real(base_lr)
         return least + (1 - least) * fall("polynomial", left, power=power)
 
-    return risen(base_lr, num_warmup_steps, factor, num_training_steps)
+    return warmed_up(base_lr, num_warmup_steps, factor, num_training_steps)
 
 
 @get_polynomial_decay_schedule_with_warmup.requires
@@ -170,4 +170,4 @@ def get_inverse_sqrt_schedule(
         scale = jnp.where(warmup > 0, warmup, 10_000) if timescale is None else real(timescale)
         return jnp.sqrt(scale / (real(time) + scale))
 
-    return risen(base_lr, num_warmup_steps, factor)
+    return warmed_up(base_lr, num_warmup_steps, factor)

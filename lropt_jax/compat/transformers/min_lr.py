@@ -12,7 +12,7 @@ from lropt_jax._core.numbers import count, minus, real
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import at_least
 from lropt_jax.compat.transformers.cosines import waves
-from lropt_jax.compat.transformers.rise import decay_steps, risen
+from lropt_jax.compat.transformers.rise import decay_steps, warmed_up
 
 
 @lift
@@ -58,7 +58,7 @@ def get_cosine_with_min_lr_schedule_with_warmup(
         steps = decay_steps(num_warmup_steps, num_training_steps)
         return least + (1 - least) * waves(minus(steps, time), steps, num_cycles)
 
-    return risen(base_lr, num_warmup_steps, factor)
+    return warmed_up(base_lr, num_warmup_steps, factor)
 
 
 @lift

@@ -17,7 +17,7 @@ def decay_steps(num_warmup_steps: ArrayLike, num_training_steps: ArrayLike) -> j
     return jnp.maximum(minus(num_training_steps, num_warmup_steps), 1)
 
 
-def risen(
+def warmed_up(
     base_lr: ArrayLike,
     num_warmup_steps: ArrayLike,
     factor: Callable[[jax.Array], jax.Array],

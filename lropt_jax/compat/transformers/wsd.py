@@ -73,14 +73,14 @@ def get_wsd_schedule(
 
     def schedule(step: ArrayLike) -> jax.Array:
         to_rise = jnp.maximum(count(num_warmup_steps), 1)
-        risen = _rise(warmup_type, progress(step, to_rise), remaining(step, to_rise))
+        warmed_up = _rise(warmup_type, progress(step, to_rise), remaining(step, to_rise))
         left = jnp.maximum(minus(end, step), 0)
         time, to_fall = jnp.maximum(minus(num_decay_steps, left), 0), jnp.maximum(count(num_decay_steps), 1)
         if decay_type == "cosine":
             fallen = waves(minus(to_fall, time), to_fall, num_cycles)
         else:
             fallen = _rise(decay_type, remaining(time, to_fall), progress(time, to_fall))
-        height = jnp.where(step < count(num_warmup_steps), risen, jnp.where(left > 0, fallen, 0))
+        height = jnp.where(step < count(num_warmup_steps), warmed_up, jnp.where(left > 0, fallen, 0))
         return real(base_lr) * (real(min_lr_ratio) + (1 - real(min_lr_ratio)) * height)
 
     return with_end(schedule, end)
