@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.kinds import AnyOptimizer, Average, StepNumber
+from lropt_jax._core.kinds import Average, StepNumber, WatchedOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax.wrappers._averaging import averaging
@@ -11,7 +11,7 @@ from lropt_jax.wrappers._averaging import averaging
 
 @lift
 def ema(
-    optimizer: AnyOptimizer, decay: Average = 0.999, *, start: StepNumber = 0
+    optimizer: WatchedOptimizer, decay: Average = 0.999, *, start: StepNumber = 0
 ) -> optax.GradientTransformationExtraArgs:
     """Keep an exponential moving average of the parameters beside them: `averaged(state)` to evaluate with.
 

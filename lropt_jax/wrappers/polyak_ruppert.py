@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.kinds import AnyOptimizer, NonNegative, StepNumber
+from lropt_jax._core.kinds import NonNegative, StepNumber, WatchedOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax.wrappers._averaging import averaging
@@ -12,7 +12,7 @@ from lropt_jax.wrappers._averaging import averaging
 
 @lift
 def polyak_ruppert(
-    optimizer: AnyOptimizer, *, start: StepNumber = 0, power: NonNegative = 0.0
+    optimizer: WatchedOptimizer, *, start: StepNumber = 0, power: NonNegative = 0.0
 ) -> optax.GradientTransformationExtraArgs:
     """Keep the mean of all parameters of the run beside them: `averaged(state)` to evaluate with.
 

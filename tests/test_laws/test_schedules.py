@@ -8,7 +8,7 @@ from laws import PortedScheduleLaws, ScheduleLaws, ValueLaws
 from planted import Fault, assert_found, broken, each, first_lane, is_traced, laws_of, of_each_number
 
 from lropt_jax import lift
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.values import Schedule
 from lropt_jax.schedules import linear
 
@@ -47,7 +47,7 @@ def goes_below_zero(peak, steps):
 
 @lift
 def goes_on_after_its_end(peak, steps):
-    return ending(lambda step: peak / (1 + share(step, steps)), steps)
+    return with_end(lambda step: peak / (1 + share(step, steps)), steps)
 
 
 @lift
