@@ -32,6 +32,3 @@ def later_end(schedule: optax.ScalarOrSchedule, steps: ArrayLike) -> Any:
     """The end of a schedule that begins so many steps later, if it has one."""
     end = end_of(schedule)
     return None if end is None else plus(end, steps)
-
-
-ending = with_end  # the name of before

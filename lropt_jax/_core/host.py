@@ -31,6 +31,3 @@ def call_host(function: Callable[[Any], Any], step: ArrayLike) -> jax.Array:
         return jax.pure_callback(
             lambda whole: on_host(whole).astype(result.dtype), result, whole, vmap_method="broadcast_all"
         )
-
-
-called = call_host  # the name of before

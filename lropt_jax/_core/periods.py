@@ -114,7 +114,3 @@ def _uneven(time: jax.Array, first: jax.Array, ratio: jax.Array, limit: ArrayLik
 def _exact(near: jax.Array, exact: jax.Array, even: jax.Array) -> jax.Array:
     """The exact number where periods are even, with the slopes of the near one."""
     return near + xp.stop_gradient(xp.where(even, precise(exact) - near, 0))
-
-
-def fitting(step: ArrayLike, stretch: ArrayLike) -> jax.Array:  # the name of before
-    return whole_periods(step, stretch)[0]

@@ -21,6 +21,3 @@ def with_rise(curve: optax.Schedule, first: ArrayLike, top: ArrayLike, steps: Ar
         )
 
     return with_end(schedule, lambda: later_end(curve, steps))
-
-
-risen = with_rise  # the name of before

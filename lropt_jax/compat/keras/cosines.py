@@ -9,7 +9,7 @@ from lropt_jax._core.kinds import AtLeastOne, Fraction, Height, Positive, Steps,
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import raised, real
 from lropt_jax._core.periods import period
-from lropt_jax._core.rises import risen
+from lropt_jax._core.rises import with_rise
 from lropt_jax.schedules import cosine
 
 
@@ -48,7 +48,7 @@ def CosineDecay(
     """
     peak = initial_learning_rate if warmup_target is None else warmup_target
     fall = cosine(peak, decay_steps, floor=real(alpha) * real(peak))
-    return fall if warmup_target is None else risen(fall, initial_learning_rate, peak, warmup_steps)
+    return fall if warmup_target is None else with_rise(fall, initial_learning_rate, peak, warmup_steps)
 
 
 @lift

@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core.curves import fall
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Ascending, Height, Heights, NonNegative, Positive, Steps, nonnegative
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, minus, plus, raised, real, remaining
@@ -116,7 +116,7 @@ def PiecewiseConstantDecay(boundaries: LastSteps, values: Heights) -> optax.Sche
         passed = [jnp.asarray(step) > count(boundary) for boundary in boundaries]
         return rates[sum(passed, jnp.zeros(jnp.shape(step), jnp.int32))]
 
-    return ending(schedule, plus(boundaries[-1], 1))
+    return with_end(schedule, plus(boundaries[-1], 1))
 
 
 @PiecewiseConstantDecay.requires
@@ -164,7 +164,7 @@ def PolynomialDecay(
         end = real(end_learning_rate)
         return end + (real(initial_learning_rate) - end) * fall("polynomial", left, power=power)
 
-    return ending(schedule, None if cycle else decay_steps)
+    return with_end(schedule, None if cycle else decay_steps)
 
 
 def _periods(step: ArrayLike, decay_steps: ArrayLike) -> tuple[jax.Array, jax.Array]:

@@ -9,13 +9,13 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.curves import fall, half_cosine, lack
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Height, NonNegative, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, plus, progress, real, remaining
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import above
-from lropt_jax._core.rises import risen
+from lropt_jax._core.rises import with_rise
 from lropt_jax.schedules import join
 
 
@@ -84,7 +84,7 @@ def warmup_cosine_decay_schedule(
     """
     last = jnp.where(real(peak_value) > 0, real(end_value), 0)
     curve = _fall(peak_value, last, minus(decay_steps, warmup_steps), exponent)
-    return risen(curve, init_value, peak_value, warmup_steps)
+    return with_rise(curve, init_value, peak_value, warmup_steps)
 
 
 @warmup_cosine_decay_schedule.requires
@@ -128,4 +128,4 @@ def _fall(first: Height, last: Height, steps: Steps, exponent: Positive) -> opta
         left, over = half_cosine(remaining(step, steps)), half_cosine(progress(step, steps))
         return real(first) * fall("polynomial", left, power=exponent) + real(last) * lack(left, over, exponent)
 
-    return ending(schedule, steps)
+    return with_end(schedule, steps)

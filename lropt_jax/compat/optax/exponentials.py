@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.kinds import Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, raised, real
-from lropt_jax._core.rises import risen
+from lropt_jax._core.rises import with_rise
 
 
 @lift
@@ -89,7 +89,7 @@ def warmup_exponential_decay_schedule(
         Array([0.  , 0.5 , 1.  , 0.5 , 0.25], dtype=float32)
     """
     decay = _decay(peak_value, transition_steps, decay_rate, transition_begin, staircase, end_value)
-    return risen(decay, init_value, peak_value, warmup_steps)
+    return with_rise(decay, init_value, peak_value, warmup_steps)
 
 
 def _decay(

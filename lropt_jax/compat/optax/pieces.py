@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import check
 from lropt_jax._core.curves import through
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import AnySchedule, Boundaries, Height, NonNegative
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, real
@@ -86,7 +86,7 @@ def piecewise_constant_schedule(init_value: Height, boundaries_and_scales: Scale
             rate = rate * jnp.where(step < count(boundary), 1, real(scale))
         return rate
 
-    return ending(schedule, pairs[-1][0] if pairs else 0)
+    return with_end(schedule, pairs[-1][0] if pairs else 0)
 
 
 @lift
@@ -122,7 +122,7 @@ def piecewise_interpolate_schedule(
 
 def between_knots(shape: str, knots: Sequence[tuple[ArrayLike, ArrayLike]]) -> optax.Schedule:
     """From value to value, each at its step, the first at 0. The last value stays."""
-    return ending(lambda step: through(knots, step, shape), knots[-1][0])
+    return with_end(lambda step: through(knots, step, shape), knots[-1][0])
 
 
 @piecewise_constant_schedule.requires

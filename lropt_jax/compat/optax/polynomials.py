@@ -6,7 +6,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.curves import between, fall, lack
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, plus, progress, real, remaining
@@ -63,7 +63,7 @@ def linear_schedule(
     def schedule(step: ArrayLike) -> jax.Array:
         return between(jnp.maximum(minus(step, transition_begin), 0), init_value, end_value, transition_steps)
 
-    return ending(schedule, plus(transition_begin, transition_steps))
+    return with_end(schedule, plus(transition_begin, transition_steps))
 
 
 @lift
@@ -104,7 +104,7 @@ def polynomial_schedule(
         left, over = remaining(since, transition_steps), progress(since, transition_steps)
         return real(init_value) * fall("polynomial", left, power=power) + real(end_value) * lack(left, over, power)
 
-    return ending(schedule, plus(transition_begin, transition_steps))
+    return with_end(schedule, plus(transition_begin, transition_steps))
 
 
 @lift
@@ -133,4 +133,4 @@ def warmup_constant_schedule(init_value: Height, peak_value: Height, warmup_step
     def schedule(step: ArrayLike) -> jax.Array:
         return between(step, init_value, peak_value, warmup_steps)
 
-    return ending(schedule, warmup_steps)
+    return with_end(schedule, warmup_steps)

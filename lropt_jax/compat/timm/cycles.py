@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import AtLeastOne, Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.numbers import count, raised, real
 from lropt_jax._core.periods import geometric, period
@@ -41,7 +41,12 @@ def cycled(
 
     top = curve(count(warmup_t)) if rise_to_curve and not warmup_prefix else base_lr
     return warmed(
-        ending(curve, length(t_initial, cycle_mul, cycle_limit)), base_lr, warmup_t, warmup_lr_init, warmup_prefix, top
+        with_end(curve, length(t_initial, cycle_mul, cycle_limit)),
+        base_lr,
+        warmup_t,
+        warmup_lr_init,
+        warmup_prefix,
+        top,
     )
 
 

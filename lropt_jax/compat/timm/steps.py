@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Boundaries, Finite, Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, plus, raised, real
-from lropt_jax._core.periods import fitting
+from lropt_jax._core.periods import whole_periods
 from lropt_jax.compat.timm.warmup import warmed, without_noise
 
 
@@ -63,7 +63,7 @@ def StepLRScheduler(
     """
 
     def curve(step: ArrayLike) -> jax.Array:
-        return real(base_lr) * raised(decay_rate, fitting(step, decay_t))
+        return real(base_lr) * raised(decay_rate, whole_periods(step, decay_t)[0])
 
     return warmed(curve, base_lr, warmup_t, warmup_lr_init, warmup_prefix, base_lr)
 
@@ -124,7 +124,7 @@ def MultiStepLRScheduler(
         return real(base_lr) * raised(decay_rate, drops)
 
     end = jnp.maximum(minus(decay_t[-1], 1), 1) if len(decay_t) else 0
-    return warmed(ending(curve, end), base_lr, warmup_t, warmup_lr_init, warmup_prefix, base_lr)
+    return warmed(with_end(curve, end), base_lr, warmup_t, warmup_lr_init, warmup_prefix, base_lr)
 
 
 MultiStepLRScheduler.requires(without_noise)

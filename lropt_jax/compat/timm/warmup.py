@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.ends import end_of, ending
+from lropt_jax._core.ends import end_of, with_end
 from lropt_jax._core.kinds import Height, StepsFromZero
 from lropt_jax._core.numbers import minus, plus, progress, real
 from lropt_jax._core.refusal import Refused
@@ -42,4 +42,4 @@ def warmed(
     end = end_of(curve)
     if end is not None:
         end = plus(end, warmup_t) if warmup_prefix else jnp.maximum(end, warmup_t)
-    return ending(schedule, end)
+    return with_end(schedule, end)

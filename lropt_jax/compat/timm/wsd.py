@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import check
 from lropt_jax._core.curves import fall, lack
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Finite, Height, Positive, ProperFraction, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, progress, real, remaining
@@ -96,7 +96,7 @@ def WSDLRScheduler(
         return jnp.where(into > 0, bottom + (stable - bottom) * tail, stable)
 
     settles = stable_fn == "constant" or not callable(decay_fn)
-    return warmed(ending(curve, t_initial if settles else None), base_lr, warmup_t, warmup_lr_init, True, base_lr)
+    return warmed(with_end(curve, t_initial if settles else None), base_lr, warmup_t, warmup_lr_init, True, base_lr)
 
 
 WSDLRScheduler.requires(without_noise)

@@ -7,7 +7,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.curves import between, wave
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import AtLeastOne, Height, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
@@ -108,4 +108,4 @@ def SWALR(
     def schedule(step: ArrayLike) -> jax.Array:
         return between(step, base_lr, swa_lr, anneal_epochs, shape)
 
-    return ending(schedule, anneal_epochs)
+    return with_end(schedule, anneal_epochs)

@@ -10,8 +10,8 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.curves import through
-from lropt_jax._core.ends import ending
-from lropt_jax._core.host import called
+from lropt_jax._core.ends import with_end
+from lropt_jax._core.host import call_host
 from lropt_jax._core.kinds import BelowOne, Height, Positive, Steps
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, real
@@ -135,7 +135,7 @@ def OneCycleLR(
         knots: Any = [(0, start), (turn, top), *back, (minus(steps, 1), start / real(final_div_factor))]
         return through(knots, step, _SHAPES[anneal_strategy])
 
-    return ending(schedule, minus(steps, 1))
+    return with_end(schedule, minus(steps, 1))
 
 
 @OneCycleLR.requires
@@ -188,7 +188,7 @@ def _cycle(low: Any, high: Any, up: Any, down: Any, mode: str, gamma: Any, scale
 
     def schedule(step: ArrayLike) -> jax.Array:
         cycle = jnp.floor_divide(step, real(up) + real(down)) + 1
-        scale = called(scale_fn, cycle if scale_mode == "cycle" else step)
+        scale = call_host(scale_fn, cycle if scale_mode == "cycle" else step)
         return real(low) + (real(high) - real(low)) * triangle(step) * scale
 
     return schedule

@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core.curves import between
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Fraction, Height, Positive, Range, Steps, nonnegative
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import raised, real
@@ -74,7 +74,7 @@ def MultiStepLR(base_lr: Height, milestones: Milestones, gamma: Positive = 0.1) 
         drops = jnp.sum(jnp.asarray(step)[..., None] >= steps, axis=-1)
         return real(base_lr) * raised(gamma, drops)
 
-    return ending(schedule, jnp.max(steps, initial=0))
+    return with_end(schedule, jnp.max(steps, initial=0))
 
 
 @lift
@@ -104,7 +104,7 @@ def ConstantLR(base_lr: Height, factor: Part = 1 / 3, total_iters: Steps = 5) ->
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * jnp.where(jnp.asarray(step) < total_iters, real(factor), 1)
 
-    return ending(schedule, total_iters)
+    return with_end(schedule, total_iters)
 
 
 @lift
@@ -136,7 +136,7 @@ def LinearLR(
     def schedule(step: ArrayLike) -> jax.Array:
         return real(base_lr) * between(step, start_factor, end_factor, total_iters)
 
-    return ending(schedule, total_iters)
+    return with_end(schedule, total_iters)
 
 
 @lift

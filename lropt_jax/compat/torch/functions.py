@@ -7,7 +7,7 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.host import called
+from lropt_jax._core.host import call_host
 from lropt_jax._core.kinds import Height
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
@@ -39,7 +39,7 @@ def LambdaLR(base_lr: Height, lr_lambda: Callable[[Any], Any]) -> optax.Schedule
     """
 
     def schedule(step: ArrayLike) -> jax.Array:
-        return real(base_lr) * called(lr_lambda, step)
+        return real(base_lr) * call_host(lr_lambda, step)
 
     return schedule
 
@@ -76,7 +76,7 @@ def MultiplicativeLR(base_lr: Height, lr_lambda: Callable[[Any], Any]) -> optax.
         return products[step]
 
     def schedule(step: ArrayLike) -> jax.Array:
-        return real(base_lr) * called(product, step)
+        return real(base_lr) * call_host(product, step)
 
     return schedule
 

@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import rises
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.numbers import minus, real
 
 
@@ -28,4 +28,4 @@ def risen(
     def curve(time: jax.Array) -> jax.Array:
         return real(base_lr) * factor(time)
 
-    return ending(rises.risen(curve, 0.0, base_lr, num_warmup_steps), end)
+    return with_end(rises.with_rise(curve, 0.0, base_lr, num_warmup_steps), end)

@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.curves import half_cosine
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Fraction, Height, NonNegative, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import count, minus, plus, progress, real, remaining
@@ -83,7 +83,7 @@ def get_wsd_schedule(
         height = jnp.where(step < count(num_warmup_steps), risen, jnp.where(left > 0, fallen, 0))
         return real(base_lr) * (real(min_lr_ratio) + (1 - real(min_lr_ratio)) * height)
 
-    return ending(schedule, end)
+    return with_end(schedule, end)
 
 
 @get_wsd_schedule.requires

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lropt_jax._core.ends import ending
+from lropt_jax._core.ends import with_end
 from lropt_jax.compat.timm import StepLRScheduler
 from lropt_jax.compat.timm.warmup import warmed
 
@@ -25,8 +25,8 @@ def test_without_a_rise_the_first_rate_is_the_optimizers_and_not_the_curves():
 
 def test_the_end_of_the_curve_moves_with_its_beginning():
     assert warmed(line, 8.0, 5, 0.0, True, 8.0).end is None
-    assert warmed(ending(line, 3), 8.0, 5, 0.0, True, 8.0).end == 8
-    assert warmed(ending(line, 3), 8.0, 5, 0.0, False, 8.0).end == 5
+    assert warmed(with_end(line, 3), 8.0, 5, 0.0, True, 8.0).end == 8
+    assert warmed(with_end(line, 3), 8.0, 5, 0.0, False, 8.0).end == 5
 
 
 def test_noise_and_negative_numbers_are_refused():
