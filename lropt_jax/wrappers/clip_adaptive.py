@@ -7,7 +7,7 @@ from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at
 from lropt_jax._core.refusal import needed
-from lropt_jax._core.wrapping import before, widened
+from lropt_jax._core.wrapping import before, like, widened
 
 
 @lift
@@ -47,8 +47,9 @@ def clip_adaptive(
         Array([-1.5, -2. ], dtype=float32)
     """
 
-    def clipped(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
+    def shortened(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
         clip = optax.adaptive_grad_clip(at(max_ratio, count), at(eps, count))
-        return clip.update(grads, clip.init(params), widened(needed(params)))[0]
+        clipped, _ = clip.update(grads, clip.init(params), widened(needed(params)))
+        return like(clipped, grads)  # under x64 the limits are wider than the gradients
 
-    return before(optimizer, clipped)
+    return before(optimizer, shortened)

@@ -167,5 +167,7 @@ def test_bad_arguments_are_refused():
             muon(0.1, **{name: "big"})
     with pytest.raises(ValueError, match="muon: momentum must be in \\[0, 1\\), got 1.0"):
         muon(0.1, momentum=1.0)
-    with pytest.raises(ValueError, match="muon: ns_coefficients must be triples, one for each iteration"):
+    with pytest.raises(TypeError, match="muon: ns_coefficients must be a sequence, got 3.4445"):
         muon(0.1, ns_coefficients=(3.4445, -4.7750, 2.0315))
+    with pytest.raises(ValueError, match="muon: ns_coefficients must be triples, one for each iteration"):
+        muon(0.1, ns_coefficients=((3.4445, -4.7750),))
