@@ -31,13 +31,18 @@ def test_an_enumerated_chain_is_in_detailed_balance():
 
 def test_langevin_proposals_are_in_detailed_balance_on_any_density():
     log_p = lambda x: -jnp.sum(x**4) / 4 + jnp.sin(x[0] * x[1])  # noqa: E731
+
+    @jax.jit
+    def both_ways(key):
+        x, y = jax.random.normal(key, (2, 3))
+        forward = langevin_log_density(y, x, jax.grad(log_p)(x), 0.8)
+        backward = langevin_log_density(x, y, jax.grad(log_p)(y), 0.8)
+        there = log_p(x) + forward + log_acceptance(log_p(x), log_p(y), forward, backward)
+        return there, log_p(y) + backward + log_acceptance(log_p(y), log_p(x), backward, forward)
+
     with x64():
         for seed in range(5):
-            x, y = jax.random.normal(jax.random.key(seed), (2, 3))
-            forward = langevin_log_density(y, x, jax.grad(log_p)(x), 0.8)
-            backward = langevin_log_density(x, y, jax.grad(log_p)(y), 0.8)
-            there = log_p(x) + forward + log_acceptance(log_p(x), log_p(y), forward, backward)
-            back = log_p(y) + backward + log_acceptance(log_p(y), log_p(x), backward, forward)
+            there, back = both_ways(jax.random.key(seed))
             np.testing.assert_allclose(there, back, rtol=1e-12)
 
 
