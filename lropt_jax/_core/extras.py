@@ -10,15 +10,13 @@ class NotInstalled(Refused, ImportError):
     """A package of an extra is missing. The message says how to install it."""
 
 
-def require(module: str, *, extra: str = "tune", owner: str | None = None) -> ModuleType:
+def require(module: str, *, extra: str = "tune") -> ModuleType:
     """Import a module of an extra, or say in one line how to install it.
 
-    `checked` and `naming` put the name of whatever needs it in front, so `owner` is only for code outside of both.
+    `checked` and `naming` put the name of whatever needs it in front.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        missing = NotInstalled(f"{package} is not installed; pip install 'lropt-jax[{extra}]'.")
-        missing.owner = owner
-        raise missing from error
+        raise NotInstalled(f"{package} is not installed; pip install 'lropt-jax[{extra}]'.") from error

@@ -116,7 +116,7 @@ def exact(inputs: ArrayLike, targets: ArrayLike, noise_variance: ArrayLike) -> t
 
 def diabetes() -> tuple[np.ndarray, np.ndarray]:
     """Ten measurements of 442 patients and their disease a year later, each with mean 0 and variance 1."""
-    inputs, targets = require("sklearn.datasets", owner="conjugate_gaussian").load_diabetes(return_X_y=True)
+    inputs, targets = require("sklearn.datasets").load_diabetes(return_X_y=True)
     return tuple((each - each.mean(0)) / each.std(0) for each in (inputs, targets))
 
 

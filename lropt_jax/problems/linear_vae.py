@@ -119,7 +119,7 @@ def ppca(data: ArrayLike, latent: int) -> float:
 
 def digits() -> np.ndarray:
     """The images, (1797, 64), grey values in [0, 1]."""
-    return require("sklearn.datasets", owner="linear_vae").load_digits().data / 16
+    return require("sklearn.datasets").load_digits().data / 16
 
 
 def _examples(data: ArrayLike, latent: int) -> np.ndarray:

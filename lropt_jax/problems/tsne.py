@@ -104,7 +104,7 @@ def tsne(
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     """The images, 16 grey levels, and which digit each is."""
-    bundled = require("sklearn.datasets", owner="tsne").load_digits()
+    bundled = require("sklearn.datasets").load_digits()
     return bundled.data, bundled.target
 
 

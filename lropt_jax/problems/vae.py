@@ -110,7 +110,7 @@ def negative_elbo(params: dict, images: jax.Array, key: jax.Array, **options: An
 
 def digits() -> Digits:
     """The images, split in a fixed random order, because the last ones come from other writers."""
-    images = require("sklearn.datasets", owner="vae").load_digits().data
+    images = require("sklearn.datasets").load_digits().data
     order = np.random.default_rng(0).permutation(len(images))
     binary = jnp.asarray((images / 16 > 0.5)[order], jnp.float32)
     return Digits(binary[:1257], binary[1257:1437], binary[1437:])

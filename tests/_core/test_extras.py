@@ -16,8 +16,6 @@ def test_a_missing_extra_says_how_to_install_it():
 def test_whoever_needs_it_is_named():
     with pytest.raises(Refused, match=r"^vae: nowhere is not installed"), naming("vae"):
         require("nowhere.at_all")
-    with pytest.raises(Refused, match=r"^tsne: nowhere is not installed"), naming("vae"):
-        require("nowhere.at_all", owner="tsne")
 
 
 def test_a_module_that_is_there_is_imported():
