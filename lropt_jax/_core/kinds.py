@@ -8,7 +8,7 @@ import enum
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import jax
 import numpy as np
@@ -66,6 +66,9 @@ class Ascending:
     """The mark of a sequence whose numbers do not fall."""
 
 
+Scheduled: TypeAlias = ArrayLike | optax.Schedule
+Several: TypeAlias = Sequence[ArrayLike] | jax.Array | np.ndarray
+
 finite = Range()
 nonnegative = Range(0)
 positive = Range(0, low_open=True)
@@ -85,12 +88,8 @@ Fraction = TypeAliasType("Fraction", Annotated[ArrayLike, unit, "a share, both e
 BelowOne = TypeAliasType("BelowOne", Annotated[ArrayLike, below_one, "a share, not all"])
 ProperFraction = TypeAliasType("ProperFraction", Annotated[ArrayLike, inside_unit, "a share, neither nothing nor all"])
 Height = TypeAliasType("Height", Annotated[ArrayLike, nonnegative, "a learning rate, fixed for the run"])
-Heights = TypeAliasType(
-    "Heights", Annotated[Sequence[ArrayLike] | jax.Array | np.ndarray, nonnegative, "learning rates, one after another"]
-)
-Positives = TypeAliasType(
-    "Positives", Annotated[Sequence[ArrayLike] | jax.Array | np.ndarray, positive, "numbers, one after another"]
-)
+Heights = TypeAliasType("Heights", Annotated[Several, nonnegative, "learning rates, one after another"])
+Positives = TypeAliasType("Positives", Annotated[Several, positive, "numbers, one after another"])
 
 # Numbers of steps, and of other things that are counted.
 Steps = TypeAliasType("Steps", Annotated[ArrayLike, positive, Role.LENGTH, "a number of steps"])
@@ -100,70 +99,62 @@ StepsFromZero = TypeAliasType(
 StepNumber = TypeAliasType("StepNumber", Annotated[ArrayLike, nonnegative, Role.LENGTH, "a step of the run, from 0"])
 Boundaries = TypeAliasType(
     "Boundaries",
-    Annotated[Sequence[ArrayLike] | jax.Array | np.ndarray, positive, Ascending(), "steps in ascending order"],
+    Annotated[Several, positive, Ascending(), "steps in ascending order"],
 )
 Count = TypeAliasType("Count", Annotated[ArrayLike, Range(1, whole=True), "how many"])
 CountFromZero = TypeAliasType("CountFromZero", Annotated[ArrayLike, Range(0, whole=True), "how many, 0 allowed"])
 Size = TypeAliasType("Size", Annotated[int, Range(1, whole=True), "how many; it decides shapes, so it is static"])
 
 # Numbers that may follow a schedule.
-Average = TypeAliasType(
-    "Average", Annotated[ArrayLike | optax.Schedule, below_one, Role.MEMORY, "the decay of a moving average"]
-)
+Average = TypeAliasType("Average", Annotated[Scheduled, below_one, Role.MEMORY, "the decay of a moving average"])
 OpenAverage = TypeAliasType(
-    "OpenAverage", Annotated[ArrayLike | optax.Schedule, inside_unit, Role.MEMORY, "the decay of a moving average"]
+    "OpenAverage", Annotated[Scheduled, inside_unit, Role.MEMORY, "the decay of a moving average"]
 )
 Momentum = TypeAliasType(
-    "Momentum", Annotated[ArrayLike | optax.Schedule, below_one, Role.MOMENTUM, "the share of momentum that is kept"]
+    "Momentum", Annotated[Scheduled, below_one, Role.MOMENTUM, "the share of momentum that is kept"]
 )
 Epsilon = TypeAliasType(
     "Epsilon",
-    Annotated[ArrayLike | optax.Schedule, nonnegative, Role.GRADIENT_SCALE, "a small number in units of the gradients"],
+    Annotated[Scheduled, nonnegative, Role.GRADIENT_SCALE, "a small number in units of the gradients"],
 )
 SquaredScale = TypeAliasType(
     "SquaredScale",
-    Annotated[
-        ArrayLike | optax.Schedule, nonnegative, Role.SQUARED_GRADIENT_SCALE, "a number in units of squared gradients"
-    ],
+    Annotated[Scheduled, nonnegative, Role.SQUARED_GRADIENT_SCALE, "a number in units of squared gradients"],
 )
 PerStep = TypeAliasType(
-    "PerStep", Annotated[ArrayLike | optax.Schedule, nonnegative, Role.PER_STEP, "how fast something changes in a step"]
+    "PerStep", Annotated[Scheduled, nonnegative, Role.PER_STEP, "how fast something changes in a step"]
 )
-Strength = TypeAliasType("Strength", Annotated[ArrayLike | optax.Schedule, nonnegative, "how strong"])
-Limit = TypeAliasType("Limit", Annotated[ArrayLike | optax.Schedule, positive, "a limit or a scale"])
-Growth = TypeAliasType("Growth", Annotated[ArrayLike | optax.Schedule, at_least_one, "a factor that does not shrink"])
-Share = TypeAliasType("Share", Annotated[ArrayLike | optax.Schedule, unit, "a share, both ends allowed"])
-Shrink = TypeAliasType("Shrink", Annotated[ArrayLike | optax.Schedule, below_one, "a factor that shrinks"])
-Span = TypeAliasType("Span", Annotated[ArrayLike | optax.Schedule, positive, Role.LENGTH, "a number of steps"])
-Calls = TypeAliasType("Calls", Annotated[ArrayLike | optax.Schedule, Range(1, whole=True), "how many"])
+Strength = TypeAliasType("Strength", Annotated[Scheduled, nonnegative, "how strong"])
+Limit = TypeAliasType("Limit", Annotated[Scheduled, positive, "a limit or a scale"])
+Growth = TypeAliasType("Growth", Annotated[Scheduled, at_least_one, "a factor that does not shrink"])
+Share = TypeAliasType("Share", Annotated[Scheduled, unit, "a share, both ends allowed"])
+Shrink = TypeAliasType("Shrink", Annotated[Scheduled, below_one, "a factor that shrinks"])
+Span = TypeAliasType("Span", Annotated[Scheduled, positive, Role.LENGTH, "a number of steps"])
+Calls = TypeAliasType("Calls", Annotated[Scheduled, Range(1, whole=True), "how many"])
 
 # Rules, and what they are made of.
 AnySchedule = TypeAliasType(
-    "AnySchedule", Annotated[ArrayLike | optax.Schedule, nonnegative, "a schedule, or a number for a constant rate"]
+    "AnySchedule", Annotated[Scheduled, nonnegative, "a schedule, or a number for a constant rate"]
 )
 LearningRate = TypeAliasType(
     "LearningRate",
-    Annotated[ArrayLike | optax.Schedule | Rate, nonnegative, Role.RATE, "a number, a schedule or a self-setting rate"],
+    Annotated[Scheduled | Rate, nonnegative, Role.RATE, "a number, a schedule or a self-setting rate"],
 )
-PlainRate = TypeAliasType(
-    "PlainRate", Annotated[ArrayLike | optax.Schedule, nonnegative, Role.RATE, "a number or a schedule"]
-)
+PlainRate = TypeAliasType("PlainRate", Annotated[Scheduled, nonnegative, Role.RATE, "a number or a schedule"])
 PortedRate = TypeAliasType(
     "PortedRate",
-    Annotated[
-        ArrayLike | optax.Schedule | Rate, nonnegative, Role.PORTED_RATE, "a number, a schedule or a self-setting rate"
-    ],
+    Annotated[Scheduled | Rate, nonnegative, Role.PORTED_RATE, "a number, a schedule or a self-setting rate"],
 )
 PortedPlainRate = TypeAliasType(
-    "PortedPlainRate", Annotated[ArrayLike | optax.Schedule, nonnegative, Role.PORTED_RATE, "a number or a schedule"]
+    "PortedPlainRate", Annotated[Scheduled, nonnegative, Role.PORTED_RATE, "a number or a schedule"]
 )
 WeightDecay = TypeAliasType(
     "WeightDecay",
-    Annotated[ArrayLike | optax.Schedule | Decay, nonnegative, Role.DECAY, "a number, a schedule or `decay(...)`"],
+    Annotated[Scheduled | Decay, nonnegative, Role.DECAY, "a number, a schedule or `decay(...)`"],
 )
 OwnDecay = TypeAliasType(
     "OwnDecay",
-    Annotated[ArrayLike | optax.Schedule | Decay, nonnegative, Role.OWN_DECAY, "a number, a schedule or `decay(...)`"],
+    Annotated[Scheduled | Decay, nonnegative, Role.OWN_DECAY, "a number, a schedule or `decay(...)`"],
 )
 AnyOptimizer = TypeAliasType(
     "AnyOptimizer", Annotated[optax.GradientTransformation, "an optimizer of this library, of Optax or of anybody"]
@@ -171,4 +162,4 @@ AnyOptimizer = TypeAliasType(
 WatchedOptimizer = TypeAliasType(
     "WatchedOptimizer", Annotated[AnyOptimizer, Role.PASSES_ON, "an optimizer whose updates are given on unchanged"]
 )
-Mask = TypeAliasType("Mask", Annotated[Any, "a tree of bools like the parameters, or a function of them"])
+Mask = TypeAliasType("Mask", Annotated[Any, "a tree of bools like the parameters, a function of them, or patterns"])

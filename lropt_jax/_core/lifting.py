@@ -48,7 +48,7 @@ class Factory(Generic[P, V]):
         for name in sorted(static - signature.parameters.keys()):
             raise TypeError(f"lift: static must name arguments of {self.name}, got {name!r}.")
         for name in signature.parameters:
-            if name in _TAKEN or name == "factory":
+            if name in _TAKEN:
                 raise TypeError(f"lift: {self.name} must not have an argument {name!r}: a value has that itself.")
         self.scaling = scaling
         self._named_static, self._relations = static, []  # type: ignore[var-annotated]
