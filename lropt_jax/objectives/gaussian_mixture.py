@@ -16,11 +16,17 @@ class Mixture(NamedTuple):
 
 
 class MixtureStatistics(NamedTuple):
-    """Means over examples, to which a mixture is fitted; `r` is the probability that a component made an example."""
+    """Means over examples, to which a mixture is fitted; `r` is the probability that a component made an example.
+
+    With `origin` and `scale` they are means over standardised examples, `z = (x - origin) / scale`. Then float32 keeps
+    the digits of data whose mean is far from 0, or whose coordinates have different units. None: `z` is `x`.
+    """
 
     shares: jax.Array  # (k,) of r
-    sums: jax.Array  # (k, d) of r x
-    squares: jax.Array  # (k, d, d) of r x x'
+    sums: jax.Array  # (k, d) of r z
+    squares: jax.Array  # (k, d, d) of r z z'
+    origin: jax.Array | None = None  # (d,)
+    scale: jax.Array | None = None  # (d,)
 
 
 def mixture_log_joint(x: jax.Array, mixture: Mixture) -> jax.Array:
@@ -80,16 +86,20 @@ def mixture_statistics(data: jax.Array, mixture: Mixture) -> tuple[MixtureStatis
     return MixtureStatistics(jnp.sum(r, 1), r @ data, squares), jnp.mean(log_likelihood)
 
 
-def mixture_from_statistics(statistics: MixtureStatistics, *, floor: ArrayLike = 1e-6) -> Mixture:
+def mixture_from_statistics(statistics: MixtureStatistics, *, floor: ArrayLike | None = None) -> Mixture:
     """The M-step: the mixture of greatest likelihood with given sufficient statistics.
 
     `weights = shares / sum(shares)`, `means = sums / shares`, `covariances = squares / shares - means means'`
-    (Bishop 2006, equations 9.24 to 9.26). Two numbers are added on the diagonal: `floor`, so that no component shrinks
-    to a point, and `4 eps tr(sum(squares)) / shares`, the most that rounding can have taken away.
+    (Bishop 2006, equations 9.24 to 9.26). Statistics with `origin` and `scale` are of standardised examples: the
+    mixture is brought back to the examples as they were.
+
+    Two numbers are added to each variance: `floor`, so that no component shrinks to a point, and
+    `4 eps d sum(squares) / shares` of the coordinate, the most that rounding can have taken away.
 
     Args:
         statistics: Of `k` components; any convex average of expected statistics.
-        floor: Added to every variance, >= 0.
+        floor: Added to every variance, >= 0: one number, or one for each coordinate. None: 1e-6, or `1e-5 scale^2`
+            where that is less.
 
     Returns:
         The mixture.
@@ -100,11 +110,17 @@ def mixture_from_statistics(statistics: MixtureStatistics, *, floor: ArrayLike =
         >>> mixture_from_statistics(seen, floor=0.0).covariances.round(3)
         Array([[[1.]]], dtype=float32)
     """
-    eps = jnp.finfo(statistics.shares.dtype).eps
+    sums = statistics.sums
+    eps, dimension = jnp.finfo(sums.dtype).eps, sums.shape[1]
+    origin = jnp.zeros(dimension, sums.dtype) if statistics.origin is None else statistics.origin
+    scale = jnp.ones(dimension, sums.dtype) if statistics.scale is None else statistics.scale
+    least = jnp.minimum(1e-6 / scale**2, 1e-5) if floor is None else jnp.asarray(floor, sums.dtype) / scale**2
     shares = statistics.shares + eps**2  # a component that lost all its examples stays finite
-    means = statistics.sums / shares[:, None]
+    means = sums / shares[:, None]
     spread = statistics.squares / shares[:, None, None] - means[:, :, None] * means[:, None, :]
     # A step from larger statistics rounds off some eps of them. Divided by a small share, that is no small variance.
-    hidden = 4 * eps * jnp.trace(jnp.sum(statistics.squares, 0)) / shares
-    added = (jnp.asarray(floor, means.dtype) + hidden)[:, None, None] * jnp.eye(means.shape[1], dtype=means.dtype)
-    return Mixture(shares / jnp.sum(shares), means, spread + added)
+    largest = jnp.diagonal(jnp.sum(statistics.squares, 0))
+    hidden = 4 * eps * dimension * largest / shares[:, None] + eps**2  # more than 0 for a coordinate that is always 0
+    covariances = spread + jax.vmap(jnp.diag)(least + hidden)
+    units = scale[:, None] * scale
+    return Mixture(shares / jnp.sum(shares), origin + scale * means, units * covariances)
