@@ -21,7 +21,13 @@ RULES = {
 def test_nan_becomes_the_worst_result_and_other_results_stay(mode):
     seen = nan_is_bad(Rate(None, lambda state, reading: (reading.value, state)), mode)
     worst = jnp.inf if mode == "min" else -jnp.inf
-    for given, expected in ((jnp.nan, worst), (2.0, 2.0), (-worst, -worst), (None, None)):
+    for given, expected in (
+        (jnp.nan, worst),
+        (2.0, 2.0),
+        (worst, worst),
+        (-worst, -np.sign(worst) * np.finfo(np.float32).max),
+        (None, None),
+    ):
         assert seen.next((), Reading(value=given))[0] == expected
 
 
