@@ -75,6 +75,15 @@ def keeps_params(state: Any) -> bool:
     return any(map(keeper, jax.tree.leaves(state, is_leaf=keeper)))
 
 
+def reads_results(state: Any) -> bool:
+    """Whether a rate in a state reads results, which a step may be without, and not the loss of each step."""
+
+    def reader(node: Any) -> bool:
+        return hasattr(type(node), "reads_results")
+
+    return any(map(reader, jax.tree.leaves(state, is_leaf=reader)))
+
+
 def states_of(kinds: type | tuple[type, ...], state: Any) -> list[Any]:
     """The states of these types, named tuples, anywhere in a state."""
 

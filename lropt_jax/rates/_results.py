@@ -12,6 +12,11 @@ def worst(mode: str) -> jax.Array:
     return real(jnp.inf if mode == "min" else -jnp.inf)
 
 
+def is_result(value: jax.Array, mode: str) -> jax.Array:
+    """Whether there is a result. NaN is none; nor is one that no later result could be better than."""
+    return value > -jnp.inf if mode == "min" else value < jnp.inf
+
+
 def is_better(value: jax.Array, best: jax.Array, threshold: ArrayLike, threshold_mode: str, mode: str) -> jax.Array:
     """Whether a result is better than the best so far by more than the threshold."""
     unit = {"rel": jnp.abs(best), "signed": best, "abs": jnp.ones_like(best)}[threshold_mode]

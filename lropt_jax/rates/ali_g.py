@@ -31,7 +31,7 @@ def ali_g(max_rate: AnySchedule | None = None, *, delta: NonNegative = 1e-5) -> 
     With `sgd` it is the published method without momentum. It differs from `polyak(max_rate)` by `delta` alone. With
     other directions it is our composition, as in `polyak`: the rate is 0 along a direction on which the loss does not
     fall. The authors' momentum sums steps that their rates have multiplied; `sgd(ali_g(), momentum=0.9)` multiplies
-    the sum by the present rate.
+    the sum by the present rate. If the loss is NaN, the rate is 0; if it is infinite, `max_rate`, or 0 without one.
 
     Example:
         >>> import jax.numpy as jnp

@@ -80,8 +80,9 @@ def control(
         ValueError: A number is outside its range, a word is another one, or `update` is called without `params`.
 
     An estimate of a small divergence can be 0 or less. It counts as below every target: with "log" its error is
-    `limit`. A direction of 0 has no update ratio, so it is not measured. NaN makes the rate NaN. Optax has no
-    counterpart; other libraries adapt samplers by dual averaging.
+    `limit`. A direction of 0 has no update ratio, so it is not measured. NaN counts as 0 where `rises` is False and
+    `error` is "linear": a sampler whose step ended in NaN did not accept it. Elsewhere NaN is no measurement. Optax
+    has no counterpart; other libraries adapt samplers by dual averaging.
 
     Example:
         Find the rate at which `rate / 2` is 1:
@@ -106,12 +107,16 @@ def control(
     def error_of(quantity: jax.Array) -> jax.Array:
         if error == "linear":
             return jnp.clip(real(target) - quantity, -real(limit), real(limit))
-        some = ~(quantity <= 0)  # NaN passes
+        some = ~(quantity <= 0)
         found = jnp.log(real(target)) - jnp.log(jnp.where(some, quantity, 1))
         return jnp.where(some, jnp.clip(found, -real(limit), real(limit)), real(limit))
 
     def learned(state: ControlState, quantity: jax.Array) -> ControlState:
-        counts = jnp.array(True) if measure is None else quantity != 0
+        if error == "linear" and not rises:
+            quantity = jnp.where(jnp.isnan(quantity), 0, quantity)  # an acceptance of 0
+        counts = ~jnp.isnan(quantity)
+        if measure is not None:
+            counts &= quantity != 0
         if freeze_at is not None:
             counts &= state.measurements < jnp.asarray(freeze_at)
         gain = (1 + real(state.measurements)) ** -0.6 if schedule is None else at(schedule, state.measurements)

@@ -79,7 +79,7 @@ def gen(
         here = loss(reading.params) if reading.value is None else reading.value
         back, ahead = (real(loss(_stepped(reading, length))) for length in (rate, -rate))
         slope, bend = back - ahead, back - 2 * real(here) + ahead
-        good = (slope > 0) & (bend > 0)
+        good = (slope > 0) & (bend > 0) & (slope < jnp.inf) & (bend < jnp.inf)
         best = rate / 2 * slope / jnp.where(good, bend, 1)
         if growth is not None:
             best = jnp.clip(best, rate / real(growth), rate * real(growth))

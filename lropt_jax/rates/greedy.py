@@ -22,7 +22,7 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.relations import above
-from lropt_jax.rates._results import is_better, smoothed, worst
+from lropt_jax.rates._results import is_better, is_result, smoothed, worst
 
 
 class GreedyState(NamedTuple):
@@ -36,6 +36,11 @@ class GreedyState(NamedTuple):
     falls_at_floor: jax.Array
     recent: jax.Array | None
     seen: jax.Array
+
+    @property
+    def reads_results(self) -> bool:
+        """The mark of a state whose steps may be without a result: `skip_nonfinite` does not skip them."""
+        return True
 
 
 @lift
@@ -58,7 +63,8 @@ def greedy(
 ) -> Rate:
     """A number or a schedule, raised by a factor while results get better and lowered while they do not.
 
-    Pass a result as `tx.update(grads, state, params, value=...)`; a step without one changes nothing. After more than
+    Pass a result as `tx.update(grads, state, params, value=...)`. A step without one changes nothing, and neither
+    does NaN, which means "no result now" as in `plateau`. After more than
     `patience` results in a row that are better than the best before, the rate is multiplied by `growth`; after more
     than `patience` results in a row that are not, by `factor` (GreedyLR, arXiv:2512.14527, in the form of the library
     transformers). "Better" means the same as in `plateau`.
@@ -93,8 +99,8 @@ def greedy(
     Raises:
         ValueError: An argument is outside its range, or a word is another one.
 
-    `compat.transformers.GreedyLR` has the defaults of transformers. There one result of NaN makes the window NaN for
-    good; here the NaN leaves the window with its result.
+    `compat.transformers.GreedyLR` has the defaults of transformers. There NaN is a bad result. An infinite result
+    counts as in `plateau`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -138,7 +144,9 @@ def greedy(
 
     def next_rate(state: GreedyState, reading: Reading) -> tuple[jax.Array, GreedyState]:
         if reading.value is not None:
-            state = judged(state, real(reading.value), reading.count)
+            value = real(reading.value)
+            known, moved = is_result(value, mode), judged(state, value, reading.count)
+            state = jax.tree.map(lambda new, old: jnp.where(known, new, old), moved, state)
         return at(base, reading.count) * state.scale, state
 
     return Rate(init, next_rate)

@@ -16,12 +16,13 @@ from lropt_jax._core.wrapping import copied
 
 
 class MomoState(NamedTuple):
-    """State of `momo`: three means, and the least loss that the rule assumes."""
+    """State of `momo`: three means, the least loss that the rule assumes, and how many losses the means have."""
 
     grads: optax.Updates
     value: jax.Array
     product: jax.Array
     minimum: jax.Array
+    losses: jax.Array
 
 
 class Model(NamedTuple):
@@ -67,10 +68,13 @@ def momo(
 
     Returns:
         A rate; `update` needs `params` and `value=loss`. State: `grads` (`d`), `value` (`f_bar`), `product` (`gamma`),
-        `minimum`. Memory: 1 x params, float32. Before the first update the rate shown is `base`.
+        `minimum`, `losses` (`t`). Memory: 1 x params, float32. Before the first update the rate shown is `base`.
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without `value` or `params`.
+
+    A loss that is not finite is left out of the means, and so is its gradient. If it is NaN, the rate is 0; if it is
+    infinite, `base`.
 
     With other directions it is our composition: the rate is 0 along a direction on which the model does not fall.
     `optax.contrib.momo` divides only the parameters by `1 + base * w`, and not the step.
@@ -86,22 +90,24 @@ def momo(
     """
 
     def init(params: optax.Params) -> tuple[jax.Array, MomoState]:
-        return at(base, 0), copied(MomoState(zeros(params), real(0), real(0), real(minimum)))
+        return at(base, 0), copied(MomoState(zeros(params), real(0), real(0), real(minimum), jnp.zeros((), jnp.int32)))
 
     def next_rate(state: MomoState, reading: Reading) -> tuple[jax.Array, MomoState]:
-        most, made = at(base, reading.count), optax.safe_increment(jnp.asarray(reading.count))
+        most, value = at(base, reading.count), real(reading.need("value"))
+        known = jnp.isfinite(value)
         shrink = real(1) if weight_decay is None else 1 + most * real(weight_decay)
         keep = at(beta, reading.count)
         if not bias_correction:
-            keep = jnp.where(made == 1, 0, keep)
-        state = _averaged(state, reading, keep)
-        model = _model(state, reading, weight(keep, made) if bias_correction else real(1), shrink)
+            keep = jnp.where(state.losses == 0, 0, keep)
+        state = jax.tree.map(lambda new, old: jnp.where(known, new, old), _averaged(state, reading, keep), state)
+        model = _model(state, reading, weight(keep, state.losses) if bias_correction else real(1), shrink)
         least = _lowered(model, state.minimum, real(minimum), shrink) if adapt_minimum else state.minimum
         gain = jnp.maximum(model.shrunk - shrink * model.weight * least, 0)
         rate = jnp.minimum(most, jnp.where(model.slope < 0, 0, divide(gain, model.slope)))
+        rate = jnp.where(known, rate, jnp.where((value > 0) & ~(model.slope < 0), most, 0))
         if adapt_minimum:
             least = jnp.maximum((model.here - rate * model.slope / 2) / model.weight, real(minimum))
-        return rate / shrink, state._replace(minimum=least)
+        return rate / shrink, state._replace(minimum=jnp.where(known, least, state.minimum))
 
     return Rate(init, next_rate)
 
@@ -112,6 +118,7 @@ def _averaged(state: MomoState, reading: Reading, keep: jax.Array) -> MomoState:
         grads=jax.tree.map(lambda m, g: average(m, wide(g), keep), state.grads, reading.grads),
         value=average(state.value, real(reading.need("value")), keep),
         product=average(state.product, product, keep),
+        losses=optax.safe_increment(state.losses),
     )
 
 

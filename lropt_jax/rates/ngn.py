@@ -7,9 +7,10 @@ import optax
 from lropt_jax._core.accumulators import divide
 from lropt_jax._core.kinds import AnySchedule, Finite
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import dot
+from lropt_jax.rates._losses import finite_or_still, gap_to
 
 
 @lift
@@ -37,7 +38,7 @@ def ngn(sigma: AnySchedule, *, minimum: Finite = 0.0) -> Rate:
     With `sgd` it is the published method, and the rate is 0 where `f` is not above `minimum`. With other directions it
     is our composition: `<g, d>` says how fast the loss falls along `d`. Where it does not fall, the rate is `sigma`, as
     in the published NGN-M (Islamov et al. 2025, arXiv:2508.15071), which steps along its momentum whatever the
-    gradient is.
+    gradient is. If the loss is NaN, the rate is 0; if it is infinite, `sigma`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -52,8 +53,11 @@ def ngn(sigma: AnySchedule, *, minimum: Finite = 0.0) -> Rate:
 
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
         most = at(sigma, reading.count)
-        twice = 2 * jnp.maximum(real(reading.need("value")) - real(minimum), 0)
+        twice = 2 * gap_to(minimum, reading)
         slope = jnp.maximum(dot(reading.grads, reading.direction), 0)
-        return divide(twice * most, twice + most * slope), state
+        vast = jnp.isinf(twice * most)
+        other = most / (1 + most * slope / jnp.where(vast, twice, 1))  # the same, without a product that overflows
+        rate = jnp.where(vast, other, divide(twice * most, twice + most * slope))
+        return finite_or_still(rate, slope), state
 
     return Rate(init, next_rate)

@@ -1,5 +1,6 @@
 """A rate that falls when validation does not get better."""
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import jax
@@ -11,7 +12,7 @@ from lropt_jax._core.kinds import AnySchedule, Count, CountFromZero, Height, Non
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax.rates._results import is_better, worst
+from lropt_jax.rates._results import is_better, is_result, worst
 
 
 class PlateauState(NamedTuple):
@@ -23,6 +24,14 @@ class PlateauState(NamedTuple):
     bad_results: jax.Array
     cooldown_left: jax.Array
     stop: jax.Array
+    results: jax.Array
+    gathered: jax.Array
+    total: jax.Array
+
+    @property
+    def reads_results(self) -> bool:
+        """The mark of a state whose steps may be without a result: `skip_nonfinite` does not skip them."""
+        return True
 
 
 @lift
@@ -38,16 +47,19 @@ def plateau(
     floor: Height = 0.0,
     eps: NonNegative | None = None,
     stop_after: Count | None = None,
+    every: Count | None = None,
 ) -> Rate:
     """A number or a schedule, lowered by a factor whenever the results have not got better for a while.
 
-    Pass a result as `tx.update(grads, state, params, value=...)`; a step without one changes nothing. A result is
-    better than the best so far if it is lower by more than `threshold * |best|`, or with "abs" by more than
-    `threshold`. After more than `patience` results in a row that are not better, the rate is multiplied by `factor`,
-    and the next `cooldown` results do not count as bad. NaN is not better.
+    Pass a result as `tx.update(grads, state, params, value=...)`. A step without one changes nothing. NaN means "no
+    result now" too: pass it inside `jax.lax.scan`, where each step must pass something. A result is better than the
+    best so far if it is lower by more than `threshold * |best|`, or with "abs" by more than `threshold`. After more
+    than `patience` results in a row that are not better, the rate is multiplied by `factor`, and the next `cooldown`
+    results do not count as bad.
 
     Choose it where the length of the run is not known and you watch validation anyway. Pass a validation result each
-    time there is one. The losses of single batches are too noisy: the rate would fall by chance.
+    time there is one. The losses of single batches are too noisy: the rate would fall by chance. If your framework
+    passes them at every step, average them by `every`.
 
     Args:
         base: A number >= 0, or a schedule, such as a warmup.
@@ -62,17 +74,25 @@ def plateau(
         floor: The smallest rate, >= 0. Where `base` itself is below it, the rate is `base`.
         eps: Skip a fall of the rate by this much or less, >= 0. PyTorch has 1e-8. None: off.
         stop_after: Results in a row without a better one after which `stop` is true, a whole number >= 1. None: off.
+            `stopped(state)` reads it.
+        every: Average this many results into one, and judge their mean, a whole number >= 1. `patience`, `cooldown`
+            and `stop_after` count means. None: off, each result counts by itself.
 
     Returns:
         A rate. State: `scale`, the multiple of `base`; `best`; `since_best`, how many results since then;
-        `bad_results`; `cooldown_left`; `stop`, () bool. All are (), float32 or int32.
+        `bad_results`; `cooldown_left`; `stop`, () bool; `results`, how many were given; `gathered`, how many wait for
+        their mean, and `total`, their sum. All are (), float32 or int32.
 
     Raises:
         ValueError: An argument is outside its range, or a word is another one.
 
+    An infinite result is bad if infinity is on the bad side. On the good side it is no result: no later one could be
+    better.
+
     With a number as `base` it is PyTorch's `ReduceLROnPlateau` without two defects: there a relative threshold turns
     around for negative results, and changes of the rate below 1e-8 are skipped. `optax.contrib.reduce_on_plateau` has
-    the first defect, and it counts the loss of every step. `compat` has PyTorch's, Keras's and timm's own.
+    the first defect, and its `accumulation_size` is `every` here. `compat` has PyTorch's, Keras's and timm's own; there
+    NaN is a bad result.
 
     Example:
         >>> import jax.numpy as jnp
@@ -94,11 +114,7 @@ def plateau(
         return jnp.maximum(given * scale, jnp.minimum(real(floor), given))
 
     def init(params: optax.Params) -> tuple[jax.Array, PlateauState]:
-        zero = jnp.zeros((), jnp.int32)
-        state = PlateauState(jnp.ones_like(real(1)), worst(mode), zero, zero, zero, jnp.zeros((), bool))
-        state = jax.tree.map(
-            lambda leaf: jnp.array(leaf, copy=True), state
-        )  # no two leaves share a buffer: a state may be donated
+        state = _new(mode)
         return rate(state.scale, 0), state
 
     def lowered(scale: jax.Array, count: ArrayLike) -> jax.Array:
@@ -113,7 +129,7 @@ def plateau(
         bad = jnp.where(good | cooling, 0, state.bad_results + 1)
         falls = bad > jnp.asarray(patience)
         since = jnp.where(good, 0, state.since_best + 1)
-        return PlateauState(
+        return state._replace(
             scale=jnp.where(falls, lowered(state.scale, count), state.scale),
             best=jnp.where(good, value, state.best),
             since_best=since,
@@ -124,7 +140,31 @@ def plateau(
 
     def next_rate(state: PlateauState, reading: Reading) -> tuple[jax.Array, PlateauState]:
         if reading.value is not None:
-            state = judged(state, real(reading.value), reading.count)
+            judge = lambda mean: judged(state, mean, reading.count)  # noqa: E731
+            state = _given(state, real(reading.value), mode, 1 if every is None else every, judge)
         return rate(state.scale, reading.count), state
 
     return Rate(init, next_rate)
+
+
+def _new(mode: str) -> PlateauState:
+    zero, no = jnp.zeros((), jnp.int32), jnp.zeros((), bool)
+    state = PlateauState(jnp.ones_like(real(1)), worst(mode), zero, zero, zero, no, zero, zero, real(0))
+    return jax.tree.map(
+        lambda leaf: jnp.array(leaf, copy=True), state
+    )  # no two leaves share a buffer: a state may be donated
+
+
+def _given(
+    state: PlateauState, value: jax.Array, mode: str, every: ArrayLike, judge: Callable[[jax.Array], PlateauState]
+) -> PlateauState:
+    """The state after one more value, which is judged with those before it once there are `every` of them."""
+    known = is_result(value, mode)
+    total, gathered = state.total + jnp.where(known, value, 0), state.gathered + known.astype(jnp.int32)
+    due = known & (gathered >= jnp.asarray(every))
+    moved = jax.tree.map(lambda new, old: jnp.where(due, new, old), judge(total / real(every)), state)
+    return moved._replace(
+        results=jnp.where(known, optax.safe_increment(state.results), state.results),
+        gathered=jnp.where(due, 0, gathered).astype(jnp.int32),
+        total=jnp.where(due, 0, total),
+    )

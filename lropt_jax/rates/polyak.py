@@ -13,6 +13,7 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import at, real
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import dot
+from lropt_jax.rates._losses import finite_or_still, gap_to
 
 
 @lift
@@ -40,6 +41,8 @@ def polyak(max_rate: AnySchedule | None = None, *, minimum: Finite = 0.0, c: Pos
     Raises:
         ValueError: A number is outside its range, or `update` is called without `value`.
 
+    If the loss is NaN, the rate is 0. If it is infinite, the rate is `max_rate`, or 0 without one.
+
     With `sgd` it is the published method, and the rate is 0 where `f` is below `minimum`, as in the authors' program
     ("SPS+", Garrigos, Gower and Schaipp 2023, arXiv:2307.14528). With other directions it is our composition: `<g, d>`
     says how fast the loss falls along `d`. For `d = g / scale` it is the squared norm that belongs to the scale. Along
@@ -66,9 +69,11 @@ def rate_to_minimum(
         return real(0), ()
 
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
-        gap = jnp.maximum(real(reading.need("value")) - real(minimum), 0)
+        gap = gap_to(minimum, reading)
         slope = dot(reading.grads, reading.direction)
         rate = jnp.where(slope < 0, 0, divide(gap, divisor(jnp.maximum(slope, 0))))
-        return rate if max_rate is None else jnp.minimum(rate, at(max_rate, reading.count)), state
+        if max_rate is not None:
+            rate = jnp.minimum(rate, at(max_rate, reading.count))
+        return finite_or_still(rate, slope), state
 
     return Rate(init, next_rate)

@@ -1,4 +1,4 @@
-"""Leave out the steps whose gradients are not finite."""
+"""Leave out the steps whose gradients are not finite, or whose loss is NaN."""
 
 import functools
 from typing import Any, NamedTuple
@@ -11,7 +11,9 @@ from lropt_jax._core.accumulators import wide
 from lropt_jax._core.gating import gated
 from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.numbers import real
 from lropt_jax._core.reductions import together
+from lropt_jax._core.state import reads_results
 from lropt_jax._core.wrapping import extended
 
 
@@ -28,7 +30,9 @@ def skip_nonfinite(optimizer: AnyOptimizer) -> optax.GradientTransformationExtra
     """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
 
     Parameters, slots and the step count stay as they are, so one bad batch does not spoil the state for ever. A
-    gradient whose square is not finite is skipped too: it would make second moments infinite.
+    gradient whose square is not finite is skipped too: it would make second moments infinite. So is a step whose loss
+    is NaN, if it is passed as `value`. Inside, `plateau` and `greedy` take NaN for "no result now": with them a step is
+    not skipped for that.
 
     Choose it for training in f16, for loss scaling, or for data that may hold bad numbers. Watch `skipped_in_a_row`: if
     every step is skipped, the parameters themselves are bad.
@@ -60,6 +64,8 @@ def skip_nonfinite(optimizer: AnyOptimizer) -> optax.GradientTransformationExtra
 
     def update(grads: optax.Updates, state: SkipState, params: optax.Params | None = None, **extra: Any) -> tuple:
         go = _sound(grads)
+        if extra.get("value") is not None and not reads_results(state.inner):
+            go &= ~jnp.any(jnp.isnan(real(extra["value"])))
         updates, held = gated(
             go, lambda grads, state, params: inner.update(grads, state, params, **extra), grads, state.inner, params
         )

@@ -11,8 +11,9 @@ from flax import nnx
 from laws import stacked
 
 from lropt_jax import learning_rate
-from lropt_jax._core.state import recorded, states_of, within
+from lropt_jax._core.state import reads_results, recorded, states_of, within
 from lropt_jax.optimizers import adam, sgd
+from lropt_jax.rates import greedy, momo, plateau
 from lropt_jax.schedules import linear
 
 PARAMS = {"a": jnp.ones(2), "b": jnp.ones(3)}
@@ -96,3 +97,8 @@ def test_a_parameter_of_that_name_is_no_rate():
 def test_states_of_a_kind_are_found_inside_one_another():
     inner = Grouping({"a": Grouping({"b": 1})})
     assert states_of(Grouping, (inner, {"c": adam(0.5).init(PARAMS)})) == [inner, inner.inner["a"]]
+
+
+def test_rates_that_read_results_are_told_from_those_that_read_losses():
+    for rate, reads in ((plateau(0.1), True), (greedy(0.1), True), (momo(0.1), False), (0.1, False)):
+        assert reads_results({"a": (jax.eval_shape(sgd(rate).init, PARAMS),)}) == reads

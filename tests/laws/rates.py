@@ -1,5 +1,6 @@
 """What rates keep that set themselves."""
 
+import functools
 import json
 import pickle
 from typing import Any
@@ -111,6 +112,26 @@ class RateLaws(LearningLaws, TransformLaws):
         params, state = self.variants["warm"]
         assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((params, learning_rate(state))))
         assert np.any(params["w"] != self.tree()["w"])
+
+    def test_a_value_or_a_measurement_that_is_not_finite_spoils_neither_parameters_nor_state(self):
+        """The parameters stay finite, and three good steps later the state is finite where it was so before."""
+        bad = {"value": jnp.array([jnp.nan, jnp.nan, jnp.inf]), "measured": jnp.array([0.5, jnp.nan, jnp.nan])}
+
+        @program
+        @functools.partial(jax.vmap, in_axes=(None, 0))
+        def spoiled(params: Any, bad: Any) -> Any:
+            _, params, before = self.step(self.specimen, 0, 1.0, params, self.specimen.init(params))
+            reads = bad | {"grad": params, "value_fn": lambda p: optax.tree.norm(p, squared=True)}
+            updates, state = sgd(self.rate).update(params, before, params, **reads)
+            moved = optax.apply_updates(params, updates)
+            good = lambda carry, place: (self.step(self.specimen, place, 1.0, *carry)[1:], None)  # noqa: E731
+            last, after = jax.lax.scan(good, (moved, state), jnp.arange(1, 4))[0]
+            return (moved, last), before, after
+
+        moved, before, after = jax.tree.map(np.asarray, spoiled(self.tree(), bad))
+        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(moved))
+        for old, new in zip(*map(jax.tree.leaves, (before, after)), strict=True):
+            assert np.all(np.isfinite(new) | ~np.isfinite(old))
 
     def test_low_precision_parameters_move_as_their_float32_masters_do(self):
         """From one start, as far as bf16 can tell: its gradients and what they are read at are rounded."""

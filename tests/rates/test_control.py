@@ -121,14 +121,40 @@ def test_after_freezing_the_rate_stays_to_the_bit():
     assert state.measurements == 5
 
 
-def test_nothing_measured_is_below_every_target_and_nan_is_not_hidden():
+def test_nothing_measured_is_below_every_target():
     rate = control(0.1, target=0.5)
     for nothing in (0.0, -1.0):
         number, _ = rate.next(rate.init(None)[1], Reading(measured=nothing))
         np.testing.assert_allclose(number, 0.1 * np.e, rtol=1e-6)
-    assert np.isnan(rate.next(rate.init(None)[1], Reading(measured=jnp.nan))[0])
     number, _ = control(0.1, target=0.5, error="linear").next(rate.init(None)[1], Reading(measured=0.0))
     np.testing.assert_allclose(number, 0.1 * np.exp(0.5), rtol=1e-6)
+
+
+def test_nan_is_an_acceptance_of_zero_for_a_sampler():
+    rate = control(0.1, target=0.574, rises=False, error="linear")
+    number, state = rate.next(rate.init(None)[1], Reading(measured=jnp.nan))
+    assert number == rate.next(rate.init(None)[1], Reading(measured=0.0))[0]
+    np.testing.assert_allclose(number, 0.1 * np.exp(-0.574), rtol=1e-6)
+    assert state.measurements == 1
+    found, _ = steered(rate, lambda rate, step: jnp.nan if step == 3 else jnp.exp(-rate), 1000)
+    np.testing.assert_allclose(found[-1], 0.555, rtol=2e-3)  # exp(-0.555) is 0.574
+
+
+@pytest.mark.parametrize("how", [{}, {"rises": False}, {"error": "linear"}])
+def test_nan_is_no_measurement_elsewhere(how):
+    rate = control(0.1, target=0.5, **how)
+    _, before = rate.next(rate.init(None)[1], Reading(measured=0.3))
+    number, after = rate.next(before, Reading(measured=jnp.nan))
+    assert after == before
+    assert number == rate.next(before, Reading())[0]
+
+
+def test_a_direction_that_is_not_finite_does_not_spoil_what_was_learned():
+    tx, x = sgd(control(0.1, target=1e-3, measure="update_ratio")), jnp.ones(2)
+    for bad in (jnp.nan, jnp.inf):
+        _, state = tx.update(bad * x, tx.init(x), x)
+        assert np.isfinite(learning_rate(state))
+        assert np.isfinite(state.rate.log_scale)
 
 
 def test_gradients_of_zero_have_no_update_ratio():

@@ -85,11 +85,21 @@ def test_changes_no_larger_than_eps_are_left_out():
     np.testing.assert_allclose(found, [1e-6, 5e-7, 2.5e-7, 1.25e-7, 1.25e-7, 1.25e-7, 1.25e-7], rtol=1e-12)
 
 
-def test_a_window_judges_means_and_forgets_a_nan():
-    results = [4.0, 2.0, np.nan, 1.0, 1.0, 0.5]
+def test_a_window_judges_means_and_forgets_an_infinite_result():
+    results = [4.0, 2.0, np.inf, 1.0, 1.0, 0.5]
     found, state = fed_results(greedy(1.0, factor=0.5, patience=0, window=2), results)
     np.testing.assert_allclose(found, [2, 4, 2, 1, 2, 4])
     assert state.best == 0.75
+
+
+@pytest.mark.parametrize("window", [None, 2])
+@pytest.mark.parametrize("none", [np.nan, -np.inf])
+def test_nan_is_no_result_and_neither_is_one_that_cannot_be_beaten(none, window):
+    rate = greedy(1.0, factor=0.5, patience=0, window=window)
+    clean, expected = fed_results(rate, [4.0, 2.0, 3.0, 1.0])
+    found, state = fed_results(rate, [none, 4.0, 2.0, none, none, 3.0, 1.0, none])
+    np.testing.assert_array_equal(found, [1, *clean[[0, 1, 1, 1, 2, 3, 3]]])
+    jax.tree.map(np.testing.assert_array_equal, state, expected)
 
 
 def test_a_step_without_a_result_changes_nothing():

@@ -85,6 +85,10 @@ FAULTS = [
     Fault("test_the_rate_is_recorded_and_never_negative", rate_of(lambda number, reading: -number)),
     Fault("test_it_goes_with_every_direction", rate_of(other_along_other_directions)),
     Fault("test_a_warmup_may_begin_at_zero", way_over_itself(0.1)),
+    Fault(
+        "test_a_value_or_a_measurement_that_is_not_finite_spoils_neither_parameters_nor_state",
+        rate_of(lambda number, reading: number * jnp.minimum(reading.value, 1)),
+    ),
     Fault("test_low_precision_parameters_move_as_their_float32_masters_do", rate_of(ten_times_on_bf16)),
 ]
 RESUMED = "test_a_run_resumed_from_a_file_is_the_run_that_never_stopped_bit_for_bit"

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from lropt_jax._core.kinds import AnySchedule, CountFromZero, Height, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
+from lropt_jax.compat._results import nan_is_bad
 from lropt_jax.rates import Rate, plateau
 
 
@@ -25,6 +26,7 @@ def ReduceLROnPlateau(
     Keras counts one less than PyTorch and `rates.plateau`. The rate falls at result number `patience` in a row that is
     no better, not at the next one; 0 is the same as 1. The last of the `cooldown` results after a fall counts already.
     A result is better if it is better by more than `min_delta`, an absolute number.
+    A result that is NaN is a bad one.
 
     Args:
         learning_rate: The optimizer's rate, >= 0, or a schedule.
@@ -57,7 +59,8 @@ def ReduceLROnPlateau(
     """
     known = {"auto": "max" if "acc" in monitor else "min"}.get(mode, mode)
     one_less = [jnp.maximum(jnp.asarray(count) - 1, 0) for count in (patience, cooldown)]
-    return plateau(
+    rate = plateau(
         learning_rate, mode=known, factor=factor, patience=one_less[0], threshold=min_delta, threshold_mode="abs",
         cooldown=one_less[1], floor=min_lr,
     )  # fmt: skip
+    return nan_is_bad(rate, known)

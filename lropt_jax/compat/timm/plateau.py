@@ -9,6 +9,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.kinds import CountFromZero, Finite, Height, NonNegative, ProperFraction, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import progress, real
+from lropt_jax.compat._results import nan_is_bad
 from lropt_jax.compat.timm.warmup import without_noise
 from lropt_jax.rates import Rate, Reading, plateau
 
@@ -41,7 +42,7 @@ def PlateauLRScheduler(
     """Rise on a straight line for `warmup_t` results, then be PyTorch's `ReduceLROnPlateau`.
 
     Results during the rise are counted and not compared. Higher is better unless `mode` is "min". PyTorch's two
-    defects are kept; see `torch.ReduceLROnPlateau`.
+    defects are kept; see `torch.ReduceLROnPlateau`. A result that is NaN is a bad one.
 
     Args:
         base_lr: The optimizer's rate, >= 0.
@@ -82,10 +83,11 @@ def PlateauLRScheduler(
         1.0
         0.1
     """
-    inner = plateau(
+    after_rise = plateau(
         base_lr, mode=mode, factor=decay_rate, patience=patience_t, threshold=threshold, threshold_mode="signed",
         cooldown=cooldown_t, floor=lr_min, eps=1e-8,
     )  # fmt: skip
+    inner = nan_is_bad(after_rise, mode)
 
     def rate(results: jax.Array, after: ArrayLike) -> jax.Array:
         share = progress(results, jnp.where(jnp.asarray(warmup_t) > 0, warmup_t, 1))

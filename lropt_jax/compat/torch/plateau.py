@@ -4,6 +4,7 @@ from typing import Literal
 
 from lropt_jax._core.kinds import AnySchedule, CountFromZero, Height, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
+from lropt_jax.compat._results import nan_is_bad
 from lropt_jax.rates import Rate, plateau
 
 
@@ -23,7 +24,8 @@ def ReduceLROnPlateau(
 
     PyTorch's two defects are kept. For negative results a relative threshold has the wrong sign, so that equal and
     slightly worse results count as better. And the rate does not change where it would change by `eps` or less, so
-    that small rates never fall. `rates.plateau` has neither defect.
+    that small rates never fall. `rates.plateau` has neither defect. A result that is NaN is a bad one; for
+    `rates.plateau` it is no result.
 
     Args:
         base_lr: The optimizer's rate, >= 0, or a schedule.
@@ -52,7 +54,8 @@ def ReduceLROnPlateau(
         >>> print(state.learning_rate, state.rate.best)
         0.1 -4.9999
     """
-    return plateau(
+    rate = plateau(
         base_lr, mode=mode, factor=factor, patience=patience, threshold=threshold,
         threshold_mode="signed" if threshold_mode == "rel" else "abs", cooldown=cooldown, floor=min_lr, eps=eps,
     )  # fmt: skip
+    return nan_is_bad(rate, mode)

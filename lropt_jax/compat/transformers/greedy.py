@@ -5,6 +5,7 @@ from typing import Literal
 from lropt_jax._core.kinds import AnySchedule, Count, CountFromZero, Height, NonNegative, Positive, ProperFraction, Size
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.relations import above
+from lropt_jax.compat._results import nan_is_bad
 from lropt_jax.rates import Rate, greedy
 
 
@@ -53,7 +54,8 @@ def GreedyLR(
     Raises:
         ValueError: A number is outside its range, or a word is none of those.
 
-    With `smooth`, one result that is NaN makes the mean NaN for ever in transformers, here while it is in the window.
+    A result that is NaN is a bad one. With `smooth`, it makes all later results bad in
+    transformers; here those while it is in the window.
 
     Example:
         >>> import jax.numpy as jnp
@@ -65,12 +67,13 @@ def GreedyLR(
         >>> print(state.learning_rate)
         0.2
     """
-    return greedy(
+    rate = greedy(
         base_lr, mode=mode, factor=factor, patience=patience, threshold=threshold,
         threshold_mode="signed" if threshold_mode == "rel" else "abs", cooldown=cooldown, warmup=warmup,
         floor=min_lr, ceiling=max_lr, eps=eps,
         window=window_size if smooth else None, reset_after=reset_start,
     )  # fmt: skip
+    return nan_is_bad(rate, mode)
 
 
 @GreedyLR.requires
