@@ -11,6 +11,7 @@ import optax
 
 from lropt_jax._core.annotations import Kind, kind_of
 from lropt_jax._core.kinds import Ascending
+from lropt_jax._core.limits import cut, shown
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import Refused, WrongType, naming
@@ -33,7 +34,7 @@ def check(name: str, annotation: Any, argument: Any) -> None:
     elif kind.origin is Literal:
         words = get_args(kind.base)
         if not any(type(argument) is type(word) and argument == word for word in words):
-            raise Refused(f"{name} must be one of {', '.join(map(str, words))}, got {argument!r}.")
+            raise Refused(f"{name} must be one of {', '.join(map(str, words))}, got {shown(argument)}.")
     elif kind.origin is tuple:
         _check_tuple(name, get_args(kind.base), argument)
     elif kind.origin is Sequence:
@@ -48,19 +49,19 @@ def _check_type(name: str, expected: type, argument: Any) -> None:
     words = {bool: "True or False", str: "a string", optax.GradientTransformation: "a gradient transformation"}
     good = (bool, np.bool_) if expected is bool else expected
     if expected in words and not isinstance(argument, good):
-        raise WrongType(f"{name} must be {words[expected]}, got {argument!r}.")
+        raise WrongType(f"{name} must be {words[expected]}, got {shown(argument)}.")
 
 
 def _check_mapping(name: str, kind: Any, argument: Any) -> None:
     if not isinstance(argument, Mapping) or not all(isinstance(key, str) for key in argument):
-        raise WrongType(f"{name} must be a dict from strings, got {argument!r}.")
+        raise WrongType(f"{name} must be a dict from strings, got {shown(argument)}.")
     for key, item in argument.items():
         check(f"{name}[{key!r}]", kind, item)
 
 
 def _check_items(name: str, kind: Any, argument: Any) -> None:
     if not isinstance(argument, Sequence) or isinstance(argument, (str, Value)):
-        raise WrongType(f"{name} must be a sequence, got {argument!r}.")
+        raise WrongType(f"{name} must be a sequence, got {shown(argument)}.")
     for item in argument:
         check(name, kind, item)
 
@@ -68,20 +69,20 @@ def _check_items(name: str, kind: Any, argument: Any) -> None:
 def _check_tuple(name: str, kinds: tuple, argument: Any) -> None:
     if not isinstance(argument, (Sequence, np.ndarray, jax.Array)) or len(argument) != len(kinds):
         count = {2: "two", 3: "three", 4: "four"}.get(len(kinds), len(kinds))
-        raise Refused(f"{name} must be {count} numbers, got {argument!r}.")
+        raise Refused(f"{name} must be {count} numbers, got {shown(argument)}.")
     for kind, item in zip(kinds, argument, strict=True):
         check(name, kind, item)
 
 
 def _check_sequence(name: str, kind: Kind, argument: Any) -> None:
     if isinstance(argument, (str, Value)) or not (isinstance(argument, Sequence) or np.ndim(argument) > 0):
-        raise WrongType(f"{name} must be a sequence of numbers, got {argument!r}.")
+        raise WrongType(f"{name} must be a sequence of numbers, got {shown(argument)}.")
     _check_range(name, kind, argument)
     traced = any(isinstance(item, jax.core.Tracer) for item in jax.tree.leaves(argument))
     if not kind.mark(Ascending) or traced or not len(argument):
         return
     if np.ndim(argument) != 1 or np.any(np.diff(np.asarray(argument)) < 0):
-        raise Refused(f"{name} must be a sequence in ascending order, got {argument}.")
+        raise Refused(f"{name} must be a sequence in ascending order, got {cut(str(argument))}.")
 
 
 def _check_number(name: str, kind: Kind, argument: Any) -> None:
@@ -91,15 +92,15 @@ def _check_number(name: str, kind: Kind, argument: Any) -> None:
     if isinstance(argument, Rate):
         if Rate in kind.types:
             return
-        raise WrongType(f"{name} must be {_noun(kind)}, got {argument!r}; it takes no rate that sets itself.")
+        raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}; it takes no rate that sets itself.")
     if callable(argument):
         if optax.Schedule in kind.types:
             return
-        raise WrongType(f"{name} must be a number, got {argument!r}; it takes no schedule.")
+        raise WrongType(f"{name} must be a number, got {shown(argument)}; it takes no schedule.")
     if not is_number(argument):
-        raise WrongType(f"{name} must be {_noun(kind)}, got {argument!r}.")
+        raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}.")
     if kind.static and not isinstance(argument, (int, np.integer)):
-        raise Refused(f"{name} must be {kind.range}, got {argument!r}.")
+        raise Refused(f"{name} must be {kind.range}, got {shown(argument)}.")
     _check_range(name, kind, argument)
 
 
@@ -116,12 +117,12 @@ def _check_range(name: str, kind: Kind, argument: Any) -> None:
         if isinstance(number, jax.core.Tracer):
             continue
         if not is_number(number):
-            raise WrongType(f"{name} must be a number, got {number!r}.")
+            raise WrongType(f"{name} must be a number, got {shown(number)}.")
         if not _is_real(number):
-            raise WrongType(f"{name} must be a real number, got {number!r}.")
+            raise WrongType(f"{name} must be a real number, got {shown(number)}.")
         good = span.admits(np.asarray(number))
         if not np.all(good):
-            got = argument if np.size(number) < 10 else f"{np.asarray(number)[~good][0]} among them"
+            got = cut(str(argument)) if np.size(number) < 10 else f"{np.asarray(number)[~good][0]} among them"
             raise Refused(f"{name} must be {span}, got {got}.")
 
 

@@ -1,8 +1,11 @@
 """The command line: `lropt tune`, `lropt list`, `lropt show`."""
 
+import contextlib
+import os
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lropt_jax._core.extras import require
 from lropt_jax._core.refusal import Refused, naming
@@ -30,15 +33,46 @@ def main() -> None:
 
 def _run() -> int:
     """Let tyro read the arguments and call the command, which is imported with what it needs only now."""
-    extras = require("tyro.extras")
-    require("rich")
-    from lropt_jax.cli.catalogue import catalogue
-    from lropt_jax.cli.show import show
-    from lropt_jax.cli.tune import tune
+    with _ended_by_interrupt():
+        extras = require("tyro.extras")
+        require("rich")
+        from lropt_jax.cli.catalogue import catalogue
+        from lropt_jax.cli.show import show
+        from lropt_jax.cli.tune import tune
 
     commands: dict[str, Callable[..., int]] = {"tune": tune, "list": catalogue, "show": show}
     return extras.subcommand_cli_from_dict(
-        {name: naming(name)(command) for name, command in commands.items()},
+        {name: naming(name)(_refuses_exit()(command)) for name, command in commands.items()},
         prog="lropt",
         description="The learning rate, in JAX: find it, list the rules, see a schedule.",
     )
+
+
+@contextlib.contextmanager
+def _ended_by_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the program at once. While NumPy and JAX are imported, their C++ loses an exception or aborts."""
+
+    def end(*_: object) -> None:
+        os.write(2, b"lropt: interrupted.\n")
+        os._exit(130)
+
+    try:
+        before = signal.getsignal(signal.SIGINT)
+        if before is signal.default_int_handler:  # and not where a shell lets its background jobs ignore Ctrl-C
+            signal.signal(signal.SIGINT, end)
+    except ValueError:  # not in the main thread
+        before = None
+    try:
+        yield
+    finally:
+        if before is signal.default_int_handler and signal.getsignal(signal.SIGINT) is end:
+            signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _refuses_exit() -> Iterator[None]:
+    """Refuse what calls `sys.exit` inside a command: that is a problem's own code, and there is no answer."""
+    try:
+        yield
+    except SystemExit as stop:
+        raise Refused(f"a problem's code must not end the program, got sys.exit({stop.code!r}).") from stop

@@ -12,6 +12,7 @@ from rich.table import Table
 from lropt_jax import compat, optimizers, problems, rates, schedules, transfer, wrappers
 from lropt_jax._core.annotations import kind_of
 from lropt_jax._core.lifting import Factory
+from lropt_jax._core.limits import LONGEST_NAME, shown
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.spelling import named, spell, usage
 from lropt_jax.cli.kinds import in_words
@@ -37,7 +38,7 @@ def catalogue(
         return 0
     found = {title: item for title, items in shelves.items() for item in items if named(item) == name}
     if not found:
-        raise Refused(f"name must be one that `lropt list` shows, got {name!r}; near are: {_near(name, shelves)}.")
+        raise Refused(f"name must be one that `lropt list` shows, got {shown(name)}; near are: {_near(name, shelves)}.")
     for title, item in found.items():
         console.print(f"{title}: {usage(item)}")
         console.print(_first_line(item))
@@ -102,6 +103,8 @@ def _arguments(item: Any) -> Table:
 
 def _near(name: str, shelves: dict[str, list[Any]]) -> str:
     """Names that somebody may have meant: the same in other letters or of a library, else those spelled alike."""
+    if len(name) > LONGEST_NAME:
+        return "none"
     by_word: dict[str, list[str]] = {}
     for item in (item for items in shelves.values() for item in items):
         by_word.setdefault(_plain(named(item)), []).append(named(item))

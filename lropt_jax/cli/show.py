@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from lropt_jax import report
+from lropt_jax._core.limits import shown
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Schedule
+from lropt_jax.cli.words import check_counts
 from lropt_jax.config import parse
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -38,6 +40,7 @@ def show(
     if not schedules:
         raise Refused("texts must be at least one schedule, such as cosine(1e-3, 1000), got none.")
     length = steps if steps is not None else report.span(*schedules.values())
+    check_counts(length)
     if length < 1:
         raise Refused(f"steps must be >= 1, got {length}.")
     console = Console(markup=False, highlight=False)
@@ -54,7 +57,7 @@ def show(
 def _schedule(text: str) -> Schedule:
     schedule = parse(text)
     if not isinstance(schedule, Schedule):
-        raise Refused(f"text must be a schedule with its numbers, such as cosine(1e-3, 1000), got {text!r}.")
+        raise Refused(f"text must be a schedule with its numbers, such as cosine(1e-3, 1000), got {shown(text)}.")
     return schedule
 
 

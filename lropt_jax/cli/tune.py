@@ -11,7 +11,7 @@ from rich.console import Console
 from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
 from lropt_jax._core.refusal import Refused
-from lropt_jax.cli.words import grid_of, maker_of, problem_of, shape_of
+from lropt_jax.cli.words import check_counts, grid_of, maker_of, problem_of, shape_of
 from lropt_jax.problems import Problem
 from lropt_jax.tuning import Tuning
 
@@ -50,6 +50,7 @@ def tune(
         out: Folder for the picture and the results.
     """
     require("matplotlib")  # now, and not once all is trained
+    check_counts(steps, seeds)
     console, task = Console(markup=False, highlight=False), problem_of(problem)
     asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
     recipe = _recipe(task, asked)

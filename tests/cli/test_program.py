@@ -36,3 +36,23 @@ def test_what_draws_is_asked_for_before_anything_is_trained(monkeypatch, capsys,
     status, out, err = run(monkeypatch, capsys, "tune", f"{file}:line", *SMALL, "--out", str(tmp_path / "out"))
     assert (status, err) == (2, "lropt: tune: matplotlib is not installed; pip install 'lropt-jax[tune]'.\n")
     assert out == ""
+
+
+@pytest.mark.parametrize("module", ["numpy._core.multiarray", "jax", "jax._src.lib", "lropt_jax.cli.tune"])
+def test_ctrl_c_while_jax_is_imported_is_one_line_and_status_130(module):
+    program = f"""
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+
+class Press(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Press())
+from lropt_jax.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program, "list"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "lropt: interrupted.\n")

@@ -29,6 +29,17 @@ from command_line import SMALL, run
         ),
         (("FILE:line", "--rates", "0.1,0.1"), "tune: rates must be different, got 0.1 twice."),
         (("FILE:line", "--steps", "0"), "steps must be"),
+        (("FILE:line", "--rates", "1e-4:1:1000000000"), "tune: rates must be at most 1000, got 1000000000."),
+        (("FILE:line", "--rates", "1e-4:1:1" + "0" * 400), "tune: rates must be at most 1000, got 1000"),
+        (("FILE:line", "--rates", "1e-4:1:" + "9" * 5000), "tune: rates must be LOW:HIGH:COUNT or numbers with"),
+        (("FILE:line", "--rates", "0.1," * 2000 + "0.2"), "tune: rates must be at most 1000, got 2001."),
+        (("FILE:line", "--rates", "a" * 100_000), "tune: rates must be LOW:HIGH:COUNT or numbers with commas, got 'a"),
+        (("FILE:line", "--steps", "9223372036854775808"), "tune: steps must be at most 2147483647, got 92233720368"),
+        (("FILE:line", "--seeds", "9223372036854775808"), "tune: seeds must be at most 1000, got 9223372036854775808."),
+        (("FILE:line", "--optimizers", "sgd(rate, momentum=0.1, momentum=0.2)"), "parse: arguments must be given once"),
+        (("FILE:line", "--schedule", "cosine(rate, steps" + "0" * 400 + ")"), "is not a name here; alike are: none"),
+        (("FILE:" + "a" * 100_000,), "tune: problem must name something in"),
+        (("a" * 100_000,), "or path/to/file.py:name, got 'aaa"),
         (("FILE:line", "--seeds", "0"), "tune: seeds must be a whole number >= 1, got 0."),
     ],
 )
@@ -37,6 +48,7 @@ def test_bad_input_is_one_line_and_status_2(monkeypatch, capsys, tmp_path, file,
     status, _, err = run(monkeypatch, capsys, "tune", *arguments, "--out", str(tmp_path / "out"))
     assert status == 2
     assert message in err
+    assert len(err) < 1000
     assert len(err.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
@@ -82,3 +94,32 @@ def test_what_python_says_of_a_problem_file_comes_with_its_traceback(monkeypatch
     assert status == 2
     assert "Traceback" in err
     assert not err.startswith("lropt:")
+
+
+@pytest.mark.parametrize("text", ["import sys; sys.exit(0)", "def line(): raise SystemExit"])
+def test_a_problem_that_ends_the_program_is_status_2(monkeypatch, capsys, file, text):
+    file.write_text(text)
+    status, _, err = run(monkeypatch, capsys, "tune", f"{file}:line", *SMALL)
+    assert status == 2
+    assert err.startswith("lropt: tune: a problem's code must not end the program, got sys.exit(")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("cosine(1, 5)", "--steps", "9223372036854775808"), "show: steps must be at most 2147483647, got 92233720368"),
+        (("cosine(1, 1e30)",), "show: steps must be at most 2147483647, got 1000000000"),
+        (("a" * 100_000,), "parse: 'aaa"),
+    ],
+)
+def test_a_schedule_too_long_to_show_is_refused(monkeypatch, capsys, arguments, message):
+    status, _, err = run(monkeypatch, capsys, "show", *arguments)
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert message in err
+
+
+def test_a_name_of_a_megabyte_is_refused(monkeypatch, capsys):
+    status, _, err = run(monkeypatch, capsys, "list", "a" * 10**6)
+    assert status == 2
+    assert len(err) < 300
