@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Self
 
 import numpy as np
@@ -146,8 +147,7 @@ class Sweep:
 
     def to_records(self) -> list[dict[str, Any]]:
         """A plain dict per lane, for any table library."""
-        arrays = {name: getattr(self, name) for name in files.array_fields(type(self))}
-        columns = {name: array.tolist() for name, array in arrays.items() if array.ndim == 1}  # all but the curves
+        columns = {name: getattr(self, name).tolist() for name in files.array_fields(type(self)) if name != "curve"}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def summary(self) -> list[dict[str, Any]]:
@@ -178,13 +178,13 @@ class Sweep:
         return cls(**files.load(cls, path))
 
     def __repr__(self) -> str:
-        what = f"Sweep of {self.problem}: {len(self.rate)} lanes x {self.steps} steps"
-        return "\n".join([what, *("  ".join(row) for row in self._cells())])
+        rows = [f"Sweep of {self.problem}: {len(self.rate)} lanes x {self.steps} steps", *map("  ".join, self._cells())]
+        return "\n".join(rows)
 
     def _repr_html_(self) -> str:
-        head, *body = ["".join(f"<td>{cell.strip()}</td>" for cell in row) for row in self._cells()]
-        rows = "".join(f"<tr>{row}</tr>" for row in body)
-        return f"<table><caption>{self.problem}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        head, *body = [f"<tr><td>{'</td><td>'.join(escape(c.strip()) for c in row)}</td></tr>" for row in self._cells()]
+        name = escape(self.problem)
+        return f"<table><caption>{name}</caption><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
 
     def _cells(self) -> list[list[str]]:
         rows = [["optimizer", "rate", self.units["validation"][0], self.units["test"][0], "decades", "diverged"]]

@@ -1,5 +1,7 @@
 """Tests of what a sweep says it found."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,11 @@ def test_the_notebook_sees_a_table():
     assert html.startswith("<table>")
     assert html.count("<tr>") == 3
     assert "0.01" in html
+
+
+def test_names_reach_html_as_text():
+    script = "<script>alert('x')</script>"
+    sweep = dataclasses.replace(found(LOSSES), problem=script, score=script, optimizer=np.repeat(["a", script], 5))
+    html = sweep._repr_html_()
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") == 4  # the caption, both columns of results, a row
