@@ -1,5 +1,7 @@
-"""Run the command line as a user does, in this process."""
+"""Run the command line as a user does, in this process or in one of its own."""
 
+import os
+import subprocess
 import sys
 from typing import Any
 
@@ -19,3 +21,20 @@ def run(monkeypatch: Any, capsys: Any, *arguments: str, columns: int = 200) -> t
         main()
     output = capsys.readouterr()
     return stop.value.code or 0, output.out, output.err
+
+
+def start(*arguments: str, env: dict[str, str] | None = None, stdout: Any = subprocess.PIPE, before: str = "") -> Any:
+    """A process of `lropt ARGUMENTS` after some code. It has no compilation cache, which would write files of its own."""
+    held = {
+        name: value for name, value in os.environ.items() if not name.startswith(("JAX_COMP", "JAX_PERS", "PYTHONU"))
+    }
+    program = [sys.executable, "-c", f"{before}\nfrom lropt_jax.cli import main; main()", *arguments]
+    streams: dict[str, Any] = {"stdout": stdout, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
+    return subprocess.Popen(program, env={**held, "COLUMNS": "200", **(env or {})}, **streams)
+
+
+def program(*arguments: str, **how: Any) -> Any:
+    """What `lropt ARGUMENTS` did, in a process of its own."""
+    process = start(*arguments, **how)
+    out, err = process.communicate(timeout=200)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)

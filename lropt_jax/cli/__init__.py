@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from lropt_jax._core.extras import require
 from lropt_jax._core.refusal import Refused, naming
+from lropt_jax.cli.output import print_everything
 
 
 def main() -> None:
@@ -17,6 +18,7 @@ def main() -> None:
     Status 0: done. 1: no rate survived. 2: bad input. Where this library refuses it, one line says why; where a problem
     file fails, Python's traceback does. 130: Ctrl-C before there was an answer, or before it was written.
     """
+    print_everything()
     try:
         status = _run()
     except Refused as refused:
@@ -75,4 +77,6 @@ def _refuses_exit() -> Iterator[None]:
     try:
         yield
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # rich's end where nobody reads on
+            raise
         raise Refused(f"a problem's code must not end the program, got sys.exit({stop.code!r}).") from stop

@@ -16,6 +16,7 @@ from lropt_jax._core.limits import LONGEST_NAME, shown
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.spelling import named, spell, usage
 from lropt_jax.cli.kinds import in_words
+from lropt_jax.cli.output import printing
 
 
 def catalogue(
@@ -29,8 +30,12 @@ def catalogue(
     Args:
         name: One of them, such as adam or torch.AdamW, to show its arguments: what each may be, and its default.
     """
-    console = Console(markup=False, highlight=False)
-    shelves = _shelves()
+    console, shelves = Console(markup=False, highlight=False), _shelves()
+    with printing():
+        return _print(console, shelves, name)
+
+
+def _print(console: Console, shelves: dict[str, list[Any]], name: str | None) -> int:
     if name is None:
         for title, items in shelves.items():
             console.print(_shelf(title, items))

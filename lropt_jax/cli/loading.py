@@ -2,12 +2,13 @@
 
 import contextlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from lropt_jax._core.refusal import Refused
@@ -21,7 +22,8 @@ def loaded(path: Path) -> Iterator[ModuleType]:
     """
     if not path.is_file():
         raise Refused(f"problem must be in a file that exists, got {path}.")
-    spec = importlib.util.spec_from_file_location(f"_lropt_problem_{path.stem}", path)
+    name = f"_lropt_problem_{_as_text(path.stem)}"
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Loader(name, str(path)))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -36,6 +38,19 @@ def loaded(path: Path) -> Iterator[ModuleType]:
         raise
     finally:
         sys.meta_path.remove(neighbours)
+
+
+class _Loader(SourceFileLoader):
+    """Compiles a file under a name in text. JAX fails on functions of a file whose path is bytes to this locale."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        if self.path == _as_text(self.path):
+            return super().get_code(fullname)
+        return compile(self.get_data(self.path), _as_text(self.path), "exec", dont_inherit=True)
+
+
+def _as_text(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 class _Neighbours(MetaPathFinder):

@@ -1,6 +1,5 @@
 """`lropt show`: see a schedule."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,10 @@ from lropt_jax import report
 from lropt_jax._core.limits import shown
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Schedule
+from lropt_jax._core.whole import whole
+from lropt_jax.cli.output import printing
 from lropt_jax.cli.words import check_counts
+from lropt_jax.cli.writing import writing
 from lropt_jax.config import parse
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -44,10 +46,11 @@ def show(
     if length < 1:
         raise Refused(f"steps must be >= 1, got {length}.")
     console = Console(markup=False, highlight=False)
-    for schedule in schedules.values():
-        console.print(str(schedule), soft_wrap=True)
-        console.print(_plot(schedule, length))
-        console.print(_table(schedule, length))
+    with printing():
+        for schedule in schedules.values():
+            console.print(str(schedule), soft_wrap=True)
+            console.print(_plot(schedule, length))
+            console.print(_table(schedule, length))
     if out is not None:
         _draw(schedules, length, out)
         console.print(f"Written: {out}", soft_wrap=True)
@@ -91,7 +94,8 @@ def _draw(schedules: dict[str, Schedule], length: int, out: Path) -> None:
     """A picture, as a whole file or none."""
     if out.suffix.lower() not in (".png", ".pdf", ".svg"):
         raise Refused(f"out must end in .png, .pdf or .svg, got {out}.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".partial-{out.name}")
-    report.plot_schedules(schedules, length).savefig(partial)
-    os.replace(partial, out)
+    figure = report.plot_schedules(schedules, length)
+    with writing(out, noun="file"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with whole(out) as (partial,):
+            figure.savefig(partial)

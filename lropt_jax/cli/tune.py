@@ -1,7 +1,6 @@
 """`lropt tune`: find the learning rate of a problem."""
 
-import os
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +9,9 @@ from rich.console import Console
 
 from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
-from lropt_jax._core.refusal import Refused
+from lropt_jax.cli.output import printing
 from lropt_jax.cli.words import check_counts, grid_of, maker_of, problem_of, shape_of
+from lropt_jax.cli.writing import draw, folder_for, keep, picture_of
 from lropt_jax.problems import Problem
 from lropt_jax.tuning import Tuning
 
@@ -29,7 +29,7 @@ def tune(
     seeds: Annotated[int | None, _own("INT")] = None,
     steps: Annotated[int | None, _own("INT")] = None,
     schedule: Annotated[str | None, _own("CALL")] = None,
-    out: Path = Path("lropt-tune"),
+    out: Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: lropt-tune)")] = None,
 ) -> int:
     """Find the learning rate of a problem.
 
@@ -47,67 +47,65 @@ def tune(
         steps: Updates of a full run.
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
             "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)". `steps` is the length of the run, short or full.
-        out: Folder for the picture and the results.
+        out: Folder for the picture and the results. Those of an older run of the same problem are replaced.
     """
     require("matplotlib")  # now, and not once all is trained
-    check_counts(steps, seeds)
     console, task = Console(markup=False, highlight=False), problem_of(problem)
     asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
     recipe = _recipe(task, asked)
+    check_counts(recipe.steps, recipe.seeds)
     grid, shape = grid_of(recipe.rates), shape_of(recipe.schedule, recipe.steps)
     makers = {text: maker_of(text) for text in recipe.optimizers}
-    _check_out(out)
+    folder = folder_for(out, task.name)
     spread = f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
-    console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}")
+    with printing():
+        console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}")
     with report.progress_bar(console) as on_progress:
         found = tuning.tune(
             task, makers, rates=grid, seeds=recipe.seeds, steps=recipe.steps, schedule=shape, on_progress=on_progress
         )  # fmt: skip
-    return _tell(console, task, found, recipe.schedule, grid, out)
-
-
-def _check_out(out: Path) -> None:
-    """Refuse a folder that cannot be written to, before anything is trained."""
-    nearest = next(path for path in (out, *out.parents) if path.exists())
-    try:
-        tempfile.TemporaryFile(dir=nearest).close()
-    except OSError as error:
-        raise Refused(f"out must be a folder that can be written to, got {out}; {error.strerror}.") from None
+    return _tell(console, task, found, recipe.schedule, grid, folder)
 
 
 def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: list[float], out: Path) -> int:
-    """Print and write what was found, and give the exit status."""
-    if not found.finished and not found.last.survivors:
+    """Write what was found, print it, draw it, and give the exit status."""
+    survived, kept = bool(found.last.survivors), None
+    if not found.finished and not survived:
         raise KeyboardInterrupt
+    try:
+        kept = keep(found, out, task.name) if survived else None
+    finally:  # where it cannot be written, it is printed at least
+        with printing("" if kept is None else f"; the results are in {kept.folder}"):
+            _print(console, found, schedule, grid)
+    if kept is None:
+        return 1
+    names = [*draw(kept.folder, _pictures(task, found)), *kept.names]
+    with printing(f"; the results are in {kept.folder}"):
+        if kept.folder != out:
+            console.print(f"{out} holds the results of another problem by now, and stays as it is.", soft_wrap=True)
+        older = " The results of an older run were replaced." if kept.replaced else ""
+        console.print(f"Written to {kept.folder}: {', '.join(names)}.{older}", soft_wrap=True)
+    return 0
+
+
+def _print(console: Console, found: Tuning, schedule: str, grid: list[float]) -> None:
     console.print(report.tuning_table(found))
     console.print(report.budget(found))
     if not found.finished:
         console.print("Interrupted: this is the best of what had ended.", style="bold")
     if not found.last.survivors:
         console.print(report.advice(found.last, grid), style="bold red")
-        return 1
+        return
     console.print(report.recommendation(found, schedule), style="bold green", soft_wrap=True)
     console.print(f"tx = {found.best().tx}", soft_wrap=True)
-    console.print(f"Written to {out}: {', '.join(_write(task, found, out))}.", soft_wrap=True)
-    return 0
 
 
-def _write(task: Problem, found: Tuning, out: Path) -> list[str]:
-    """Write the pictures and both passes, each a whole file or none, and give their names."""
-    out.mkdir(parents=True, exist_ok=True)
-    pictures = {"tune.png": report.plot_tuning(found)}
+def _pictures(task: Problem, found: Tuning) -> dict[str, Callable[[], Any]]:
+    """What to draw, by file name."""
+    pictures: dict[str, Callable[[], Any]] = {"tune.png": lambda: report.plot_tuning(found)}
     if task.view is not None and found.finished:
-        pictures[f"{task.name}.png"] = _solution(task, found)
-    for name, figure in pictures.items():
-        partial = out / f"partial.{name}"
-        figure.savefig(partial)
-        os.replace(partial, out / name)
-    names = list(pictures)
-    for name, sweep in (("coarse", found.coarse), ("final", found.final)):
-        if sweep is not None:
-            sweep.save(out / name)
-            names += [f"{name}.json", f"{name}.npz"]
-    return names
+        pictures[picture_of(task.name)] = lambda: _solution(task, found)
+    return pictures
 
 
 def _recipe(task: Problem, asked: dict[str, Any]) -> problems.Recipe:

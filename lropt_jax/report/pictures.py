@@ -51,7 +51,7 @@ def plot_tuning(found: Tuning) -> Any:
     for axes in (left, right):
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, fontsize=9)
-    figure.suptitle(f"{found.coarse.problem}: {chosen_by} against learning rate", fontsize=11)
+    figure.suptitle(f"{found.coarse.problem}: {chosen_by} against learning rate", fontsize=11, parse_math=False)
     return figure
 
 

@@ -39,7 +39,7 @@ def plot_view(view: View, title: str = "") -> Any:
         if axes.get_legend_handles_labels()[0]:
             beside = {"loc": "upper left", "bbox_to_anchor": (1, 1), "title": getattr(view, "legend", "")}
             axes.legend(frameon=False, fontsize=9, **beside)
-    figure.suptitle(title, fontsize=11)
+    figure.suptitle(title, fontsize=11, parse_math=False)  # a name may hold a $
     return figure
 
 
