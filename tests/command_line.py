@@ -24,7 +24,7 @@ def run(monkeypatch: Any, capsys: Any, *arguments: str, columns: int = 200) -> t
 
 
 def start(*arguments: str, env: dict[str, str] | None = None, stdout: Any = subprocess.PIPE, before: str = "") -> Any:
-    """A process of `lropt ARGUMENTS` after some code. It has no compilation cache, which would write files of its own."""
+    """A process of `lropt ARGUMENTS` after some code. It has no compilation cache, which would write files too."""
     held = {
         name: value for name, value in os.environ.items() if not name.startswith(("JAX_COMP", "JAX_PERS", "PYTHONU"))
     }
