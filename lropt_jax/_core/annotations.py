@@ -53,9 +53,21 @@ def members(annotation: Any) -> tuple:
     return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
 
 
-@functools.cache
+_known: dict[int, tuple[Any, Kind]] = {}
+
+
 def kind_of(annotation: Any) -> Kind:
-    """The kind that an annotation stands for; of `Average | None` that of `Average`."""
+    """The kind that an annotation stands for; of `Average | None` that of `Average`.
+
+    Each annotation is taken apart once. It is known by what it is, not by equality: `Literal["a", "b"]` is equal to
+    `Literal["b", "a"]`, and both must keep their order.
+    """
+    if id(annotation) not in _known:
+        _known[id(annotation)] = annotation, _taken_apart(annotation)
+    return _known[id(annotation)][1]
+
+
+def _taken_apart(annotation: Any) -> Kind:
     some = [member for member in members(annotation) if member is not type(None)]
     if type(None) in members(annotation) and len(some) == 1:
         return replace(kind_of(some[0]), optional=True)

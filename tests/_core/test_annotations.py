@@ -20,3 +20,8 @@ def test_a_kind_is_taken_apart():
     assert kind_of(Boundaries).sequence
     assert not kind_of(Average).sequence
     assert kind_of(Literal["a", "b"] | None) == Kind("", Literal["a", "b"], (), optional=True)
+
+
+def test_words_keep_the_order_of_their_own_annotation():
+    assert kind_of(Literal["a", "b"]).base.__args__ == ("a", "b")
+    assert kind_of(Literal["b", "a"]).base.__args__ == ("b", "a")
