@@ -11,6 +11,7 @@ from typing import NamedTuple
 import jax
 
 from lropt_jax.tuning.lanes import Work
+from lropt_jax.tuning.memory import SHARE, lanes_at_once
 from lropt_jax.tuning.programs import advance, begin, judge
 
 _COMPILING = 3.0  # seconds: the least that a second program may cost, whatever the first took (it may be cached)
@@ -36,29 +37,49 @@ def choose(
 ) -> Plan:
     """How to run lanes here: as asked for, or as a short measurement says.
 
-    On an accelerator all lanes of a structure go into one program. On a CPU two programs are timed over a few steps
-    with every worker busy: one lane alone, and as many lanes as a worker would get. The second is only timed where
-    compiling it can pay. `stop` ends the timing early.
+    On an accelerator all lanes of a structure go into one program. On a CPU programs of one lane, 2, 4, 8 and so on are
+    timed over a few steps with every worker busy, as long as each is faster than the one before and compiling it can
+    pay. The states of all lanes under way at once, while this is measured and later, stay below a quarter of the
+    device's memory; only what is asked for may exceed that. `stop` ends the timing early.
     """
     cpu = jax.default_backend() == "cpu"
-    workers = workers or (_cores() if cpu else 1)
     largest = max(map(len, work.groups))
+    limit = lanes_at_once(work) or len(work.lanes) + _cores()
+    beside = max(1, limit // min(lanes_per_program or 1, largest))  # programs that fit beside each other
+    asked, workers = workers, workers or (min(_cores(), beside) if cpu else 1)
+    most, spare = max(1, limit // workers), f"; {limit} lanes at once fill {SHARE:.0%} of the memory"
     if lanes_per_program is not None or not cpu:
-        width = min(lanes_per_program or largest, largest)
+        width = min(lanes_per_program or min(largest, most), largest)
         _, each = _time(work, width, workers, stop)
         why = "as asked for" if lanes_per_program else "an accelerator takes all lanes side by side"
-        return Plan(width, workers, _slice(each), why)
-    compiling, alone = _time(work, 1, workers, stop)
-    width = math.ceil(largest / workers)
-    left = alone * work.steps * len(work.lanes) / workers
-    if stop.is_set() or width == 1 or left < max(compiling, _COMPILING) * len(work.groups):
-        why = f"{1e3 * alone:.3g} ms a step and lane alone; measuring more would cost more than it saves"
-        return Plan(1, workers, _slice(alone), why)
-    _, together = _time(work, width, workers, stop)
-    why = f"{1e3 * alone:.3g} ms a step and lane alone, {1e3 * together / width:.3g} ms in programs of {width}"
-    if together / width < alone:
-        return Plan(width, workers, _slice(together), why)
-    return Plan(1, workers, _slice(alone), why)
+        return Plan(width, workers, _slice(each), why + spare * (not lanes_per_program and width < largest))
+    widest = math.ceil(largest / workers)
+    scarce = most < widest or (asked is None and workers < _cores())
+    plan = _climb(work, min(widest, most), workers, stop)
+    return plan._replace(why=plan.why + spare) if scarce else plan
+
+
+def _climb(work: Work, widest: int, workers: int, stop: threading.Event) -> Plan:
+    """The width that takes the least time a step and lane, of 1, 2, 4, 8 and so on up to `widest`."""
+    compiling, each = _time(work, 1, workers, stop)
+    plan, why = Plan(1, workers, _slice(each), ""), f"{1e3 * each:.3g} ms a step and lane alone"
+    cost = max(compiling, _COMPILING) * len(work.groups)
+    while plan.lanes_per_program < widest:
+        if stop.is_set() or each * work.steps * len(work.lanes) / workers < cost:
+            why += "; measuring more would cost more than it saves"
+            break
+        width = _wider(plan.lanes_per_program, widest)
+        _, together = _time(work, width, workers, stop)
+        why += f", {1e3 * together / width:.3g} ms in programs of {width}"
+        if together / width >= each:
+            break
+        each, plan = together / width, Plan(width, workers, _slice(together), "")
+    return plan._replace(why=why)
+
+
+def _wider(width: int, widest: int) -> int:
+    """Twice as wide, or as wide as can be where that is near."""
+    return 2 * width if 3 * width <= widest else widest
 
 
 def _time(work: Work, width: int, workers: int, stop: threading.Event) -> tuple[float, float]:

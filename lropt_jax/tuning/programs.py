@@ -32,6 +32,11 @@ def begin(problem: Problem, tx: Optimizer, seeds: np.ndarray, width: int) -> Tra
     return _equip(tx, _origin(problem, seeds, width), width)
 
 
+def outline(problem: Problem, tx: Optimizer, seeds: np.ndarray, width: int) -> Track:
+    """Shapes and dtypes of what `begin` returns. Nothing is computed, and no memory is taken."""
+    return _equip.eval_shape(tx, _origin.eval_shape(problem, seeds, width), width)
+
+
 @functools.partial(jax.jit, static_argnames="width", compiler_options=_ONCE)
 def _origin(problem: Problem, seeds: jax.Array, width: int) -> chex.ArrayTree:
     return _beside(lambda seed: origin(problem, jax.random.key(seed)), width)(seeds)
