@@ -60,6 +60,9 @@ def advice(found: Sweep, grid: list[float]) -> str:
         found: The pass in which no rate survived.
         grid: The rates of that pass, ascending.
     """
+    fault = found.engine.get("fault")
+    if fault is not None:
+        return f"No rate of {found.problem} ended well: {fault}."
     finite = found.rate[np.isfinite(found.validation)]
     largest = f"the largest rate that stayed finite is {finite.max():g}" if len(finite) else "none stayed finite"
     low = grid[0]

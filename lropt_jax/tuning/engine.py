@@ -29,7 +29,7 @@ class Progress(NamedTuple):
 class Outcome(NamedTuple):
     """How a lane ended."""
 
-    status: str  # "ok", "diverged" or "stopped"
+    status: str  # "ok", "diverged", "unmoved" or "stopped"
     start: float  # validation before the first step
     validation: float
     test: float
@@ -99,13 +99,14 @@ class Engine:
     def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
         """Judge lanes where they ended, and write down how."""
         validation, test = map(_rows, judge(self.work.problem, track.at, len(before)))
-        well = _rows(track.finite) & np.isfinite(validation) & (validation <= before)
         sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+        finite = _rows(track.finite)
+        lost = ~finite | ~np.isfinite(validation) | (validation > before) | ~counts.any(1)
+        ended = np.select([stopped & finite, lost, validation == before], ["stopped", "diverged", "unmoved"], "ok")
         for row, place in enumerate(places):
-            status = "stopped" if stopped else "ok" if well[row] else "diverged"
-            self.outcomes[place] = Outcome(status, before[row], validation[row], test[row], curves[row])
-        self._report(places, self.work.steps, well)
+            self.outcomes[place] = Outcome(str(ended[row]), before[row], validation[row], test[row], curves[row])
+        self._report(places, self.work.steps, ~lost)
 
     def _report(self, places: Sequence[int], done: int, alive: np.ndarray) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
+from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker
 from lropt_jax.tuning.plan import choose
@@ -44,7 +45,8 @@ def run_pass(
         "seconds": round(time.perf_counter() - began, 2),
         "why": plan.why,
     }
-    return _collect(work, engine.outcomes, how, finished)
+    fault = fault_of(work, engine.outcomes)
+    return _collect(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
 
 
 def _lanes(
@@ -67,7 +69,7 @@ def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], f
     never = Outcome("stopped", np.nan, np.nan, np.nan, np.full(POINTS, np.nan))
     ends = [outcomes.get(place, never) for place in range(len(lanes))]
     curve = np.array([end.curve for end in ends])
-    train = np.array([row[np.flatnonzero(~np.isnan(row))[-1]] if np.any(~np.isnan(row)) else np.nan for row in curve])
+    train, first = (np.array([_end_of(row, place) for row in curve]) for place in (-1, 0))
     trained = problem.criterion == "training"
     return Sweep(
         problem=problem.name,
@@ -79,7 +81,7 @@ def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], f
         rate=np.array([lane.rate for lane in lanes]),
         seed=np.array([lane.seed for lane in lanes]),
         status=np.array([end.status for end in ends]),
-        start=curve[:, 0] if trained else np.array([end.start for end in ends]),
+        start=first if trained else np.array([end.start for end in ends]),
         train=train,
         validation=train if trained else np.array([end.validation for end in ends]),
         test=np.array([end.test for end in ends]),
@@ -88,3 +90,9 @@ def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], f
         engine=how,
         finished=finished,
     )
+
+
+def _end_of(row: np.ndarray, place: int) -> float:
+    """The first point of a curve, or the last, of those that are there."""
+    known = row[~np.isnan(row)]
+    return known[place] if len(known) else np.nan

@@ -24,7 +24,7 @@ class Track(NamedTuple):
 
     at: Iterate
     curve: jax.Array  # (2, POINTS) sums of the watched value over equal shares of the run, and their counts
-    finite: jax.Array  # () bool: every watched value so far was finite
+    finite: jax.Array  # () bool: every watched value so far was finite, but for those before the first finite one
 
 
 def begin(problem: Problem, tx: Optimizer, seeds: np.ndarray, width: int) -> Track:
@@ -61,8 +61,11 @@ def _advance(problem: Problem, tx: Optimizer, track: Track, now: jax.Array, step
         def body(_: Any, track: Track) -> Track:
             at, value = step(problem, tx, track.at)
             point = jnp.minimum(real(track.at.step) * POINTS / steps, POINTS - 1).astype(jnp.int32)
-            curve = track.curve.at[:, point].add(jnp.stack([value, jnp.ones_like(value)]))
-            return Track(at, curve, track.finite & jnp.isfinite(value))
+            finite = jnp.isfinite(value)
+            # Values before the first finite one belong to the start, and no rate made them: they count as none.
+            early = ~finite & (point == 0) & (track.curve[1, 0] == 0)
+            counted = jnp.where(early, 0, jnp.stack([value, jnp.ones_like(value)]))
+            return Track(at, track.curve.at[:, point].add(counted), track.finite & (finite | early))
 
         return jax.lax.fori_loop(0, now, body, track)
 

@@ -11,6 +11,7 @@ from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.spelling import with_spread
 from lropt_jax._core.values import Optimizer
 from lropt_jax.tuning import files
+from lropt_jax.tuning.ranges import good_decades
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,16 @@ class Sweep:
         rate: Learning rates, (lanes,).
         seed: Seeds, (lanes,).
         status: `"ok"`, `"diverged"` (a value was not finite, or the criterion ended above its start; the training loss
-            is compared on 32 batches) or `"stopped"` (Ctrl-C), (lanes,).
-        start: The criterion before the first step, (lanes,). For the training loss: the first point of `curve`.
+            is compared on 32 batches), `"unmoved"` (it ended where it began) or `"stopped"` (Ctrl-C), (lanes,). Values
+            that are not finite in the first fiftieth of a run, before the first that is, count as none.
+        start: The criterion before the first step, (lanes,). For the training loss: the first of `curve`.
         train: Mean of the watched value over the last fiftieth of the run, (lanes,).
         validation: The criterion at the end, (lanes,). For the training loss: `train`.
         test: The loss on test data at the end, (lanes,). NaN without test data.
         curve: Means of the watched value over equal shares of the run, (lanes, points).
         txs: The optimizers, one per lane. None: a file could not hold it.
-        engine: How the lanes were run: `lanes_per_program`, `workers`, `structures`, `seconds`, `why`.
+        engine: How the lanes were run: `lanes_per_program`, `workers`, `structures`, `seconds`, `why`. Where no lane
+            ended well because of the problem and not of the rates, `fault` says why.
         finished: False where Ctrl-C ended the sweep early.
     """
 
@@ -119,27 +122,20 @@ class Sweep:
             raise Refused(f"optimizer must be one of {', '.join(self.optimizers)}, got {optimizer!r}.")
         choices = [choice for name in self.optimizers if optimizer in (None, name) for choice in self.choices(name)]
         if not choices:
-            raise Refused(f"no rate of {optimizer or 'any optimizer'} ended well; try smaller rates.")
+            remedy = self.engine.get("fault", "try smaller rates")
+            raise Refused(f"no rate of {optimizer or 'any optimizer'} ended well; {remedy}.")
         return min(choices, key=lambda choice: choice.validation)
 
     def width(self, optimizer: str) -> float:
         """Decades of rate around an optimizer's best that are nearly as good.
 
         A rate is nearly as good where the criterion falls at least 95% as far from its start as at the best rate. The
-        width reaches from the first to the last such rate around the best, without a worse one between them.
+        width reaches from the first to the last such rate around the best, without a worse one between them. From a
+        start that is not finite every rate that ended well fell as far.
         """
         choices = {choice.rate: choice.validation for choice in self.choices(optimizer)}
-        if not choices:
-            return 0.0
-        best = self.best(optimizer)
-        start = float(np.mean(self.start[(self.optimizer == optimizer) & (self.status == "ok")]))
-        limit = best.validation + 0.05 * (start - best.validation)
-        rates = np.unique(self.rate[self.optimizer == optimizer])
-        good = np.array([choices.get(rate, np.inf) <= limit for rate in rates])
-        place = int(np.flatnonzero(rates == best.rate)[0])
-        low = place - int(np.argmin(np.append(good[place::-1], False))) + 1
-        high = place + int(np.argmin(np.append(good[place:], False))) - 1
-        return float(np.log10(rates[high] / rates[low]))
+        start = self.start[(self.optimizer == optimizer) & (self.status == "ok")]
+        return good_decades(np.unique(self.rate[self.optimizer == optimizer]), choices, start) if choices else 0.0
 
     def diverged(self, optimizer: str) -> int:
         """How many lanes of an optimizer diverged."""
