@@ -71,6 +71,8 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
     """Write what was found, print it, draw it, and give the exit status."""
     survived, kept = bool(found.last.survivors), None
     if not found.finished and not survived:
+        if (found.coarse.status != "stopped").any():  # lanes have ended, none of them well
+            console.print(report.tuning_table(found))
         raise KeyboardInterrupt
     try:
         kept = keep(found, out, task.name) if survived else None

@@ -1,5 +1,7 @@
 """One pass: optimizers x rates x seeds, trained side by side. `sweep` is one, `tune` is two."""
 
+import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -27,10 +29,14 @@ def run_pass(
     lanes_per_program: int | None,
     workers: int | None,
     on_progress: Callable[[Progress], None] | None,
+    stop: threading.Event | None = None,
 ) -> Sweep:
-    """Train every optimizer at each of its rates from every seed. The arguments are checked already."""
+    """Train every optimizer at each of its rates from every seed. The arguments are checked already.
+
+    `stop` ends the pass early. None: Ctrl-C does.
+    """
     steps = int(steps)
-    with interrupts() as stop:
+    with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
         work = Work(problem, _lanes(makers, rates, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)

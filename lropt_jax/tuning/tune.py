@@ -12,8 +12,8 @@ from lropt_jax._core.kinds import Range, Size
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
-from lropt_jax.tuning.engine import Progress
-from lropt_jax.tuning.makers import makers
+from lropt_jax.tuning.engine import Progress, interrupts
+from lropt_jax.tuning.makers import Maker, makers
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Choice, Sweep
 
@@ -105,24 +105,27 @@ def tune(
     """
     check_problem(problem)
     seeds, named = seeds_of(seeds), makers(optimizers)
-
-    def report(name: str) -> Callable[[Progress], None] | None:
-        return None if on_progress is None else functools.partial(on_progress, name)
-
-    run = functools.partial(run_pass, problem, schedule=schedule, workers=workers)
     short = max(1, round(steps * coarse_fraction))
-    coarse = run(
-        named, steps=short, rates=rates_of(rates, named), seeds=seeds[:1], lanes_per_program=lanes_per_program,
-        on_progress=report("coarse"),
-    )  # fmt: skip
-    promising = sorted(coarse.survivors, key=lambda name: coarse.best(name).validation)
-    if not promising or not coarse.finished:
-        return Tuning(coarse, None)
-    final = run(
-        {name: named[name] for name in promising}, steps=steps, seeds=seeds,
-        rates={name: _finalists(coarse, name, finalists) for name in promising},
-        lanes_per_program=coarse.engine["lanes_per_program"], on_progress=report("final"),
-    )  # fmt: skip
+    with interrupts() as stop:  # over both passes: Ctrl-C between them loses nothing
+
+        def run(name: str, makers: Mapping[str, Maker], **how: Any) -> Sweep:
+            report = None if on_progress is None else functools.partial(on_progress, name)
+            return run_pass(
+                problem, makers, schedule=schedule, workers=workers, on_progress=report, stop=stop, **how
+            )  # fmt: skip
+
+        coarse = run(
+            "coarse", named, steps=short, rates=rates_of(rates, named), seeds=seeds[:1],
+            lanes_per_program=lanes_per_program,
+        )  # fmt: skip
+        promising = sorted(coarse.survivors, key=lambda name: coarse.best(name).validation)
+        if not promising or not coarse.finished:
+            return Tuning(coarse, None)
+        final = run(
+            "final", {name: named[name] for name in promising}, steps=steps, seeds=seeds,
+            rates={name: _finalists(coarse, name, finalists) for name in promising},
+            lanes_per_program=coarse.engine["lanes_per_program"],
+        )  # fmt: skip
     return Tuning(coarse, final)
 
 

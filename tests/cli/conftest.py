@@ -12,6 +12,7 @@ line = Problem.from_loss(lambda w, batch: jnp.mean((w * batch - 3 * batch) ** 2)
                          batch_size=8, validation=x, test=x, name="line")
 unlucky = Problem.from_loss(lambda w, batch: (w**2 - 1) ** 2,
                             lambda key: 0.5 + 40.0 * (1 - jax.random.bits(key) % 2), x)
+still = Problem.from_loss(lambda w, batch: jnp.mean(batch**2), lambda key: jnp.zeros(()), x, name="still")
 vector = Problem.from_loss(lambda w, batch: w * batch, lambda key: jnp.zeros(()), x)
 short = Problem(lambda key: (jnp.zeros(()), ()), lambda w, state, key: (w, state))
 number = 3

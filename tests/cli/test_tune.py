@@ -70,6 +70,13 @@ def test_where_everything_diverges_it_says_so_and_exits_with_1(monkeypatch, caps
     assert not (tmp_path / "out").exists()
 
 
+def test_where_no_lane_moves_the_loss_it_says_so_and_exits_with_1(monkeypatch, capsys, tmp_path, file):
+    status, out, _ = run(monkeypatch, capsys, "tune", f"{file}:still", *SMALL, "--out", str(tmp_path / "out"))
+    assert status == 1
+    assert "No rate of still ended well: no lane moved the training loss" in " ".join(out.split())
+    assert "Try --rates" not in out
+
+
 def test_finalists_that_fail_with_one_seed_of_many_are_nothing_that_survived(monkeypatch, capsys, tmp_path, file):
     status, out, _ = run(
         monkeypatch, capsys, "tune", f"{file}:unlucky", "--optimizers", "sgd", "--rates", "0.01,0.03", "--steps", "20",
@@ -108,6 +115,22 @@ def test_ctrl_c_before_there_is_an_answer_exits_with_130(monkeypatch, capsys, tm
     assert status == 130
     assert "interrupted" in err
     assert "Use " not in out
+
+
+def test_ctrl_c_once_a_lane_has_diverged_shows_what_had_ended_and_exits_with_130(monkeypatch, capsys, tmp_path, file):
+    def press(name, progress):
+        if progress.alive < progress.lanes:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.05)
+
+    monkeypatch.setattr(report, "progress_bar", lambda console: contextlib.nullcontext(press))
+    monkeypatch.setattr("lropt_jax.tuning.plan._cores", lambda: 1)
+    status, out, _ = run(
+        monkeypatch, capsys, "tune", f"{file}:line", "--optimizers", "sgd", "--rates", "1e20:1e30:3",
+        "--steps", "20", "--schedule", "constant", "--out", str(tmp_path / "out"),
+    )  # fmt: skip
+    assert status == 130
+    assert "1/3" in out
 
 
 def test_the_answer_is_printed_though_it_cannot_be_written(monkeypatch, capsys, file, tmp_path):

@@ -61,6 +61,12 @@ def test_ctrl_c_keeps_what_has_ended():
     assert found.best("sgd").rate == 0.1
 
 
+def test_ctrl_c_keeps_what_has_diverged_beside_lanes_that_have_not_ended():
+    engine = Engine(work(10**9, 0.1, 50.0), lambda progress: engine.stop.set() if progress.alive == 1 else None)
+    assert not engine.run(Plan(2, 1, 200, ""))
+    assert [engine.outcomes[place].status for place in range(2)] == ["stopped", "diverged"]
+
+
 def test_an_error_in_a_lane_is_raised_at_once():
     def fails(x, state, key):
         raise RuntimeError("of the user")

@@ -11,7 +11,7 @@ from bowls import bowl
 
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import linear
-from lropt_jax.tuning import Tuning, log_rates, tune
+from lropt_jax.tuning import Sweep, Tuning, log_rates, tune
 
 
 def test_finalists_are_the_best_of_the_short_runs():
@@ -75,6 +75,22 @@ def test_ctrl_c_leaves_the_most_promising_finalist(monkeypatch):
     assert np.sum(found.final.status == "ok") == 1
     assert found.best() == found.final.best()
     assert found.best().rate == 0.4
+
+
+def test_ctrl_c_between_the_passes_leaves_the_short_runs(monkeypatch):
+    best = Sweep.best
+
+    def pressed(sweep, name=None):
+        signal.raise_signal(signal.SIGINT)
+        return best(sweep, name)
+
+    monkeypatch.setattr(Sweep, "best", pressed)
+    found = tune(bowl, [sgd, adam], rates=[0.1, 0.2, 0.4], steps=10, seeds=1, schedule=None)
+    monkeypatch.undo()
+    assert not found.finished
+    assert found.coarse.finished
+    assert set(found.final.status) == {"stopped"}
+    assert found.best() == found.coarse.best()
 
 
 def test_finalists_that_all_fail_with_some_seed_are_not_covered_up_by_the_short_runs():
