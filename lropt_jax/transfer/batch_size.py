@@ -7,11 +7,12 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import checked
+from lropt_jax._core.edits import edited
 from lropt_jax._core.kinds import AnyOptimizer, Positive, Role
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.values import Optimizer
-from lropt_jax.transfer.edits import decay_changes, edited, multiplied, stretched, takes_schedule
+from lropt_jax.transfer.edits import decay_changes, multiplied, stretched, takes_schedule
 
 # Under "sqrt", the power of the factor by which a number of each role is multiplied: the noise of the gradients becomes
 # `1 / sqrt(factor)` times as large.

@@ -3,9 +3,10 @@
 from typing import Literal
 
 from lropt_jax._core.checking import checked
+from lropt_jax._core.edits import edited
 from lropt_jax._core.kinds import AnyOptimizer, NonNegative, Positive
 from lropt_jax._core.values import Optimizer
-from lropt_jax.transfer.edits import decay_changes, edited, multiplied, stretched
+from lropt_jax.transfer.edits import decay_changes, multiplied, stretched
 
 
 @checked

@@ -6,9 +6,10 @@ from typing import Literal
 import optax
 
 from lropt_jax._core.checking import checked
+from lropt_jax._core.edits import edited
 from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.values import Optimizer
-from lropt_jax.transfer.edits import edited, weight_decay_of
+from lropt_jax.transfer.edits import weight_decay_of
 from lropt_jax.wrappers import multiply, mup_multipliers
 
 

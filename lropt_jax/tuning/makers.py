@@ -9,6 +9,7 @@ import optax
 from lropt_jax._core.lifting import Factory, lift
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.values import Optimizer
+from lropt_jax.tuning.peaks import Peaked, peaked
 
 Maker = Callable[[Any], Optimizer]
 
@@ -18,7 +19,7 @@ def makers(optimizers: Any) -> dict[str, Maker]:
 
     Args:
         optimizers: One, a sequence, or a dict by name. Each is a factory or function `rate -> optimizer`, or an
-            optimizer: then its `learning_rate` is replaced.
+            optimizer: then its learning rate is replaced, inside `chain` and wrappers too.
     """
     if not isinstance(optimizers, (Mapping, Sequence)) or isinstance(optimizers, (optax.GradientTransformation, str)):
         optimizers = [optimizers]
@@ -33,6 +34,11 @@ def makers(optimizers: Any) -> dict[str, Maker]:
     return {name: _maker(name, item) for name, item in optimizers.items()}
 
 
+def shortened(named: Mapping[str, Maker], share: float) -> dict[str, Maker]:
+    """The makers for runs that are `share` times as long: schedules that optimizers have of their own are stretched."""
+    return {name: make.shortened(share) if isinstance(make, Peaked) else make for name, make in named.items()}
+
+
 def _name(item: Any) -> str:
     factory = item.factory if isinstance(item, Optimizer) else item
     return factory.name if isinstance(factory, Factory) else getattr(factory, "__name__", repr(item))
@@ -40,9 +46,7 @@ def _name(item: Any) -> str:
 
 def _maker(name: str, item: Any) -> Maker:
     if isinstance(item, Optimizer):
-        if "learning_rate" not in item.arguments:
-            raise WrongType(f"optimizers[{name!r}] must have a learning_rate, got {item!r}; give a function of it.")
-        return lambda rate: item.replace(learning_rate=rate)
+        return peaked(name, item)
     if isinstance(item, optax.GradientTransformation):
         raise WrongType(
             "optimizers must be functions of the rate, got an Optax transformation, whose rate is set; "

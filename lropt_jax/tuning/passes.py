@@ -13,6 +13,7 @@ from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
 from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker
+from lropt_jax.tuning.peaks import Peaked
 from lropt_jax.tuning.plan import choose
 from lropt_jax.tuning.programs import POINTS
 from lropt_jax.tuning.result import Sweep
@@ -65,7 +66,8 @@ def _lanes(
     lanes = []
     for name, make in makers.items():
         for rate in rates[name]:
-            tx = make(rate if schedule is None else schedule(rate, steps))
+            own = isinstance(make, Peaked) and make.scheduled
+            tx = make(rate if schedule is None or own else schedule(rate, steps))
             lanes += [Lane(name, rate, seed, tx) for seed in seeds]
     return lanes
 

@@ -36,13 +36,17 @@ def sweep(
         problem: What to train. Rates are chosen by `Problem.criterion`: `validate`, else `judge`, else the training
             loss.
         optimizers: One, a sequence, or a dict by name. Each is a factory such as `adam`, a function `rate -> optimizer`
-            such as `lambda rate: chain(clip(1.0), sgd(rate, momentum=0.9))`, or an optimizer, whose rate is replaced.
+            such as `lambda rate: chain(clip(1.0), sgd(rate, momentum=0.9))`, or an optimizer. A number as its learning
+            rate is replaced. A schedule of its own stays: its largest rate becomes the one that is tried. That goes for
+            optimizers inside `chain` and wrappers too; of several the one with the largest rate gets the rate, and the
+            others keep their share of it.
         steps: Updates of each lane, a whole number >= 1.
         rates: Learning rates, > 0 and different, for all optimizers or by name. None: 24 from 1e-4 to 1, see
             `log_rates`.
         seeds: How many, or which ones, from 0 to 2**32 - 1 and different. Every rate runs from the same seeds.
         schedule: `schedule(rate, steps)` makes what the optimizer takes as its rate. The default falls linearly to 0;
-            without such a fall the noise of the last steps decides which rate wins. None: a constant rate.
+            without such a fall the noise of the last steps decides which rate wins. An optimizer with a schedule of its
+            own does not get it. None: a constant rate.
         lanes_per_program: Lanes in one compiled program, a whole number >= 1. None: measured and chosen; the result
             says why.
         workers: Threads that run programs, a whole number >= 1. None: one per core on a CPU, one on an accelerator.

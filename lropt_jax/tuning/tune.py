@@ -13,7 +13,7 @@ from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
 from lropt_jax.tuning.engine import Progress, interrupts
-from lropt_jax.tuning.makers import Maker, makers
+from lropt_jax.tuning.makers import Maker, makers, shortened
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Choice, Sweep
 
@@ -55,7 +55,7 @@ def tune(
     problem: Problem,
     optimizers: Any,
     *,
-    steps: Size,
+    steps: Size | None = None,
     rates: Iterable[float] | Mapping[str, Iterable[float]] | None = None,
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
@@ -73,8 +73,8 @@ def tune(
 
     Args:
         problem: What to train.
-        optimizers: As in `sweep`.
-        steps: Updates of a full run, a whole number >= 1.
+        optimizers: As in `sweep`. In the short runs their own schedules are as much shorter.
+        steps: Updates of a full run, a whole number >= 1. None: as many as the problem's recipe says.
         rates: As in `sweep`.
         seeds: Seeds of the full runs: how many, or which ones. The short runs take the first one.
         schedule: As in `sweep`.
@@ -105,6 +105,7 @@ def tune(
     """
     check_problem(problem)
     seeds, named = seeds_of(seeds), makers(optimizers)
+    steps = problem.recipe.steps if steps is None else steps
     short = max(1, round(steps * coarse_fraction))
     with interrupts() as stop:  # over both passes: Ctrl-C between them loses nothing
 
@@ -115,7 +116,7 @@ def tune(
             )  # fmt: skip
 
         coarse = run(
-            "coarse", named, steps=short, rates=rates_of(rates, named), seeds=seeds[:1],
+            "coarse", shortened(named, short / steps), steps=short, rates=rates_of(rates, named), seeds=seeds[:1],
             lanes_per_program=lanes_per_program,
         )  # fmt: skip
         promising = sorted(coarse.survivors, key=lambda name: coarse.best(name).validation)

@@ -8,6 +8,7 @@ import pytest
 
 from lropt_jax import chain, compat
 from lropt_jax.optimizers import adafactor, adam, sgd
+from lropt_jax.rates import dog
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.makers import makers
 
@@ -44,7 +45,9 @@ def test_the_same_rule_of_two_libraries_has_two_names():
         ([sgd, sgd(0.1)], ValueError, "optimizers must have different names, got sgd twice; give a dict"),
         ([], ValueError, "optimizers must name at least one"),
         ({"a": 0.1}, TypeError, r"optimizers\['a'\] must be a function of the rate or an optimizer, got 0.1"),
-        ({"a": chain(sgd(0.1))}, TypeError, r"optimizers\['a'\] must have a learning_rate"),
+        ({"a": chain(compat.torch.AdamW(0.1))}, TypeError, r"optimizers\['a'\] must have a learning_rate"),
+        ({"a": adam(dog())}, TypeError, r"must have a number or a schedule as its learning_rate, got dog.*function of"),
+        ({"a": sgd(linear(0.0, 5))}, ValueError, r"optimizers\['a'\] must have a learning_rate that is > 0 at some"),
         (optax.adam(0.1), TypeError, "must be functions of the rate, got an Optax transformation, whose rate is set"),
         ([optax.adam(0.1)], TypeError, "must be functions of the rate, got an Optax transformation, whose rate is set"),
         ("sgd", TypeError, "must be a function of the rate or an optimizer, got 'sgd'"),

@@ -10,6 +10,7 @@ import pytest
 from bowls import bowl
 
 from lropt_jax.optimizers import adam, sgd
+from lropt_jax.problems import Recipe
 from lropt_jax.schedules import linear
 from lropt_jax.tuning import Sweep, Tuning, log_rates, tune
 
@@ -100,6 +101,12 @@ def test_finalists_that_all_fail_with_some_seed_are_not_covered_up_by_the_short_
     assert found.finished
     with pytest.raises(ValueError, match="best: no rate of any optimizer ended well"):
         found.best()
+
+
+def test_the_recipe_says_how_many_steps_where_nobody_does():
+    problem = dataclasses.replace(bowl, recipe=Recipe(steps=40))
+    assert tune(problem, sgd, rates=[0.1], seeds=1).final.steps == 40
+    assert tune(problem, sgd, rates=[0.1], seeds=1, steps=20).final.steps == 20
 
 
 def test_bad_arguments_are_refused():
