@@ -34,7 +34,8 @@ def tune(
     """Find the learning rate of a problem.
 
     Every rate runs for a fifth of the steps, from one seed, with its own decay to zero. Then the five best rates of
-    each optimizer run at full length with every seed. Rates are chosen on validation data and reported on test data.
+    each optimizer run at full length with every seed. Where its best short run is at an edge of the grid, the grid goes
+    on there, once. Rates are chosen on validation data and reported on test data.
     Without validation data the error against a known answer decides, or else the training loss. What you do not give
     comes from the problem's own recipe. For a problem of yours: 24 rates from 1e-4 to 1 of SGD, AdaGrad, RMSprop and
     Adam, 3 seeds, 3300 steps, linear decay.

@@ -38,7 +38,7 @@ def tuning_table(found: Tuning) -> Any:
 
 
 def recommendation(found: Tuning, schedule: str) -> str:
-    """One sentence: which rate to use, and what it reached.
+    """One sentence: which rate to use, and what it reached. One more where it is at the edge of the rates tried.
 
     Args:
         found: What `tuning.tune` found.
@@ -47,9 +47,10 @@ def recommendation(found: Tuning, schedule: str) -> str:
     best = found.best()
     column = "validation" if np.isnan(best.test) else "test"
     over = f" over {best.seeds} seeds" if best.seeds > 1 else ""
+    edge = f" It is the {found.edge} rate that was tried." if found.edge else ""
     return (
         f"Use {best.optimizer} with a learning rate of {best.rate:.4g} ({schedule}, {found.last.steps} steps): "
-        f"{found.last.units[column][0]} {with_spread(found.last.shown(best, column))}{over}."
+        f"{found.last.units[column][0]} {with_spread(found.last.shown(best, column))}{over}.{edge}"
     )
 
 

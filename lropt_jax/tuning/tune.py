@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import numpy as np
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core.checking import checked
@@ -12,6 +13,7 @@ from lropt_jax._core.kinds import Range, Size
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
+from lropt_jax.tuning.edges import beyond, joined
 from lropt_jax.tuning.engine import Progress, interrupts
 from lropt_jax.tuning.makers import Maker, makers, shortened
 from lropt_jax.tuning.passes import run_pass
@@ -22,7 +24,10 @@ Part = TypeAliasType("Part", Annotated[float, Range(0, 1, low_open=True), "a sha
 
 @dataclass(frozen=True)
 class Tuning:
-    """Both passes. `final` is None where nothing survived the coarse one, or Ctrl-C ended that."""
+    """Both passes. `coarse` has the whole grid, with the rates beyond its edges.
+
+    `final` is None where nothing survived the coarse one, or Ctrl-C ended that.
+    """
 
     coarse: Sweep
     final: Sweep | None
@@ -33,6 +38,14 @@ class Tuning:
         if self.final is None or not (self.final.finished or self.final.survivors):
             return self.coarse
         return self.final
+
+    @property
+    def edge(self) -> str | None:
+        """Whether the rate to use is the `"smallest"` or the `"largest"` of all that were tried. None: neither."""
+        best = self.best()
+        tried = self.coarse.rate[self.coarse.optimizer == best.optimizer]
+        ends = {} if tried.min() == tried.max() else {tried.min(): "smallest", tried.max(): "largest"}
+        return ends.get(best.rate)
 
     @property
     def finished(self) -> bool:
@@ -61,6 +74,7 @@ def tune(
     schedule: Callable[[Any, int], Any] | None = linear,
     coarse_fraction: Part = 0.2,
     finalists: Size = 5,
+    extend: bool = True,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
@@ -80,9 +94,12 @@ def tune(
         schedule: As in `sweep`.
         coarse_fraction: Length of the short runs as a share of `steps`, in (0, 1].
         finalists: Rates per optimizer that run at full length, a whole number >= 1.
+        extend: Whether the grid goes on where an optimizer's best short run is at its edge: once, by a third as many
+            rates, at least 2. A grid of one rate does not.
         lanes_per_program: As in `sweep`.
         workers: As in `sweep`.
-        on_progress: Called with the name of the pass, `"coarse"` or `"final"`, and a `Progress`. None: not called.
+        on_progress: Called with the name of the pass, `"coarse"`, `"beyond"` (where the grid goes on) or `"final"`,
+            and a `Progress`. None: not called.
 
     Returns:
         Both passes. In the final one the most promising optimizer runs first, at its most promising rate, so that
@@ -107,18 +124,19 @@ def tune(
     seeds, named = seeds_of(seeds), makers(optimizers)
     steps = problem.recipe.steps if steps is None else steps
     short = max(1, round(steps * coarse_fraction))
-    with interrupts() as stop:  # over both passes: Ctrl-C between them loses nothing
+    with interrupts() as stop:  # over all passes: Ctrl-C between them loses nothing
 
         def run(name: str, makers: Mapping[str, Maker], **how: Any) -> Sweep:
             report = None if on_progress is None else functools.partial(on_progress, name)
-            return run_pass(
-                problem, makers, schedule=schedule, workers=workers, on_progress=report, stop=stop, **how
-            )  # fmt: skip
+            return run_pass(problem, makers, schedule=schedule, workers=workers, on_progress=report, stop=stop, **how)
 
-        coarse = run(
-            "coarse", shortened(named, short / steps), steps=short, rates=rates_of(rates, named), seeds=seeds[:1],
-            lanes_per_program=lanes_per_program,
-        )  # fmt: skip
+        brief = functools.partial(run, steps=short, seeds=seeds[:1], lanes_per_program=lanes_per_program)
+        makers_of_short = shortened(named, short / steps)
+        coarse = brief("coarse", makers_of_short, rates=rates_of(rates, named))
+        more = beyond(coarse, 1.0 if problem.domain == "convex" else np.inf) if extend else {}
+        if more and coarse.finished:
+            further = brief("beyond", {name: makers_of_short[name] for name in more}, rates=more)
+            coarse = joined(coarse, further)
         promising = sorted(coarse.survivors, key=lambda name: coarse.best(name).validation)
         if not promising or not coarse.finished:
             return Tuning(coarse, None)

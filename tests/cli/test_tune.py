@@ -83,7 +83,7 @@ def test_finalists_that_fail_with_one_seed_of_many_are_nothing_that_survived(mon
         "--seeds", "6", "--out", str(tmp_path / "out"),
     )  # fmt: skip
     assert status == 1
-    assert "final pass 12 lanes" in out
+    assert "final pass 24 lanes" in out  # the grid went on: two rates more, each with six seeds
     assert "ended well with every seed" in out
     assert not (tmp_path / "out").exists()
 

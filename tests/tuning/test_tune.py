@@ -78,7 +78,8 @@ def test_ctrl_c_leaves_the_most_promising_finalist(monkeypatch):
     assert found.best().rate == 0.4
 
 
-def test_ctrl_c_between_the_passes_leaves_the_short_runs(monkeypatch):
+@pytest.mark.parametrize("extend", [True, False])
+def test_ctrl_c_between_the_passes_leaves_the_short_runs(monkeypatch, extend):
     best = Sweep.best
 
     def pressed(sweep, name=None):
@@ -86,12 +87,13 @@ def test_ctrl_c_between_the_passes_leaves_the_short_runs(monkeypatch):
         return best(sweep, name)
 
     monkeypatch.setattr(Sweep, "best", pressed)
-    found = tune(bowl, [sgd, adam], rates=[0.1, 0.2, 0.4], steps=10, seeds=1, schedule=None)
+    found = tune(bowl, [sgd, adam], rates=[0.1, 0.2, 0.4], steps=10, seeds=1, schedule=None, extend=extend)
     monkeypatch.undo()
     assert not found.finished
-    assert found.coarse.finished
-    assert set(found.final.status) == {"stopped"}
+    assert found.coarse.finished is not extend
+    assert found.final is None if extend else set(found.final.status) == {"stopped"}
     assert found.best() == found.coarse.best()
+    assert found.best().rate == 0.4
 
 
 def test_finalists_that_all_fail_with_some_seed_are_not_covered_up_by_the_short_runs():
