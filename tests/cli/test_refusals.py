@@ -8,7 +8,7 @@ from command_line import SMALL, run
     ("arguments", "message"),
     [
         (("vea",), "vae, value_iteration, or path/to/file.py:name, got 'vea'."),
-        (("FILE:nothing",), "got 'nothing'; its problems: ['line', 'unlucky', 'vector', 'short']."),
+        (("FILE:nothing",), "got 'nothing'; its problems: ['line', 'unlucky', 'still', 'vector', 'short']."),
         (("FILE:number",), "tune: problem must be a Problem or a function making one, got 3"),
         (("nowhere.py:line",), "tune: problem must be in a file that exists, got nowhere.py."),
         (("FILE:vector",), "Problem.from_loss: loss must return a scalar, got shape (32,); average over the batch."),
