@@ -2,21 +2,22 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import jax
 
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.programs import outline
 
-SHARE = 0.25  # of the device's memory for the states of lanes; a step needs more: gradients, activations, data
+SHARE = 0.25  # of the device's memory for lanes; the rest is for activations, data and copies
 
 _CGROUP = Path("/sys/fs/cgroup/memory.max")  # what a container may take
 
 
 def lane_bytes(work: Work) -> int:
-    """Bytes of the state of one lane, parameters included: the largest of all structures. No memory is taken."""
+    """Bytes that one lane takes: its state, gradients and updates. The largest of all structures counts."""
     tracks = [outline(work.problem, *work.side_by_side(places[:1], 1), 1) for places in work.groups]
-    return max(sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(track)) for track in tracks)
+    return max(_bytes(track) + 2 * _bytes(track.at.params) for track in tracks)
 
 
 def lanes_at_once(work: Work) -> int | None:
@@ -41,3 +42,7 @@ def _machine_memory() -> int | None:
     if limit.isdigit():
         known.append(int(limit))
     return min(known, default=None)
+
+
+def _bytes(tree: Any) -> int:
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))

@@ -15,6 +15,7 @@ from lropt_jax.tuning.memory import SHARE, lanes_at_once
 from lropt_jax.tuning.programs import advance, begin, judge
 
 _COMPILING = 3.0  # seconds: the least that a second program may cost, whatever the first took (it may be cached)
+_FASTER = 0.9  # the most time of the program before that a wider one may take: it needs more memory
 _GLANCE = 0.05  # seconds that a measurement takes at least
 _SLICE = 0.2  # seconds between two checks of a lane: for progress, divergence and Ctrl-C
 
@@ -38,9 +39,9 @@ def choose(
     """How to run lanes here: as asked for, or as a short measurement says.
 
     On an accelerator all lanes of a structure go into one program. On a CPU programs of one lane, 2, 4, 8 and so on are
-    timed over a few steps with every worker busy, as long as each is faster than the one before and compiling it can
-    pay. The states of all lanes under way at once, while this is measured and later, stay below a quarter of the
-    device's memory; only what is asked for may exceed that. `stop` ends the timing early.
+    timed over a few steps with every worker busy, as long as each is a tenth faster than the one before and compiling
+    it can pay. The states, gradients and updates of all lanes under way at once, while this is measured and later, stay
+    below a quarter of the device's memory; only what is asked for may exceed that. `stop` ends the timing early.
     """
     cpu = jax.default_backend() == "cpu"
     largest = max(map(len, work.groups))
@@ -71,7 +72,7 @@ def _climb(work: Work, widest: int, workers: int, stop: threading.Event) -> Plan
         width = _wider(plan.lanes_per_program, widest)
         _, together = _time(work, width, workers, stop)
         why += f", {1e3 * together / width:.3g} ms in programs of {width}"
-        if together / width >= each:
+        if together / width > _FASTER * each:
             break
         each, plan = together / width, Plan(width, workers, _slice(together), "")
     return plan._replace(why=why)

@@ -49,8 +49,8 @@ def test_much_work_is_measured_in_wider_programs_while_they_are_faster():
     times = [float(text.split(" ms")[0]) for text in plan.why.split(", ")]
     widths = [1, 2, 4, 8, 18][: len(times)]
     assert all(f"in programs of {width}" in plan.why for width in widths[1:])
-    better = next((place for place in range(1, len(times)) if times[place] > times[place - 1]), len(times))
-    assert better >= len(times) - 1  # the first that is slower is the last that is measured
+    better = next((place for place in range(1, len(times)) if times[place] > 0.9 * times[place - 1]), len(times))
+    assert better >= len(times) - 1  # the first that is not a tenth faster is the last that is measured
     assert plan.lanes_per_program == widths[better - 1]
     assert plan.slice_steps > 1
 
@@ -79,15 +79,15 @@ def most(monkeypatch):
 
 def test_measuring_takes_no_more_than_a_share_of_the_memory(monkeypatch, most):
     work = wide(10_000, 64)
-    assert lane_bytes(work) == pytest.approx(3 * 4 * 10_000, rel=0.01)
-    monkeypatch.setattr("lropt_jax.tuning.memory.device_memory", lambda: 2_000_000)
+    assert lane_bytes(work) == pytest.approx(5 * 4 * 10_000, rel=0.01)
+    monkeypatch.setattr("lropt_jax.tuning.memory.device_memory", lambda: 3_400_000)
     times = iter([(0.0, 8.0), (0.0, 8.0), (0.0, 8.0)])  # each program seems faster than the one before
     timed = plan_file._time
     monkeypatch.setattr(plan_file, "_time", lambda *rest: (timed(*rest), next(times))[1])
     plan = choose(work, lanes_per_program=None, workers=2, stop=threading.Event())
-    assert plan.lanes_per_program == 2  # four lanes of 120 kB in two programs are below 500 kB
+    assert plan.lanes_per_program == 2  # four lanes of 200 kB in two programs are below 850 kB
     assert "4 lanes at once fill 25% of the memory" in plan.why
-    assert 0.4 * 500_000 < most[0] <= 500_000
+    assert 0.4 * 850_000 < most[0] <= 850_000
 
 
 def test_many_lanes_are_never_held_at_once_to_choose_one_a_program(monkeypatch, most):
