@@ -7,7 +7,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import times, wide
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.paths import matching
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.values import Decay
@@ -27,13 +27,13 @@ class DecayRule(NamedTuple):
         """The gradients, with the decay added if it goes with them."""
         if self.strength is None or self.goes_with != "gradients":
             return grads
-        return self._add(at(self.strength, count), jax.tree.map(wide, grads), params)
+        return self._add(value_at(self.strength, count), jax.tree.map(wide, grads), params)
 
     def of_steps(self, steps: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
         """The steps in an optimizer's own place for decay, with the decay added if it goes there."""
         if self.strength is None or self.goes_with != OWN:
             return steps
-        return self._add(at(self.strength, count), steps, params)
+        return self._add(value_at(self.strength, count), steps, params)
 
     def of_updates(
         self, updates: optax.Updates, params: optax.Params | None, count: jax.Array, rate: jax.Array
@@ -41,11 +41,11 @@ class DecayRule(NamedTuple):
         """The updates, with the decay added if it goes with the rate, a schedule or nothing."""
         if self.strength is None or self.goes_with in ("gradients", OWN):
             return updates
-        pull = at(self.strength, count)
+        pull = value_at(self.strength, count)
         if self.goes_with == "rate":
             pull = rate * pull
         elif self.goes_with == "schedule":
-            pull = rate / at(self.peak, count) * pull  # type: ignore[arg-type]
+            pull = rate / value_at(self.peak, count) * pull  # type: ignore[arg-type]
         return self._add(-pull, updates, params)
 
     def _add(self, share: jax.Array, tree: optax.Updates, params: optax.Params | None) -> optax.Updates:

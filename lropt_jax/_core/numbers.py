@@ -105,7 +105,7 @@ def raised(base: ArrayLike, exponent: ArrayLike) -> jax.Array:
     return rounded**exponent * jnp.exp(jnp.clip(exponent * precise(lost), -80, 80))  # finite: the other may be 0
 
 
-def at(number: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) -> jax.Array:
+def value_at(number: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) -> jax.Array:
     """The value of a hyper-parameter at a step: the number itself, or what its schedule says."""
     return real(number(step) if callable(number) else number)
 

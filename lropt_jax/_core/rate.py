@@ -8,7 +8,7 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.numbers import at, is_number
+from lropt_jax._core.numbers import is_number, value_at
 from lropt_jax._core.refusal import Refused, WrongType
 
 
@@ -88,9 +88,9 @@ def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate) -> Rate:
         raise WrongType(f"learning_rate must be a number or a schedule, got {learning_rate!r}.")
 
     def init(params: optax.Params) -> tuple[jax.Array, tuple]:
-        return at(learning_rate, 0), ()
+        return value_at(learning_rate, 0), ()
 
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
-        return at(learning_rate, reading.count), state
+        return value_at(learning_rate, reading.count), state
 
     return Rate(init, next_rate)

@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import NonNegative, Size, Strength
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax.objectives.estimators import Distribution, by_score, draw, log_prob, log_weights, scalar
 from lropt_jax.objectives.kl import kl
@@ -90,7 +90,7 @@ def elbo(
     """
     _check(prior, estimator, kl_weight, free_nats)
     z = draw(q, key, samples, estimator)
-    log_p, weight = scalar(log_p=log_p), at(kl_weight, step)
+    log_p, weight = scalar(log_p=log_p), value_at(kl_weight, step)
     if estimator == "analytic_kl":
         divergence = _divergence(q, prior, free_nats, axis_name)
         return jnp.mean(jax.vmap(log_p)(z)) - weight.astype(divergence.dtype) * divergence

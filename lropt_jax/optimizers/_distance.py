@@ -8,7 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import divide
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 
 
 class Distance(NamedTuple):
@@ -22,11 +22,11 @@ class Distance(NamedTuple):
 
     def start(self) -> jax.Array:
         """The first `d`, in a buffer of its own: a state may be donated."""
-        return jnp.array(self._capped(at(self.d0, 0), jnp.zeros((), jnp.int32)), copy=True)
+        return jnp.array(self._capped(value_at(self.d0, 0), jnp.zeros((), jnp.int32)), copy=True)
 
     def estimate(self, numerator: jax.Array, denominator: jax.Array, count: jax.Array) -> jax.Array:
         """A lower bound of the distance; 0, which changes nothing, as long as all gradients are 0."""
-        return at(self.coefficient, count) * divide(numerator, denominator)
+        return value_at(self.coefficient, count) * divide(numerator, denominator)
 
     def grown(
         self, d: jax.Array, estimate: jax.Array, count: jax.Array, base: jax.Array, free: ArrayLike = False
@@ -36,14 +36,14 @@ class Distance(NamedTuple):
         It stays where `base`, the multiplier of this update, is 0. `free` lifts the limit of growth.
         """
         if self.growth_limit is not None:
-            estimate = jnp.where(free, estimate, jnp.minimum(estimate, d * at(self.growth_limit, count)))
+            estimate = jnp.where(free, estimate, jnp.minimum(estimate, d * value_at(self.growth_limit, count)))
         adapts = base > 0
         if self.stop_after is not None:
             adapts &= count < jnp.asarray(self.stop_after)
         return jnp.where(adapts, self._capped(jnp.maximum(d, estimate), count), d)
 
     def _capped(self, d: jax.Array, count: jax.Array) -> jax.Array:
-        return d if self.cap is None else jnp.minimum(d, at(self.cap, count))
+        return d if self.cap is None else jnp.minimum(d, value_at(self.cap, count))
 
 
 def pace(before: Any, after: Any) -> jax.Array:

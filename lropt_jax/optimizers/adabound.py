@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import debias, full, root, times
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
@@ -81,8 +81,8 @@ def adabound(
     """
 
     def towards(state: AdaBoundState, grads: optax.Updates, now: Now) -> tuple:
-        near = 1 / (1 + 1 / (at(gamma, now.count) * real(now.made)))
-        final = at(final_rate, now.count)
+        near = 1 / (1 + 1 / (value_at(gamma, now.count) * real(now.made)))
+        final = value_at(final_rate, now.count)
         least, most = near / final, 1 / (near * final)  # bounds of the divisor: d may be 0, they are not
 
         first, second = now.weights

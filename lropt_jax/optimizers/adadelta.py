@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import average, full, over_root, root, square, wide
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -69,7 +69,7 @@ def adadelta(
         return {"e_g": full(params, real(0)), "e_x": full(params, real(0))}
 
     def apply(grads: optax.Updates, state: AdaDeltaState, params: optax.Params | None) -> tuple:
-        keep, small = at(decay, state.count), at(eps, state.count)
+        keep, small = value_at(decay, state.count), value_at(eps, state.count)
 
         def towards(g: ArrayLike, s: jax.Array, x: jax.Array) -> jax.Array:
             return over_root(root(x, small, eps_in_sqrt=True) * wide(g), s, small, eps_in_sqrt=True)

@@ -13,7 +13,7 @@ from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Size, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import after_rate
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused, needed
 from lropt_jax.optimizers._factored import Factored, factored, moved, roots
 from lropt_jax.optimizers.descent import Direction, descent
@@ -99,10 +99,10 @@ def adafactor(
     decay = as_decay(weight_decay)
 
     def sized(leaf: ArrayLike, p: ArrayLike, count: jax.Array) -> jax.Array:
-        return times(jnp.maximum(_rms(p), at(min_scale, count)), wide(leaf))
+        return times(jnp.maximum(_rms(p), value_at(min_scale, count)), wide(leaf))
 
     def averaged(steps: optax.Updates, state: AdafactorState, count: jax.Array) -> tuple:
-        mu = jax.tree.map(lambda m, u: average(m, u, at(b1, count)), state.mu, steps)  # type: ignore[arg-type]
+        mu = jax.tree.map(lambda m, u: average(m, u, value_at(b1, count)), state.mu, steps)  # type: ignore[arg-type]
         return mu, state._replace(mu=mu)
 
     def init(params: optax.Params) -> dict:
@@ -110,13 +110,13 @@ def adafactor(
         return {"mu": None if b1 is None else zeros(params), "nu": nu}
 
     def apply(grads: optax.Updates, state: AdafactorState, params: optax.Params | None) -> tuple:
-        share = real(optax.safe_increment(state.count)) ** -at(decay_exponent, state.count)
-        added, floor = (real(0), at(eps, state.count)) if eps_as_floor else (at(eps, state.count), real(0))
+        share = real(optax.safe_increment(state.count)) ** -value_at(decay_exponent, state.count)
+        added, floor = (real(0), value_at(eps, state.count)) if eps_as_floor else (value_at(eps, state.count), real(0))
         squares = jax.tree.map(lambda s: s + added.astype(s.dtype), jax.tree.map(square, grads))
         nu = moved(state.nu, squares, share, min_dim_size_to_factor, factored_axes)
         towards = jax.tree.map(lambda g, size: divide(wide(g), size), grads, roots(grads, nu, floor, factored_axes))
         if clip_threshold is not None:
-            top = at(clip_threshold, state.count)
+            top = value_at(clip_threshold, state.count)
             towards = jax.tree.map(lambda u: times(1 / jnp.maximum(1, _rms(u) / top), u), towards)
         if parameter_scale:
             towards = jax.tree.map(lambda u, p: sized(u, p, state.count), towards, needed(params, "for their scale"))

@@ -9,7 +9,7 @@ import optax
 from lropt_jax._core.accumulators import full, over_root, square
 from lropt_jax._core.kinds import Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -66,10 +66,10 @@ def adagrad(
     """
 
     def init(params: optax.Params) -> dict:
-        return {"sum_of_squares": full(params, at(initial_accumulator_value, 0))}
+        return {"sum_of_squares": full(params, value_at(initial_accumulator_value, 0))}
 
     def apply(grads: optax.Updates, state: AdaGradState, params: optax.Params | None) -> tuple:
-        small = at(eps, state.count)
+        small = value_at(eps, state.count)
         sums = jax.tree.map(lambda s, g: s + square(g), state.sum_of_squares, grads)
         towards = jax.tree.map(lambda s, g: over_root(g, s, small, eps_in_sqrt), sums, grads)
         return towards, state._replace(sum_of_squares=sums)

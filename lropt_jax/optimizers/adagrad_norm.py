@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import divide, root, square, wide
 from lropt_jax._core.kinds import LearningRate, SquaredScale
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import sum_of_squares
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -60,7 +60,7 @@ def adagrad_norm(
 
     def init(params: optax.Params) -> dict:
         return {
-            "sum_of_squares": jnp.array(at(initial_accumulator_value, 0), copy=True)
+            "sum_of_squares": jnp.array(value_at(initial_accumulator_value, 0), copy=True)
         }  # its own array: a state may be donated
 
     def apply(grads: optax.Updates, state: AdaGradNormState, params: optax.Params | None) -> tuple:

@@ -12,7 +12,7 @@ import optax
 from lropt_jax._core.accumulators import average, full, root, square, times, weight, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -170,10 +170,10 @@ def moments(
     """
 
     def init(params: optax.Params) -> dict:
-        return {"mu": zeros(params), "nu": full(params, at(start, 0)), **slots(params)}
+        return {"mu": zeros(params), "nu": full(params, value_at(start, 0)), **slots(params)}
 
     def apply(grads: optax.Updates, state: Any, params: optax.Params | None) -> tuple:
-        decay1, decay2, small = (at(number, state.count) for number in (b1, b2, eps))
+        decay1, decay2, small = (value_at(number, state.count) for number in (b1, b2, eps))
         now = Now(state.count, optax.safe_increment(state.count), decay1, decay2, small)
         mu = jax.tree.map(lambda m, g: average(m, wide(g), now.b1), state.mu, grads)
         nu = jax.tree.map(lambda v, g, m: second(v, wide(g), m, now), state.nu, grads, mu)

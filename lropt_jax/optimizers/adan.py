@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, debias, full, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -84,7 +84,7 @@ def adan(
         }
 
     def apply(grads: optax.Updates, state: AdanState, params: optax.Params | None) -> tuple:
-        decay1, decay2, decay3, small = (at(number, state.count) for number in (b1, b2, b3, eps))
+        decay1, decay2, decay3, small = (value_at(number, state.count) for number in (b1, b2, b3, eps))
         made, grads = optax.safe_increment(state.count), jax.tree.map(wide, grads)
         change = jax.tree.map(lambda g, old: jnp.where(state.count > 0, g - old, 0), grads, state.previous)
         mu = jax.tree.map(lambda m, g: average(m, g, decay1), state.mu, grads)

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, debias, over_root, times, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Span, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, progress
+from lropt_jax._core.numbers import progress, value_at
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
@@ -81,10 +81,10 @@ def ademamix(
 
     def slow(now: Now) -> tuple[jax.Array, jax.Array]:
         """The weight and the decay of the slow average at an update."""
-        weight, decay = at(slow_weight, now.count), at(b3, now.count)
+        weight, decay = value_at(slow_weight, now.count), value_at(b3, now.count)
         if warmup_steps is None:
             return weight, decay
-        over = progress(now.made, at(warmup_steps, now.count))
+        over = progress(now.made, value_at(warmup_steps, now.count))
         return over * weight, jnp.where(over < 1, _between(now.b1, decay, over), decay)
 
     def towards(state: AdEMAMixState, grads: optax.Updates, now: Now) -> tuple:

@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import average, divide, full, root, square, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -82,16 +82,16 @@ def adopt(
     def clipped(divided: jax.Array, count: jax.Array) -> jax.Array:
         if clip is None:
             return divided
-        bound = at(clip, count)
+        bound = value_at(clip, count)
         if clip_growth is not None:
-            bound = bound * jnp.maximum(real(count), 1) ** at(clip_growth, count)
+            bound = bound * jnp.maximum(real(count), 1) ** value_at(clip_growth, count)
         return jnp.clip(divided, -bound.astype(divided.dtype), bound.astype(divided.dtype))
 
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params), "nu": full(params, real(0))}
 
     def apply(grads: optax.Updates, state: AdoptState, params: optax.Params | None) -> tuple:
-        keep, decay, least = (at(number, state.count) for number in (b1, b2, eps))
+        keep, decay, least = (value_at(number, state.count) for number in (b1, b2, eps))
         begun = state.count > 0
 
         def mean(m: jax.Array, v: jax.Array, g: ArrayLike) -> jax.Array:

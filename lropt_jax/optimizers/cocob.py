@@ -11,7 +11,7 @@ from lropt_jax._core.accumulators import divide, full, times, wide, zeros
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Epsilon, Growth, LearningRate, OwnDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, minus
+from lropt_jax._core.numbers import minus, value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -75,14 +75,14 @@ def cocob(
 
     def init(params: optax.Params) -> dict:
         sums = {name: zeros(params) for name in ("grad_sum_abs", "reward", "grad_sum")}
-        return {"largest": full(params, at(eps, 0)), **sums}
+        return {"largest": full(params, value_at(eps, 0)), **sums}
 
     def bets(state: COCOBState, slowness: jax.Array) -> optax.Updates:
         slots = (state.largest, state.grad_sum_abs, state.reward, state.grad_sum)
         return jax.tree.map(lambda *leaves: _bet(*leaves, slowness), *slots)
 
     def apply(grads: optax.Updates, state: COCOBState, params: optax.Params | None) -> tuple:
-        before = bets(state, at(alpha, jnp.maximum(minus(state.count, 1), 0)))
+        before = bets(state, value_at(alpha, jnp.maximum(minus(state.count, 1), 0)))
         grads = jax.tree.map(wide, grads)
         after = state._replace(
             largest=jax.tree.map(lambda top, g: jnp.maximum(top, jnp.abs(g)), state.largest, grads),
@@ -90,7 +90,7 @@ def cocob(
             reward=jax.tree.map(lambda won, g, bet: jnp.maximum(won - g * bet, 0), state.reward, grads, before),
             grad_sum=jax.tree.map(jnp.add, state.grad_sum, grads),
         )
-        return jax.tree.map(jnp.subtract, before, bets(after, at(alpha, state.count))), after
+        return jax.tree.map(jnp.subtract, before, bets(after, value_at(alpha, state.count))), after
 
     direction = Direction(COCOBState, init, apply)
     return descent(direction, learning_rate, weight_decay=as_decay(weight_decay, "gradients"))

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import full, over_root, square, times, wide, zeros
 from lropt_jax._core.kinds import Count, Epsilon, Growth, Limit, Momentum, PlainRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, inverse, pace
 from lropt_jax.optimizers.descent import Direction, descent
@@ -95,11 +95,11 @@ def dadapt_adagrad(
 
     def init(params: optax.Params) -> dict:
         slots = {"trace": None if momentum is None else zeros(params), "grad_sum": zeros(params)}
-        slots["sum_of_squares"] = full(params, at(start, 0))
+        slots["sum_of_squares"] = full(params, value_at(start, 0))
         return {**slots, "d": distance.start(), "weighted_squares": real(0.0)}
 
     def apply(grads: optax.Updates, state: DAdaptAdaGradState, params: optax.Params | None) -> tuple:
-        base, small, grads = at(learning_rate, state.count), at(eps, state.count), jax.tree.map(wide, grads)
+        base, small, grads = value_at(learning_rate, state.count), value_at(eps, state.count), jax.tree.map(wide, grads)
         rate = base * state.d
 
         def scaled(tree: optax.Updates, squares: optax.Updates) -> optax.Updates:
@@ -117,7 +117,7 @@ def dadapt_adagrad(
         back = inverse(rate)
         if momentum is None:
             return jax.tree.map(lambda u: times(back, u), steps), moved
-        keep = at(momentum, state.count)
+        keep = value_at(momentum, state.count)
         trace = jax.tree.map(lambda m, u: times(keep, m) + u, state.trace, steps)
         return jax.tree.map(lambda m: times((1 - keep) * back, m), trace), moved._replace(trace=trace)
 

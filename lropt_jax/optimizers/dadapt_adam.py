@@ -22,7 +22,7 @@ from lropt_jax._core.accumulators import (
 )
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
@@ -114,8 +114,8 @@ def dadapt_adam(
         return {**slots, "d": distance.start(), "numerator": real(0.0), "adapted": jnp.zeros((), jnp.int32)}
 
     def apply(grads: optax.Updates, state: DAdaptAdamState, params: optax.Params | None) -> tuple:
-        base, small = at(learning_rate, state.count), at(eps, state.count)
-        decay1, decay2, decay3 = decays_unless_idle(base, at(b1, state.count), at(b2, state.count))
+        base, small = value_at(learning_rate, state.count), value_at(eps, state.count)
+        decay1, decay2, decay3 = decays_unless_idle(base, value_at(b1, state.count), value_at(b2, state.count))
         rate, grads = base * pace(state, state), jax.tree.map(wide, grads)
         along = dot(grads, jax.tree.map(lambda s, v: over_root(s, v, small), state.grad_sum, state.nu))
         numerator = decay3 * state.numerator + (1 - decay3) * rate * along
@@ -144,7 +144,7 @@ def distance_pace(
     def pace(before: Any, after: Any) -> jax.Array:
         if not bias_correction:
             return before.d
-        first, second = (weight(at(b, before.count), optax.safe_increment(before.adapted)) for b in (b1, b2))
+        first, second = (weight(value_at(b, before.count), optax.safe_increment(before.adapted)) for b in (b1, b2))
         return before.d * jnp.sqrt(second) / first
 
     return pace

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
 from lropt_jax.optimizers._distance import Distance, inverse, pace
@@ -107,8 +107,8 @@ def dadapt_adan(
         return {**slots, "nu": full(params, real(0)), **numbers}
 
     def apply(grads: optax.Updates, state: DAdaptAdanState, params: optax.Params | None) -> tuple:
-        base, small = at(learning_rate, state.count), at(eps, state.count)
-        decay1, decay2, decay3 = (at(b, state.count) for b in (b1, b2, b3))
+        base, small = value_at(learning_rate, state.count), value_at(eps, state.count)
+        decay1, decay2, decay3 = (value_at(b, state.count) for b in (b1, b2, b3))
         rate, grads = base * state.d, jax.tree.map(wide, grads)
         moved = _moments(grads, state, rate, decay1, decay2, decay3)
 

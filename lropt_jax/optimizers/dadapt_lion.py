@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, square_root, times, wide, zeros
 from lropt_jax._core.kinds import Average, Count, Growth, Limit, OpenAverage, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, pace
 from lropt_jax.optimizers.descent import Direction, descent
@@ -93,7 +93,7 @@ def dadapt_lion(
         return {**slots, "d": distance.start(), "numerator": real(0.0)}
 
     def apply(grads: optax.Updates, state: DAdaptLionState, params: optax.Params | None) -> tuple:
-        base, decay1, decay2 = (at(number, state.count) for number in (learning_rate, b1, b2))
+        base, decay1, decay2 = (value_at(number, state.count) for number in (learning_rate, b1, b2))
         rate, decay3, grads = base * state.d, square_root(decay2), jax.tree.map(wide, grads)
         mu = jax.tree.map(lambda m, g: average(m, times(rate, g), decay2), state.mu, grads)
         ratio = decay1 / decay2  # b1 * old mu, of the new mu, so that it can lie in place

@@ -11,7 +11,7 @@ from lropt_jax._core.accumulators import divide, times, wide, zeros
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Count, Growth, Limit, Momentum, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import dot, norm
 from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
@@ -102,7 +102,7 @@ def dadapt_sgd(
         return jnp.where(state.first_norm > 0, state.first_norm, length)
 
     def apply(grads: optax.Updates, state: DAdaptSGDState, params: optax.Params | None) -> tuple:
-        base = at(learning_rate, state.count)
+        base = value_at(learning_rate, state.count)
         begun = state._replace(first_norm=first(state, grads, base))
         rate, grads = base * pace(state, begun), decay.of_gradients(jax.tree.map(wide, grads), params, state.count)
         numerator = state.numerator + rate * dot(grads, state.grad_sum)
@@ -113,7 +113,7 @@ def dadapt_sgd(
         moved = begun._replace(grad_sum=s, d=d, numerator=numerator)
         if momentum is None:
             return grads, moved
-        keep = at(momentum, state.count)
+        keep = value_at(momentum, state.count)
         kept, share = jnp.where(rate > 0, keep, 1), (1 - keep) * inverse(rate)
         trace = jax.tree.map(lambda m, u: times(kept, m) + u, state.trace, steps)
         return jax.tree.map(lambda m: times(share, m), trace), moved._replace(trace=trace)

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, full, times, wide, zeros
 from lropt_jax._core.kinds import Average, LearningRate, Momentum, Share, Strength
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers.descent import Direction, descent
 from lropt_jax.optimizers.rprop import agreement
@@ -83,7 +83,7 @@ def delta_bar_delta(
         return {"gains": full(params, real(1)), "mu": mu, "trace": trace}
 
     def apply(grads: optax.Updates, state: DeltaBarDeltaState, params: optax.Params | None) -> tuple:
-        add, keep, least = at(kappa, state.count), 1 - at(phi, state.count), at(min_gain, state.count)
+        add, keep, least = value_at(kappa, state.count), 1 - value_at(phi, state.count), value_at(min_gain, state.count)
 
         def adapted(gain: jax.Array, g: jax.Array, before: jax.Array) -> jax.Array:
             agree, shrunk = agreement(g, before), times(keep, gain)
@@ -94,10 +94,10 @@ def delta_bar_delta(
         gains = jax.tree.map(adapted, state.gains, grads, state.trace if theta is None else state.mu)
         towards, mu, trace = jax.tree.map(jnp.multiply, gains, grads), None, None
         if theta is not None:
-            decay = at(theta, state.count)
+            decay = value_at(theta, state.count)
             mu = jax.tree.map(lambda m, g: average(m, g, decay), state.mu, grads)
         if momentum is not None:
-            carry = at(momentum, state.count)
+            carry = value_at(momentum, state.count)
             towards = trace = jax.tree.map(lambda m, d: times(carry, m) + d, state.trace, towards)
         return towards, state._replace(gains=gains, mu=mu, trace=trace)
 

@@ -9,7 +9,7 @@ from lropt_jax._core.accumulators import over_root
 from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Mask, OwnDecay, Strength
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax.optimizers._trust import norm, trust_ratio, trusted
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import Direction, descent
@@ -75,7 +75,7 @@ def lamb(
 
     def apply(grads: optax.Updates, state: AdamState, params: optax.Params | None) -> tuple:
         def ratio(size: jax.Array, step: jax.Array) -> jax.Array:
-            size = size if min_norm is None else jnp.maximum(size, at(min_norm, state.count).astype(size.dtype))
+            size = size if min_norm is None else jnp.maximum(size, value_at(min_norm, state.count).astype(size.dtype))
             quotient = trust_ratio(_at_most(size, max_norm, state.count), step)
             return _at_most(quotient, max_ratio, state.count)
 
@@ -87,7 +87,7 @@ def lamb(
 
 
 def _at_most(number: jax.Array, limit: ArrayLike | optax.Schedule | None, count: jax.Array) -> jax.Array:
-    return number if limit is None else jnp.minimum(number, at(limit, count).astype(number.dtype))
+    return number if limit is None else jnp.minimum(number, value_at(limit, count).astype(number.dtype))
 
 
 def _plain(state: AdamState, grads: optax.Updates, now: Now) -> tuple:

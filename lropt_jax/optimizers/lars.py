@@ -12,7 +12,7 @@ from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import Epsilon, LearningRate, Mask, Momentum, OwnDecay, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import accumulated, after_rate
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.relations import absent
 from lropt_jax.optimizers._trust import norm, trust_ratio, trusted
 from lropt_jax.optimizers.descent import Direction, descent
@@ -86,7 +86,7 @@ def lars(
     decay = as_decay(weight_decay, OWN)
 
     def gather(steps: optax.Updates, state: LARSState, count: jax.Array, params: optax.Params | None) -> tuple:
-        ahead, trace = accumulated(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
+        ahead, trace = accumulated(steps, state.trace, value_at(momentum, count), nesterov)  # type: ignore[arg-type]
         return ahead, state._replace(trace=trace)
 
     def init(params: optax.Params) -> dict:
@@ -94,7 +94,9 @@ def lars(
 
     def apply(grads: optax.Updates, state: LARSState, params: optax.Params | None) -> tuple:
         def ratio(size: jax.Array, step: jax.Array) -> jax.Array:
-            return trust_ratio(size, step + at(eps, state.count).astype(step.dtype), at(trust_coefficient, state.count))
+            return trust_ratio(
+                size, step + value_at(eps, state.count).astype(step.dtype), value_at(trust_coefficient, state.count)
+            )
 
         def total(g: jax.Array, d: jax.Array) -> jax.Array:
             return norm(g + d) if joint_norm else norm(g) + norm(d)

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, wide, zeros
 from lropt_jax._core.kinds import Average, LearningRate, OpenAverage, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -65,8 +65,9 @@ def lion(
         return {"mu": zeros(params)}
 
     def apply(grads: optax.Updates, state: LionState, params: optax.Params | None) -> tuple:
-        decay = at(b2, state.count)
-        ratio = at(b1, state.count) / decay  # b1 * old mu + (1 - b1) * g, from the new mu: so mu is written in place
+        decay = value_at(b2, state.count)
+        # b1 * old mu + (1 - b1) * g, made of the new mu: then XLA writes mu in place
+        ratio = value_at(b1, state.count) / decay
         mu = jax.tree.map(lambda m, g: average(m, wide(g), decay), state.mu, grads)
         towards = jax.tree.map(lambda m, g: jnp.sign(average(m, wide(g), ratio)), mu, grads)
         return towards, state._replace(mu=mu)

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import divide, full, square, times, wide, zeros
 from lropt_jax._core.kinds import Epsilon, LearningRate, Momentum, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -78,11 +78,11 @@ def madgrad(
         return {"s": zeros(params), "grad_sum_sq": full(params, real(0)), "moved": moved}
 
     def dual(state: MadgradState, step: jax.Array) -> optax.Updates:
-        small = at(eps, step)
+        small = value_at(eps, step)
         return jax.tree.map(lambda s, v: divide(s, _cube_root(v) + small.astype(v.dtype)), state.s, state.grad_sum_sq)
 
     def apply(grads: optax.Updates, state: MadgradState, params: optax.Params | None) -> tuple:
-        w = at(weight, state.count) * jnp.sqrt(real(state.count) + 1)
+        w = value_at(weight, state.count) * jnp.sqrt(real(state.count) + 1)
         s = jax.tree.map(lambda s, g: s + times(w, wide(g)), state.s, grads)
         sums = jax.tree.map(lambda v, g: v + times(w, square(g)), state.grad_sum_sq, grads)
         after = state._replace(s=s, grad_sum_sq=sums)
@@ -90,7 +90,7 @@ def madgrad(
         if momentum is None:
             before = dual(state, jnp.maximum(state.count, 1) - 1)
             return jax.tree.map(jnp.subtract, z, before), after
-        share = 1 - at(momentum, state.count)
+        share = 1 - value_at(momentum, state.count)
         towards = jax.tree.map(lambda z, p: times(share, z - p), z, state.moved)
         return towards, after._replace(moved=jax.tree.map(jnp.add, state.moved, towards))
 

@@ -14,7 +14,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import average, debias, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Momentum, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers._newton_schulz import QUINTIC, orthogonalized
 from lropt_jax.optimizers.descent import Direction, descent
@@ -112,7 +112,7 @@ def muon(
         return {"mu": zeros(params), "nu": jax.tree.map(lambda v, a: square(v) if a else None, zeros(params), adams)}
 
     def apply(grads: optax.Updates, state: MuonState, params: optax.Params | None) -> tuple:
-        keep, b1, b2 = (at(number, state.count) for number in (momentum, adam_b1, adam_b2))
+        keep, b1, b2 = (value_at(number, state.count) for number in (momentum, adam_b1, adam_b2))
         made = optax.safe_increment(state.count)
         first, second = weight(b1, made), weight(b2, made)
 
@@ -122,12 +122,12 @@ def muon(
                 m, g = debias(m, weight(keep, ahead)), debias(g, weight(keep, made))
             m = average(m, g, keep) if nesterov else m
             matrix = _flat(m, layout) if more_axes == "flatten" else m
-            x = orthogonalized(matrix, triples, at(eps, state.count).astype(square(m).dtype), ns_dtype)
+            x = orthogonalized(matrix, triples, value_at(eps, state.count).astype(square(m).dtype), ns_dtype)
             return _factor(scale, layout, *matrix.shape[-2:]) * x.reshape(m.shape)
 
         def adam(m: jax.Array, v: jax.Array) -> jax.Array:
-            corrected = over_root(debias(m, first), debias(v, second), at(adam_eps, state.count))
-            return times(at(adam_multiple, state.count), corrected)
+            corrected = over_root(debias(m, first), debias(v, second), value_at(adam_eps, state.count))
+            return times(value_at(adam_multiple, state.count), corrected)
 
         grads = jax.tree.map(wide, grads)
         mu = jax.tree.map(lambda g, m, v: average(m, g, keep if v is None else b1), grads, state.mu, state.nu)

@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import debias, over_root, times, wide
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, PerStep, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -123,8 +123,8 @@ def _ahead(b1: Average, b2: Average, eps: Epsilon, momentum_decay: PerStep | Non
 
     def momentum(count: jax.Array) -> jax.Array:
         if momentum_decay is None:
-            return at(b1, count)
-        return at(b1, count) * (1 - real(0.96) ** (at(momentum_decay, count) * (real(count) + 1)) / 2)
+            return value_at(b1, count)
+        return value_at(b1, count) * (1 - real(0.96) ** (value_at(momentum_decay, count) * (real(count) + 1)) / 2)
 
     def towards(state: NAdamState, grads: optax.Updates, now: Now) -> tuple:
         present, ahead = momentum(now.count), momentum(now.made)

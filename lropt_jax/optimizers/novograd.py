@@ -12,7 +12,7 @@ from lropt_jax._core.accumulators import average, over_root, square, times, zero
 from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, OwnDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -79,7 +79,7 @@ def novograd(
         return {"mu": zeros(params), "nu": jax.tree.map(lambda p: jnp.zeros((), square(p).dtype), params)}
 
     def apply(grads: optax.Updates, state: NovoGradState, params: optax.Params | None) -> tuple:
-        carry, keep, small = (at(number, state.count) for number in (b1, b2, eps))
+        carry, keep, small = (value_at(number, state.count) for number in (b1, b2, eps))
 
         def size(v: jax.Array, g: ArrayLike) -> jax.Array:
             length = jnp.sum(square(g))

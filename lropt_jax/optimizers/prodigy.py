@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, Size, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
@@ -117,19 +117,19 @@ def prodigy(
         return {**slots, **numbers, "adapted": jnp.zeros((), jnp.int32)}
 
     def apply(grads: optax.Updates, state: ProdigyState, params: optax.Params | None) -> tuple:
-        base, old, grads = at(learning_rate, state.count), state.d, jax.tree.map(wide, grads)
-        third = None if b3 is None else at(b3, state.count)
-        decay1, decay2, decay3 = decays_unless_idle(base, at(b1, state.count), at(b2, state.count), third)
+        base, old, grads = value_at(learning_rate, state.count), state.d, jax.tree.map(wide, grads)
+        third = None if b3 is None else value_at(b3, state.count)
+        decay1, decay2, decay3 = decays_unless_idle(base, value_at(b1, state.count), value_at(b2, state.count), third)
 
         here = _sliced(needed(params), slice_p)
         part, back = _sliced(grads, slice_p), jax.tree.map(lambda x0, x: x0 - wide(x), state.params0, here)
-        scale, rate = old / at(d0, 0), base * pace(state, state)
+        scale, rate = old / value_at(d0, 0), base * pace(state, state)
         share = scale * (jnp.where(base > 0, old, 0) if safeguard_warmup else rate)
         sums = jax.tree.map(lambda s, g: times(decay3, s) + times(share, g), state.grad_sum, part)
         numerator = decay3 * state.numerator + scale * rate * dot(part, back)
         moved = _estimated(distance, state._replace(grad_sum=sums, numerator=numerator), base)
 
-        lead, small = jnp.where(decay1 > 0, old, moved.d), moved.d * at(eps, state.count)
+        lead, small = jnp.where(decay1 > 0, old, moved.d), moved.d * value_at(eps, state.count)
         mu = jax.tree.map(lambda m, g: average(m, times(lead, g), decay1), state.mu, grads)
         nu = jax.tree.map(lambda v, g: average(v, square(times(old, g)), decay2), state.nu, grads)
         return jax.tree.map(lambda m, v: over_root(m, v, small), mu, nu), moved._replace(mu=mu, nu=nu)
@@ -142,7 +142,7 @@ def _estimated(distance: Distance, state: ProdigyState, base: jax.Array) -> Prod
     """The state with the new `d`, from the estimate that its sums give."""
     norm = l1_norm(state.grad_sum)
     found = jnp.maximum(state.largest, distance.estimate(state.numerator, norm, state.count))
-    d = distance.grown(state.d, found, state.count, base, free=state.d == at(distance.d0, 0))
+    d = distance.grown(state.d, found, state.count, base, free=state.d == value_at(distance.d0, 0))
     return state._replace(d=d, largest=found, adapted=count_adapted(state.adapted, base, norm))
 
 

@@ -11,7 +11,7 @@ from typing_extensions import TypeAliasType
 from lropt_jax._core.accumulators import debias, times
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Range, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.rectifier import rectifier
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
@@ -66,7 +66,7 @@ def radam(
     """
 
     def towards(state: AdamState, grads: optax.Updates, now: Now) -> tuple:
-        enough, share = rectifier(now.b2, now.made, at(threshold, now.count))
+        enough, share = rectifier(now.b2, now.made, value_at(threshold, now.count))
         divided, _ = corrected(state, grads, now)
         first, _ = now.weights
 

@@ -12,7 +12,7 @@ from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Momentum, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import accumulated, after_rate
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.relations import absent
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -90,15 +90,15 @@ def rmsprop(
     """
 
     def gather(steps: optax.Updates, state: RMSpropState, count: jax.Array, params: optax.Params | None) -> tuple:
-        ahead, trace = accumulated(steps, state.trace, at(momentum, count), nesterov)  # type: ignore[arg-type]
+        ahead, trace = accumulated(steps, state.trace, value_at(momentum, count), nesterov)  # type: ignore[arg-type]
         return ahead, state._replace(trace=trace)
 
     def init(params: optax.Params) -> dict:
         mu, trace = zeros(params) if centered else None, None if momentum is None else zeros(params)
-        return {"mu": mu, "nu": full(params, at(initial_accumulator_value, 0)), "trace": trace}
+        return {"mu": mu, "nu": full(params, value_at(initial_accumulator_value, 0)), "trace": trace}
 
     def apply(grads: optax.Updates, state: RMSpropState, params: optax.Params | None) -> tuple:
-        keep, small = at(decay, state.count), at(eps, state.count)
+        keep, small = value_at(decay, state.count), value_at(eps, state.count)
         gathered = weight(keep, optax.safe_increment(state.count))
 
         def fair(tree: optax.Updates) -> optax.Updates:

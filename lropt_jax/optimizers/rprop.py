@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import full, times, wide, zeros
 from lropt_jax._core.kinds import Growth, LearningRate, Share, Shrink
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -75,7 +75,9 @@ def rprop(
         return {"step_sizes": full(params, real(1)), "prev_signs": zeros(params)}
 
     def apply(grads: optax.Updates, state: RpropState, params: optax.Params | None) -> tuple:
-        grow, shrink, low, high = (at(number, state.count) for number in (eta_plus, eta_minus, min_step, max_step))
+        grow, shrink, low, high = (
+            value_at(number, state.count) for number in (eta_plus, eta_minus, min_step, max_step)
+        )
 
         def adapted(step: jax.Array, agree: jax.Array) -> jax.Array:
             step = times(jnp.where(agree > 0, grow, jnp.where(agree < 0, shrink, 1)), step)

@@ -9,7 +9,7 @@ import optax
 from lropt_jax._core.accumulators import times, wide, zeros
 from lropt_jax._core.kinds import LearningRate, Momentum, Share, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.relations import absent
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -75,8 +75,10 @@ def sgd(
         grads = jax.tree.map(wide, grads)
         if momentum is None:
             return grads, state
-        keep = at(momentum, state.count)
-        fresh = grads if dampening is None else jax.tree.map(lambda g: times(1 - at(dampening, state.count), g), grads)
+        keep = value_at(momentum, state.count)
+        fresh = grads
+        if dampening is not None:
+            fresh = jax.tree.map(lambda g: times(1 - value_at(dampening, state.count), g), grads)
         trace = jax.tree.map(lambda m, g: times(keep, m) + g, state.trace, fresh)
         ahead = jax.tree.map(lambda m, g: times(keep, m) + g, trace, fresh) if nesterov else trace
         return ahead, state._replace(trace=trace)

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, wide, zeros
 from lropt_jax._core.kinds import LearningRate, Momentum
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -60,7 +60,7 @@ def sign_sgd(learning_rate: LearningRate, *, momentum: Momentum | None = None) -
     def apply(grads: optax.Updates, state: SignSGDState, params: optax.Params | None) -> tuple:
         mu = grads = jax.tree.map(wide, grads)
         if momentum is not None:
-            keep = at(momentum, state.count)
+            keep = value_at(momentum, state.count)
             mu = jax.tree.map(lambda m, g: average(m, g, keep), state.mu, grads)
             state = state._replace(mu=mu)
         return jax.tree.map(jnp.sign, mu), state

@@ -7,7 +7,7 @@ import numpy as np
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.extras import require
 from lropt_jax._core.kinds import Finite, Growth
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.sealing import seal
 from lropt_jax._core.trees import ArrayLike
@@ -86,7 +86,7 @@ def tsne(
         return begin, jnp.zeros((), jnp.int32)
 
     def field(joint: jax.Array, sealed: object, embedding: jax.Array, step: jax.Array, key: jax.Array) -> tuple:
-        gradient, kl = tsne_gradient(embedding, joint, exaggeration=at(unseal(sealed), step))
+        gradient, kl = tsne_gradient(embedding, joint, exaggeration=value_at(unseal(sealed), step))
         return gradient, step + 1, kl
 
     def judge(joint: jax.Array, embedding: jax.Array, step: jax.Array) -> jax.Array:

@@ -12,7 +12,7 @@ from lropt_jax._core.accumulators import divide, square_root
 from lropt_jax._core.checking import check
 from lropt_jax._core.kinds import AnySchedule, CountFromZero, Finite, Positive, positive
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import sum_of_squares
 
@@ -98,7 +98,7 @@ def control(
     sign = 1 if rises else -1
 
     def rate(state: ControlState, count: ArrayLike) -> jax.Array:
-        return at(base, count) * jnp.exp(state.log_scale)
+        return value_at(base, count) * jnp.exp(state.log_scale)
 
     def init(params: optax.Params) -> tuple[jax.Array, ControlState]:
         state = ControlState(jnp.zeros_like(real(0)), jnp.zeros((), jnp.int32))
@@ -119,7 +119,7 @@ def control(
             counts &= quantity != 0
         if freeze_at is not None:
             counts &= state.measurements < jnp.asarray(freeze_at)
-        gain = (1 + real(state.measurements)) ** -0.6 if schedule is None else at(schedule, state.measurements)
+        gain = (1 + real(state.measurements)) ** -0.6 if schedule is None else value_at(schedule, state.measurements)
         return ControlState(
             jnp.where(counts, state.log_scale + sign * gain * error_of(quantity), state.log_scale),
             jnp.where(counts, optax.safe_increment(state.measurements), state.measurements),

@@ -19,7 +19,7 @@ from lropt_jax._core.kinds import (
     Size,
 )
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.relations import above
 from lropt_jax.rates._results import is_better, is_result, smoothed, worst
@@ -118,7 +118,7 @@ def greedy(
     up = 1 / real(factor) if growth is None else real(growth)
 
     def init(params: optax.Params) -> tuple[jax.Array, GreedyState]:
-        return at(base, 0), _new(mode, window)
+        return value_at(base, 0), _new(mode, window)
 
     def changed(state: GreedyState, rises: jax.Array, falls: jax.Array, given: jax.Array) -> GreedyState:
         scale, at_floor = _rescaled(state.scale, (up, real(factor)), (rises, falls), given, floor, ceiling, eps)
@@ -140,14 +140,14 @@ def greedy(
             state = state._replace(recent=recent, seen=seen)
         state = _counted(state, value, is_better(value, state.best, threshold, threshold_mode, mode))
         rises, falls = (n > jnp.asarray(patience) for n in (state.good_results, state.bad_results))
-        return changed(state, rises, falls, at(base, count))
+        return changed(state, rises, falls, value_at(base, count))
 
     def next_rate(state: GreedyState, reading: Reading) -> tuple[jax.Array, GreedyState]:
         if reading.value is not None:
             value = real(reading.value)
             known, moved = is_result(value, mode), judged(state, value, reading.count)
             state = jax.tree.map(lambda new, old: jnp.where(known, new, old), moved, state)
-        return at(base, reading.count) * state.scale, state
+        return value_at(base, reading.count) * state.scale, state
 
     return Rate(init, next_rate)
 

@@ -10,7 +10,7 @@ from lropt_jax._core.accumulators import divide, zeros
 from lropt_jax._core.checking import check
 from lropt_jax._core.kinds import AnySchedule, BelowOne, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import dot, norm
 from lropt_jax._core.wrapping import copied
@@ -76,12 +76,12 @@ def hypergradient(
         """The number to add to the scale."""
         agreement = dot(reading.grads, state.direction)
         if form == "additive":
-            return divide(real(beta) * agreement, at(base, reading.count))
+            return divide(real(beta) * agreement, value_at(base, reading.count))
         cosine = divide(divide(agreement, norm(reading.grads)), norm(state.direction))
         return state.scale * real(beta) * cosine
 
     def init(params: optax.Params) -> tuple[jax.Array, HypergradientState]:
-        return at(base, 0), copied(HypergradientState(real(1), zeros(params)))
+        return value_at(base, 0), copied(HypergradientState(real(1), zeros(params)))
 
     def next_rate(state: HypergradientState, reading: Reading) -> tuple[jax.Array, HypergradientState]:
         more = change(state, reading)
@@ -89,7 +89,7 @@ def hypergradient(
             limit = state.scale * real(max_change)
             more = jnp.clip(more, -limit, limit)
         scale = jnp.maximum(state.scale + more, 0)
-        return at(base, reading.count) * scale, HypergradientState(scale, copied(reading.direction))
+        return value_at(base, reading.count) * scale, HypergradientState(scale, copied(reading.direction))
 
     return Rate(init, next_rate)
 

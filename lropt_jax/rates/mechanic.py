@@ -12,7 +12,7 @@ from typing_extensions import TypeAliasType
 from lropt_jax._core.accumulators import divide, square_root, times, zeros
 from lropt_jax._core.kinds import AnySchedule, NonNegative, Positive, unit
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.vectors import dot, norm
@@ -94,7 +94,7 @@ def mechanic(
     def init(params: optax.Params) -> tuple[jax.Array, MechanicState]:
         scales = [jnp.full(len(betas), start, real(0).dtype) for start in (0, 0, 0, share)]
         state = MechanicState(zeros(params), *scales)
-        return jnp.sum(state.s) * at(base, 0), state
+        return jnp.sum(state.s) * value_at(base, 0), state
 
     def slope(state: MechanicState, reading: Reading) -> jax.Array:
         along = dot(state.delta, reading.grads)
@@ -106,7 +106,8 @@ def mechanic(
         return along + divide(pull * dot(state.delta, params), length)
 
     def next_rate(state: MechanicState, reading: Reading) -> tuple[jax.Array, MechanicState]:
-        h, keep, now = slope(state, reading), real(jnp.stack([real(beta) for beta in betas])), at(base, reading.count)
+        h, now = slope(state, reading), value_at(base, reading.count)
+        keep = real(jnp.stack([real(beta) for beta in betas]))
         won = jnp.clip(h, -state.m, state.m) if clip else h
         m = jnp.maximum(keep * state.m, jnp.abs(h) + (small if clip else 0))
         v = keep**2 * state.v + h**2

@@ -9,7 +9,7 @@ import optax
 from lropt_jax._core.accumulators import average, divide, weight, wide, zeros
 from lropt_jax._core.kinds import AnySchedule, Average, Finite, NonNegative
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import dot
 from lropt_jax._core.wrapping import copied
@@ -90,13 +90,15 @@ def momo(
     """
 
     def init(params: optax.Params) -> tuple[jax.Array, MomoState]:
-        return at(base, 0), copied(MomoState(zeros(params), real(0), real(0), real(minimum), jnp.zeros((), jnp.int32)))
+        return value_at(base, 0), copied(
+            MomoState(zeros(params), real(0), real(0), real(minimum), jnp.zeros((), jnp.int32))
+        )
 
     def next_rate(state: MomoState, reading: Reading) -> tuple[jax.Array, MomoState]:
-        most, value = at(base, reading.count), real(reading.need("value"))
+        most, value = value_at(base, reading.count), real(reading.need("value"))
         known = jnp.isfinite(value)
         shrink = real(1) if weight_decay is None else 1 + most * real(weight_decay)
-        keep = at(beta, reading.count)
+        keep = value_at(beta, reading.count)
         if not bias_correction:
             keep = jnp.where(state.losses == 0, 0, keep)
         state = jax.tree.map(lambda new, old: jnp.where(known, new, old), _averaged(state, reading, keep), state)

@@ -7,7 +7,7 @@ import optax
 from lropt_jax._core.accumulators import divide
 from lropt_jax._core.kinds import AnySchedule, Finite
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import dot
 from lropt_jax.rates._losses import finite_or_still, gap_to
@@ -49,10 +49,10 @@ def ngn(sigma: AnySchedule, *, minimum: Finite = 0.0) -> Rate:
     """
 
     def init(params: optax.Params) -> tuple[jax.Array, tuple]:
-        return at(sigma, 0), ()
+        return value_at(sigma, 0), ()
 
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
-        most = at(sigma, reading.count)
+        most = value_at(sigma, reading.count)
         twice = 2 * gap_to(minimum, reading)
         slope = jnp.maximum(dot(reading.grads, reading.direction), 0)
         vast = jnp.isinf(twice * most)

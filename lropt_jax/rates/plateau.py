@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.kinds import AnySchedule, Count, CountFromZero, Height, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax.rates._results import is_better, is_result, worst
 
@@ -110,7 +110,7 @@ def plateau(
     """
 
     def rate(scale: jax.Array, count: ArrayLike) -> jax.Array:
-        given = at(base, count)
+        given = value_at(base, count)
         return jnp.maximum(given * scale, jnp.minimum(real(floor), given))
 
     def init(params: optax.Params) -> tuple[jax.Array, PlateauState]:

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import divide
 from lropt_jax._core.kinds import AnySchedule, Finite, Positive
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import dot
 from lropt_jax.rates._losses import finite_or_still, gap_to
@@ -73,7 +73,7 @@ def rate_to_minimum(
         slope = dot(reading.grads, reading.direction)
         rate = jnp.where(slope < 0, 0, divide(gap, divisor(jnp.maximum(slope, 0))))
         if max_rate is not None:
-            rate = jnp.minimum(rate, at(max_rate, reading.count))
+            rate = jnp.minimum(rate, value_at(max_rate, reading.count))
         return finite_or_still(rate, slope), state
 
     return Rate(init, next_rate)

@@ -10,7 +10,7 @@ from lropt_jax._core.accumulators import times, wide, zeros
 from lropt_jax._core.gating import gated
 from lropt_jax._core.kinds import AnyOptimizer, Calls
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.wrapping import extended, like
 
 
@@ -66,7 +66,7 @@ def accumulate(optimizer: AnyOptimizer, steps: Calls) -> optax.GradientTransform
         return AccumulateState(jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32), zeros(params), inner.init(params))
 
     def update(grads: optax.Updates, state: AccumulateState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        needed = jnp.ceil(at(steps, state.updates_made))
+        needed = jnp.ceil(value_at(steps, state.updates_made))
         first, last = state.gathered == 0, state.gathered + 1 >= needed
         share = 1 / needed
         gathered = jax.tree.map(lambda mean, grad: _gathered(mean, grad, share, first), state.grads, grads)

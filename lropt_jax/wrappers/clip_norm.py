@@ -9,7 +9,7 @@ import optax
 from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import norm
 from lropt_jax._core.wrapping import extended, like
 
@@ -59,7 +59,7 @@ def clip_norm(optimizer: AnyOptimizer, max_norm: Limit) -> optax.GradientTransfo
         return ClipNormState(jnp.zeros((), jnp.int32), jnp.zeros_like(real(0)), inner.init(params))
 
     def update(grads: optax.Updates, state: ClipNormState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        length, limit = norm(grads), at(max_norm, state.count)
+        length, limit = norm(grads), value_at(max_norm, state.count)
         share = jnp.where(length > limit, limit / jnp.where(length > limit, length, 1), 1)
         clipped = jax.tree.map(lambda leaf: times(share, wide(leaf)), grads)
         updates, moved = inner.update(clipped, state.inner, params, **extra)

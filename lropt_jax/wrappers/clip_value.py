@@ -6,7 +6,7 @@ import optax
 
 from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.wrapping import before
 
 
@@ -39,7 +39,7 @@ def clip_value(optimizer: AnyOptimizer, max_value: Limit) -> optax.GradientTrans
     """
 
     def clipped(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        limit = at(max_value, count)
+        limit = value_at(max_value, count)
         return jax.tree.map(lambda leaf: jnp.clip(leaf, -limit.astype(leaf.dtype), limit.astype(leaf.dtype)), grads)
 
     return before(optimizer, clipped)

@@ -5,7 +5,7 @@ import optax
 
 from lropt_jax._core.kinds import Average, StepNumber, WatchedOptimizer
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax.wrappers._averaging import averaging
 
 
@@ -45,4 +45,4 @@ def ema(
         >>> averaged(state)
         Array([1.], dtype=float32)
     """
-    return averaging(optimizer, lambda count, since: jnp.where(since < 0, 1, 1 - at(decay, count)), start)
+    return averaging(optimizer, lambda count, since: jnp.where(since < 0, 1, 1 - value_at(decay, count)), start)

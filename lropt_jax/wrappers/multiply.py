@@ -12,7 +12,7 @@ from lropt_jax._core.checking import check
 from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import AnyOptimizer, Role, Strength
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, is_number
+from lropt_jax._core.numbers import is_number, value_at
 from lropt_jax._core.paths import REST, alike, by_path, labelled
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.state import keeps_params, recorded, within
@@ -85,7 +85,7 @@ def multiply(
 
     def init(params: optax.Params) -> MultiplyState:
         _, numbers = _named(multipliers, params, params)
-        first = {name: jnp.array(at(number, 0), copy=True) for name, number in numbers.items()}
+        first = {name: jnp.array(value_at(number, 0), copy=True) for name, number in numbers.items()}
         state = inner.init(widened(params))
         if keeps_params(state):
             raise Refused(
@@ -96,7 +96,7 @@ def multiply(
 
     def update(grads: optax.Updates, state: MultiplyState, params: optax.Params | None = None, **extra: Any) -> tuple:
         labels, numbers = _named(multipliers, grads if params is None else params, grads)
-        now, given = {name: at(number, state.count) for name, number in numbers.items()}, widened(grads)
+        now, given = {name: value_at(number, state.count) for name, number in numbers.items()}, widened(grads)
         whole, moved = inner.update(given, state.inner, params, **extra)
         if bare is None:
             updates = jax.tree.map(lambda u, name: times(now[name], u), whole, labels)

@@ -11,7 +11,7 @@ from lropt_jax._core.accumulators import divide, times
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import AnyOptimizer, NonNegative, Share, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused, needed
 from lropt_jax._core.state import recorded
 from lropt_jax._core.wrapping import copied, extended, like, widened
@@ -114,7 +114,7 @@ def schedule_free(
         rate = _rate(moved, weight_decay)
         steps = decay.of_updates(steps, y, state.updates_made, rate)
         largest, total = _weighed(state, rate, real(r), real(weight_power))
-        share, back = divide(real(1), total), at(b1, state.updates_made)
+        share, back = divide(real(1), total), value_at(b1, state.updates_made)
         z = jax.tree.map(jnp.add, state.z, steps)
         average = jax.tree.map(lambda x, z: _between(x, z, share), state.average, z)
         updates = jax.tree.map(lambda z, x, y: _between(z, x, back) - y, z, average, y)

@@ -7,7 +7,6 @@ from laws import x64
 
 from lropt_jax._core.numbers import (
     alike,
-    at,
     before,
     count,
     is_number,
@@ -19,6 +18,7 @@ from lropt_jax._core.numbers import (
     raised,
     real,
     remaining,
+    value_at,
     whole,
 )
 
@@ -59,8 +59,8 @@ def test_whole_and_real_steps_meet_as_reals():
 
 
 def test_a_hyper_parameter_is_a_number_or_follows_the_step():
-    assert at(0.5, 3) == 0.5
-    assert at(lambda step: 2 * step, 3) == 6
+    assert value_at(0.5, 3) == 0.5
+    assert value_at(lambda step: 2 * step, 3) == 6
 
 
 def test_progress_runs_from_0_to_1_and_stays():

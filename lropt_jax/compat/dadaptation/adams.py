@@ -9,7 +9,7 @@ from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.kinds import Average, Epsilon, Limit, PortedPlainRate, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import after_rate
-from lropt_jax._core.numbers import at
+from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import needed
 from lropt_jax.compat.dadaptation.arguments import GrowthRate, limit
 from lropt_jax.compat.torch.arguments import l2
@@ -109,7 +109,7 @@ def _proximal(plain: optax.GradientTransformationExtraArgs, weight_decay: Streng
     """The optimizer whose parameters are divided by `1 + rate * weight_decay` after its update."""
 
     def then(updates: optax.Updates, state: Any, count: jax.Array, params: optax.Params | None) -> tuple:
-        pull = state.learning_rate * at(weight_decay, count)
+        pull = state.learning_rate * value_at(weight_decay, count)
         share, held = 1 / (1 + pull), needed(params)
         return jax.tree.map(lambda u, p: times(share, u - times(pull, wide(p))), updates, held), state
 

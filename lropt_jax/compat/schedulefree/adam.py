@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, debias, full, over_root, square, weight, wide
 from lropt_jax._core.kinds import Average, Epsilon, NonNegative, PortedRate, Share, StepsFromZero, Strength
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rectifier import rectifier
 from lropt_jax.compat.schedulefree.rise import rising
 from lropt_jax.optimizers import Direction, descent, rmsprop
@@ -122,13 +122,13 @@ def _rectified(b2: Average, eps: Epsilon, first: jax.Array) -> Direction:
     """The gradient, divided by the second moment once that rests on enough gradients; the pace is RAdam's factor."""
 
     def trust(count: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return rectifier(at(b2, count), optax.safe_increment(count), real(4))
+        return rectifier(value_at(b2, count), optax.safe_increment(count), real(4))
 
     def init(params: optax.Params) -> dict:
         return {"nu": full(params, real(0))}
 
     def apply(grads: optax.Updates, state: RectifiedState, params: optax.Params | None) -> tuple:
-        keep, small = at(b2, state.count), at(eps, state.count)
+        keep, small = value_at(b2, state.count), value_at(eps, state.count)
         gathered, (enough, _) = weight(keep, optax.safe_increment(state.count)), trust(state.count)
         nu = jax.tree.map(lambda v, g: average(v, square(g), keep), state.nu, grads)
 

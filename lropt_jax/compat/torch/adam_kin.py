@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import weight
 from lropt_jax._core.kinds import Average, Epsilon, PerStep, PortedRate, Strength
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax.compat.torch.arguments import climbing, l2
 from lropt_jax.optimizers import adamax, nadam, nadamw, radam
 
@@ -94,7 +94,7 @@ def RAdam(
     b1, b2 = betas
 
     def before(step: ArrayLike) -> jax.Array:
-        return at(eps, step) / jnp.sqrt(weight(at(b2, step), real(step) + 1))
+        return value_at(eps, step) / jnp.sqrt(weight(value_at(b2, step), real(step) + 1))
 
     tx = radam(lr, b1=b1, b2=b2, eps=before, weight_decay=l2(weight_decay, decoupled_weight_decay))
     return climbing(tx, maximize)

@@ -21,7 +21,7 @@ from lropt_jax._core.kinds import (
     positive,
 )
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import at_least
 from lropt_jax.compat.torch.arguments import climbing, l2
 from lropt_jax.optimizers import adadelta, adagrad, rmsprop, rprop
@@ -64,7 +64,7 @@ def Adagrad(
     """
 
     def rate(step: ArrayLike) -> jax.Array:
-        return at(lr, step) / (1 + real(lr_decay) * real(step))
+        return value_at(lr, step) / (1 + real(lr_decay) * real(step))
 
     tx = adagrad(
         rate, eps=eps, initial_accumulator_value=initial_accumulator_value, weight_decay=l2(weight_decay)

@@ -19,7 +19,7 @@ from lropt_jax._core.kinds import (
     Strength,
 )
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, real
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax.compat.torch.arguments import climbing
 from lropt_jax.optimizers import adafactor, decay, muon
@@ -66,10 +66,10 @@ def Adafactor(
     least = float(jnp.finfo(real(0).dtype).eps) if least is None else least
 
     def rate(step: ArrayLike) -> jax.Array:
-        return jnp.minimum(at(lr, step), (real(step) + 1) ** -0.5)
+        return jnp.minimum(value_at(lr, step), (real(step) + 1) ** -0.5)
 
     def share(step: ArrayLike) -> jax.Array:
-        return at(lr, step) * at(weight_decay, step)  # type: ignore[arg-type]
+        return value_at(lr, step) * value_at(weight_decay, step)  # type: ignore[arg-type]
 
     tx = adafactor(
         rate, decay_exponent=-beta2_decay, eps=least, eps_as_floor=True, clip_threshold=d,  # type: ignore[operator]

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.kinds import AnySchedule, Boundaries, Height
 from lropt_jax._core.lifting import Factory, lift
-from lropt_jax._core.numbers import at, minus, real
+from lropt_jax._core.numbers import minus, real, value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import equal
 from lropt_jax._core.values import Schedule
@@ -147,7 +147,7 @@ def _kind(member: Any) -> Any:
 
 def _onward(piece: Any, before: Any, milestone: ArrayLike) -> optax.Schedule:
     """A piece that begins at the rate of the update before it."""
-    return lambda step: at(before, minus(milestone, 1)) * piece.replace(base_lr=1.0)(step)
+    return lambda step: value_at(before, minus(milestone, 1)) * piece.replace(base_lr=1.0)(step)
 
 
 def _change(factor: Schedule, step: ArrayLike) -> jax.Array:

@@ -7,7 +7,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.kinds import Momentum, NonNegative, PortedPlainRate, PortedRate, Share, StepNumber, Strength
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import at, minus, plus, real
+from lropt_jax._core.numbers import minus, plus, real, value_at
 from lropt_jax._core.relations import absent, equal
 from lropt_jax.compat.torch.arguments import climbing, l2
 from lropt_jax.optimizers import sgd
@@ -54,7 +54,7 @@ def SGD(
     """
 
     def later(step: ArrayLike) -> jax.Array:
-        return jnp.where(jnp.asarray(step) > 0, at(dampening, step), 0)  # type: ignore[arg-type]
+        return jnp.where(jnp.asarray(step) > 0, value_at(dampening, step), 0)  # type: ignore[arg-type]
 
     tx = sgd(
         lr, momentum=momentum, dampening=None if momentum is None or dampening is None else later, nesterov=nesterov,
@@ -117,10 +117,10 @@ def ASGD(
     """
 
     def rate(step: ArrayLike) -> jax.Array:
-        base = at(lr, jnp.maximum(minus(step, 1), 0))
+        base = value_at(lr, jnp.maximum(minus(step, 1), 0))
         return base / (1 + real(lambd) * base * real(step)) ** real(alpha)
 
     def decay(step: ArrayLike) -> jax.Array:
-        return real(lambd) + (0 if weight_decay is None else at(weight_decay, step))
+        return real(lambd) + (0 if weight_decay is None else value_at(weight_decay, step))
 
     return polyak_ruppert(climbing(sgd(rate, weight_decay=decay), maximize), start=plus(t0, 1))
