@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from lropt_jax.cli import main
 
 SMALL = ("--steps", "40", "--seeds", "2", "--rates", "1e-2:1e2:6", "--optimizers", "sgd")
 """Options of a tuning that takes a second."""
+NUMBERS = ["coarse.json", "coarse.npz", "final.json", "final.npz"]
+"""What a tuning writes besides its pictures."""
 
 
 def run(monkeypatch: Any, capsys: Any, *arguments: str, columns: int = 200) -> tuple[int, str, str]:
@@ -38,3 +41,17 @@ def program(*arguments: str, **how: Any) -> Any:
     process = start(*arguments, **how)
     out, err = process.communicate(timeout=200)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def say(file: Path, out: Path) -> tuple[str, ...]:
+    """The words that tune the problem of a file into a folder."""
+    return "tune", f"{file}:line", *SMALL, "--out", str(out)
+
+
+def rename(file: Path, name: str) -> None:
+    """Give the problem of a file another name."""
+    file.write_text(file.read_text().replace('name="line"', f"name={name!r}"))

@@ -5,26 +5,12 @@ import shutil
 
 import numpy as np
 import pytest
-from command_line import SMALL, program, run, start
+from command_line import NUMBERS, SMALL, names, rename, run, say
 
 from lropt_jax import report
 from lropt_jax._core.refusal import Refused
 from lropt_jax.cli.writing import draw, folder_for, picture_of, safe_name
 from lropt_jax.tuning import Sweep
-
-NUMBERS = ["coarse.json", "coarse.npz", "final.json", "final.npz"]
-
-
-def names(folder):
-    return sorted(path.name for path in folder.iterdir())
-
-
-def say(file, out):
-    return "tune", f"{file}:line", *SMALL, "--out", str(out)
-
-
-def rename(file, name):
-    file.write_text(file.read_text().replace('name="line"', f"name={name!r}"))
 
 
 @pytest.mark.parametrize(
@@ -177,42 +163,3 @@ def test_a_picture_of_a_schedule_leaves_no_partial_file(monkeypatch, capsys, tmp
         f"lropt: show: out must be a file that can be written to, got {tmp_path / 'a.png'}; Is a directory.\n",
     )
     assert names(tmp_path) == ["a.png"]
-
-
-@pytest.mark.parametrize(("limit", "left"), [(100, []), (20_000, NUMBERS)])
-def test_a_limit_of_file_sizes_leaves_nothing_half_written(tmp_path, file, limit, left):
-    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
-    done = program(*say(file, tmp_path / "out"), before=limited)
-    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
-    assert "File too large" in done.stderr
-    assert "tx = " in done.stdout
-    assert names(tmp_path / "out") == left
-
-
-def test_paths_beyond_ascii_work_in_the_plainest_locale(tmp_path, file):
-    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    folder = tmp_path / "größe"
-    folder.mkdir()
-    mine = folder / "über.py"
-    shutil.copy(file, mine)
-    rename(mine, "größe")
-    done = program(*say(mine, folder / "aus"), env=plain)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert names(folder / "aus") == [*NUMBERS, "tune.png"]
-    done = program(*say(mine, mine), env=plain)
-    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-
-
-def test_an_output_in_ascii_shows_the_table(tmp_path, file):
-    done = program(*say(file, tmp_path / "out"), "--rates", "1e-2,2e-2", env={"PYTHONIOENCODING": "ascii"})
-    assert (done.returncode, done.stderr) == (0, "")
-    assert " +- " in done.stdout
-
-
-def test_two_runs_in_one_folder_at_once_both_end_well(tmp_path, file):
-    runs = [start(*say(file, tmp_path / "out")) for _ in range(2)]
-    for one in runs:
-        _, err = one.communicate(timeout=200)
-        assert (one.returncode, err) == (0, "")
-    assert names(tmp_path / "out") == [*NUMBERS, "tune.png"]
-    assert Sweep.load(tmp_path / "out" / "final").finished
