@@ -32,12 +32,16 @@ def loss(x):
     return jnp.sum(x**2) / 2
 
 
+@jax.jit
+def step(tx, x, state, value):
+    return tx.update(x, state, x, value=value, grad=x, value_fn=loss)
+
+
 def run(tx, values):
     """Parameters, states and rates of steps on a bowl. None: the true loss."""
     x, state, found = X, tx.init(X), []
-    update = jax.jit(lambda x, state, value: tx.update(x, state, x, value=value, grad=x, value_fn=loss))
     for value in values:
-        updates, state = update(x, state, loss(x) if value is None else value)
+        updates, state = step(tx, x, state, loss(x) if value is None else value)
         x = optax.apply_updates(x, updates)
         found.append(learning_rate(state))
     return x, state, np.array(found)

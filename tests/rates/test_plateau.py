@@ -124,13 +124,19 @@ def test_gaps_do_not_count_in_the_mean_and_one_bad_mean_leaves_with_its_results(
 def test_it_averages_as_the_accumulation_size_of_optax():
     """The noisy loss of every step, as NumPyro passes it."""
     results = 2.0 + np.random.default_rng(0).normal(size=600)
-    ours, _ = fed_results(plateau(1.0, factor=0.5, patience=4, threshold_mode="abs", every=20), results)
+    ours = sgd(plateau(1.0, factor=0.5, patience=4, threshold_mode="abs", every=20))
     theirs = optax.contrib.reduce_on_plateau(factor=0.5, patience=5, rtol=0.0, atol=1e-4, accumulation_size=20)
-    state, scales = theirs.init(jnp.ones(1)), []
-    for value in results:
-        _, state = theirs.update(jnp.ones(1), state, value=jnp.float32(value))
-        scales.append(state.scale)
-    np.testing.assert_allclose(ours, scales)
+
+    @jax.jit
+    def followed(values):
+        def step(states, value):
+            states = [tx.update(jnp.ones(1), s, value=value)[1] for tx, s in zip((ours, theirs), states, strict=True)]
+            return states, (learning_rate(states[0]), states[1].scale)
+
+        return jax.lax.scan(step, [ours.init(jnp.ones(1)), theirs.init(jnp.ones(1))], values)[1]
+
+    rates, scales = followed(jnp.float32(results))
+    np.testing.assert_allclose(rates, scales)
     assert 0.001 < scales[-1] < 1
 
 
