@@ -96,7 +96,7 @@ def _check_number(name: str, kind: Kind, argument: Any) -> None:
     if callable(argument):
         if optax.Schedule in kind.types:
             return
-        raise WrongType(f"{name} must be a number, got {shown(argument)}; it takes no schedule.")
+        raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}; it takes no schedule.")
     if not is_number(argument):
         raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}.")
     if kind.static and not isinstance(argument, (int, np.integer)):

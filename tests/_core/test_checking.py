@@ -81,6 +81,10 @@ def test_schedules_and_rates_go_where_the_kind_takes_them():
     check("it", WeightDecay, decay(0.1))
     with pytest.raises(TypeError, match=r"^it must be a number, got constant\(peak=1.0\); it takes no schedule\.$"):
         check("it", Positive, constant(1.0))
+    with pytest.raises(
+        TypeError, match=r"^it must be a whole number >= 1, got constant\(peak=1.0\); it takes no sched"
+    ):
+        check("it", Count, constant(1.0))
     with pytest.raises(TypeError, match=r"^it must be a number or a schedule, got dog\(.*; it takes no rate that sets"):
         check("it", Average, dog())
     with pytest.raises(TypeError, match=r"^it must be a number or a schedule, got decay\("):
