@@ -35,7 +35,9 @@ def test_bad_arguments_are_refused():
         lookahead(sgd(0.1), steps=0)
     with pytest.raises(ValueError, match="lookahead: steps must be a whole number >= 1, got 2.5"):
         lookahead(sgd(0.1), steps=2.5)
-    with pytest.raises(TypeError, match="lookahead: steps must be a whole number >= 1, got linear.*; it takes no schedule"):
+    with pytest.raises(
+        TypeError, match="lookahead: steps must be a whole number >= 1, got linear.*; it takes no schedule"
+    ):
         lookahead(sgd(0.1), steps=linear(9, 5))
     with pytest.raises(ValueError, match="lookahead: slow_rate must be in \\[0, 1\\], got 1.5"):
         lookahead(sgd(0.1), slow_rate=1.5)
