@@ -12,7 +12,8 @@ from lropt_jax.tuning.result import Sweep
 def beyond(found: Sweep, largest: float) -> dict[str, list[float]]:
     """Rates by optimizer that go on beyond the edge at which its best rate is: a third as many, at least 2.
 
-    They stand as far apart as the others do on average. None is above `largest`. Optimizers without such are left out.
+    They stand as far apart as the others do on average. None is above `largest`. An optimizer whose best rate is
+    inside its grid is left out.
     """
     rates = {}
     for name in found.survivors:
@@ -26,7 +27,7 @@ def beyond(found: Sweep, largest: float) -> dict[str, list[float]]:
 
 
 def joined(first: Sweep, more: Sweep) -> Sweep:
-    """One sweep of the lanes of two. How it was run is told of the first, but for the seconds, which are of both."""
+    """One sweep of the lanes of two. `engine` is that of the first; its `seconds` are those of both."""
     names = files.array_fields(type(first))
     arrays: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(more, name)]) for name in names}
     seconds = round(first.engine["seconds"] + more.engine["seconds"], 2)

@@ -13,7 +13,7 @@ from lropt_jax.tuning.lanes import Work
 
 
 def fault_of(work: Work, outcomes: Mapping[int, Outcome]) -> str | None:
-    """What is wrong with the problem, as a sentence without its full stop. None: a lane ended well, or rates did it."""
+    """What is wrong with the problem, without a full stop. None: a lane ended well, or the rates are at fault."""
     ended = {place: outcome for place, outcome in outcomes.items() if outcome.status != "stopped"}
     if not ended or any(outcome.status == "ok" for outcome in ended.values()):
         return None

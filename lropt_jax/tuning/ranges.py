@@ -11,7 +11,7 @@ def good_decades(rates: np.ndarray, ends: Mapping[float, float], starts: np.ndar
     Args:
         rates: All that were tried, ascending.
         ends: The criterion at the end, by rate, for the rates that ended well. At least one.
-        starts: The criterion at the start of those runs. Its mean may be no finite number: then all fell as far.
+        starts: The criterion at the start of those runs. If their mean is not finite, each of them counts as good.
     """
     best, start = min(ends, key=lambda rate: ends[rate]), float(np.mean(starts))
     limit = ends[best] + 0.05 * (start - ends[best]) if np.isfinite(start) else np.inf
