@@ -18,5 +18,6 @@ from lropt_jax.config import parse as parse
 from lropt_jax.config import to_config as to_config
 from lropt_jax.horizon import Horizon as Horizon
 from lropt_jax.optimizers import chain as chain
+from lropt_jax.rates import set_learning_rate as set_learning_rate
 
 __version__: str
