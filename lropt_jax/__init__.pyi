@@ -10,6 +10,7 @@ from lropt_jax import wrappers as wrappers
 from lropt_jax._core import kinds as kinds
 from lropt_jax._core.lifting import lift as lift
 from lropt_jax._core.refusal import Refused as Refused
+from lropt_jax._core.restate import restate as restate
 from lropt_jax._core.state import learning_rate as learning_rate
 from lropt_jax._core.values import Optimizer as Optimizer
 from lropt_jax._core.values import Schedule as Schedule
