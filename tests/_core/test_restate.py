@@ -246,6 +246,26 @@ def test_a_checkpoint_of_an_earlier_version_is_restored():
     same(restate(FALLING, older, X), expected(now))
 
 
+class OldPickle(NamedTuple):
+    """What is in a file of an earlier version: a name of today with the fields of then."""
+
+    fields: tuple
+
+    def __reduce__(self):
+        return type(FALLING.init(X).rate), self.fields
+
+
+def test_a_pickle_of_an_earlier_version_is_restored():
+    now = after(FALLING)
+    old = pickle.loads(pickle.dumps(jax.device_get(now)._replace(rate=OldPickle(jax.device_get(now.rate[:6])))))
+    assert type(old.rate) is type(now.rate)
+    with pytest.raises(
+        ValueError, match=r"^sgd: state must be .*, got no rate/results, rate/gathered, rate/total; lropt"
+    ):
+        FALLING.update(X, old, X, value=1.0)
+    same(tuple(restate(FALLING, old, X).rate), (*now.rate[:6], *FALLING.init(X).rate[6:]))
+
+
 def test_a_checkpoint_that_cannot_be_restored_is_refused_with_the_difference():
     now = after(FALLING)
     with pytest.raises(ValueError, match=r"^restate: .*, got no count, trace; .*reset=\['count', 'trace'\]"):
