@@ -69,7 +69,8 @@ def _walk(new: Any, old: Any, at: Part) -> Iterator[Part]:
             below = below._replace(names=(*below.names, *([MOMENTS] if own else [])), begins=name in RECORD[1:])
             given = given if name != "rate" or _of_one_rate(child, given) else MISSING
         if goes_on is not None:
-            given, below = (old, below) if name == goes_on else (MISSING, below._replace(begins=True))
+            given, begins = (old, False) if name == goes_on else _piece(child, old)
+            below = below._replace(begins=at.begins or begins)
         yield from _walk(child, given, below)
 
 
@@ -84,6 +85,14 @@ def _counterpart(new: Any, old: Any) -> tuple[Any, str | None]:
         if _akin(new, node):
             return node, None
     return old, mine[0][1]
+
+
+def _piece(new: Any, old: Any) -> tuple[Any, bool]:
+    """The old state of a piece beside the optimizer, in a chain of another length; and whether the piece is new."""
+    names = [name for name, _ in children(new) or ()]
+    chains = [children(node) or () for node, _ in _spine(old) if not hasattr(type(node), "_fields")]
+    found = [part for held in chains for _, part in held if names and _akin(new, part)]
+    return (found[0], False) if len(found) == 1 else (MISSING, not found)
 
 
 def _with_its_moments(new: Any, old: Any) -> Any:

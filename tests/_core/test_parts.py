@@ -93,6 +93,16 @@ def test_wrappers_are_found_again_wherever_they_are_now():
     assert begun(clip_norm(groups({"*": adam(0.1)}), 1.0), groups({"*": adam(0.1)})) == ["count", "norm"]
 
 
+def test_pieces_of_a_chain_are_found_again_in_one_of_another_length():
+    clip, trace, scale = optax.clip(1.0), optax.trace(0.9), optax.scale_by_adam()
+    chain = optax.chain
+    assert begun(chain(clip, trace, adam(0.1)), chain(trace, adam(0.1))) == []
+    assert begun(chain(trace, adam(0.1)), chain(clip, clip, trace, adam(0.1))) == []
+    assert begun(chain(clip, trace, adam(0.1)), chain(scale, adam(0.1))) == ["1/trace"]
+    two = parts(*(tx.init(PARAMS) for tx in (chain(clip, trace, adam(0.1)), chain(trace, trace, clip, adam(0.1)))))
+    assert [part.may_begin for part in two if part.field == "1/trace"] == [False, False]
+
+
 def test_a_rate_is_found_again_only_in_a_state_of_the_same_rate():
     assert begun(sgd(plateau(0.1)), sgd(plateau(0.2, patience=3))) == []
     assert "rate/best" in begun(sgd(plateau(0.1)), sgd(0.1))
