@@ -39,7 +39,7 @@ def mine(page, tmp_path, monkeypatch):
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 2, "schedules.md": 1, "optimizers.md": 2, "rates.md": 2, "problems.md": 1}
+    tested = {"README.md": 3, "tuning.md": 2, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -121,6 +121,17 @@ def test_a_scanned_epoch_lowers_the_rate_and_stops():
     assert names["stopped"](names["state"])
     assert 0 < names["learning_rate"](names["state"]) < 0.5
     np.testing.assert_allclose(names["x"], 0, atol=0.2)
+
+
+def test_a_rate_is_set_from_outside():
+    names = run("docs/rates.md", 2)
+    assert names["learning_rate"](names["state"]) == np.float32(3e-4)
+
+
+def test_a_run_goes_on_with_another_rate():
+    inner = run("docs/rates.md", 3)["state"].inner
+    assert (inner.count, inner.rate.best) == (2, 0.5)
+    np.testing.assert_allclose(inner.trace, 0.9 + 2**-0.5, rtol=1e-6)
 
 
 def test_the_rates_are_as_said(capsys):

@@ -14,6 +14,10 @@ from lropt_jax._core.refusal import Refused
 def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
     """The rate of the last update, from the state of any optimizer, however deep it is nested.
 
+    A state only records its rate: `state._replace(learning_rate=...)` changes no update. To set a rate from outside,
+    give the optimizer `rates.settable(1e-3)` and call `set_learning_rate(state, 3e-4)`. For another number or schedule,
+    go on with another optimizer and the same state. For another rule, `restate` fits the state to it.
+
     Args:
         state: What `init` or `update` returned: the state of an optimizer of this library, of a chain, wrapper or
             partition around one, or of Optax's `inject_hyperparams`.
@@ -46,7 +50,7 @@ def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
 
 def recorded(state: Any) -> dict[str, jax.Array]:
     """Every rate in a state: by group if a node has a method `rates_by_group`, else by its place in the state."""
-    found = []
+    state, found = _said_once(state), []
     for place, node in jax.tree_util.tree_flatten_with_path(state, is_leaf=_grouped)[0]:
         if _grouped(node):
             where = jax.tree_util.keystr(place)
@@ -96,6 +100,21 @@ def states_of(kinds: type | tuple[type, ...], state: Any) -> list[Any]:
 
 def _grouped(node: Any) -> bool:
     return hasattr(type(node), "rates_by_group")
+
+
+def _said_once(state: Any) -> Any:
+    """The state without the rates of `inject_hyperparams` that the optimizer inside of it records too."""
+
+    def injects(node: Any) -> bool:
+        return {"hyperparams", "inner_state"} <= set(getattr(type(node), "_fields", ()))
+
+    def once(node: Any) -> Any:
+        if not injects(node):
+            return node
+        inside = _said_once(node.inner_state)
+        return node._replace(inner_state=inside, **({"hyperparams": {}} if recorded(inside) else {}))
+
+    return jax.tree.map(once, state, is_leaf=injects)
 
 
 def _is_rate(place: tuple) -> bool:

@@ -9,6 +9,7 @@ import optax
 
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
+from lropt_jax._core.fitting import fitting
 from lropt_jax._core.numbers import count, precise
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
@@ -137,7 +138,8 @@ class Optimizer(Value, optax.GradientTransformationExtraArgs):
                 return self.build().init(params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
-            with naming(self.factory.name):
+            shapes = updates if params is None else params
+            with naming(self.factory.name), fitting(self.init, state, shapes):
                 return optax.with_extra_args_support(self.build()).update(updates, state, params, **extra)
 
         self = tuple.__new__(cls, (init, update))

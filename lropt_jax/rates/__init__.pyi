@@ -16,4 +16,6 @@ from lropt_jax.rates.momo import momo as momo
 from lropt_jax.rates.ngn import ngn as ngn
 from lropt_jax.rates.plateau import plateau as plateau
 from lropt_jax.rates.polyak import polyak as polyak
+from lropt_jax.rates.settable import set_learning_rate as set_learning_rate
+from lropt_jax.rates.settable import settable as settable
 from lropt_jax.rates.stopped import stopped as stopped

@@ -24,9 +24,9 @@ class PlateauState(NamedTuple):
     bad_results: jax.Array
     cooldown_left: jax.Array
     stop: jax.Array
-    results: jax.Array
-    gathered: jax.Array
-    total: jax.Array
+    results: jax.Array = None  # type: ignore[assignment]  # an older pickle has no more than the six above
+    gathered: jax.Array = None  # type: ignore[assignment]
+    total: jax.Array = None  # type: ignore[assignment]
 
     @property
     def reads_results(self) -> bool:

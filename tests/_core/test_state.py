@@ -10,11 +10,12 @@ import pytest
 from flax import nnx
 from laws import stacked
 
-from lropt_jax import learning_rate
+from lropt_jax import chain, learning_rate
 from lropt_jax._core.state import reads_results, recorded, states_of, within
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.rates import greedy, momo, plateau
 from lropt_jax.schedules import linear
+from lropt_jax.wrappers import groups
 
 PARAMS = {"a": jnp.ones(2), "b": jnp.ones(3)}
 
@@ -36,6 +37,28 @@ def test_several_are_all_found_by_where_they_stand():
     found = learning_rate(tx.init(PARAMS))
     assert sorted(map(float, found.values())) == [np.float32(0.1), 0.5]
     assert any("'a'" in place for place in found)
+
+
+def test_a_rate_that_optax_injects_into_our_optimizers_is_one_rate():
+    injected = optax.inject_hyperparams(adam)(learning_rate=0.5)
+    for tx in (
+        injected,
+        chain(optax.clip(1.0), injected),
+        optax.apply_if_finite(injected, 2),
+        optax.inject_hyperparams(lambda learning_rate: optax.chain(optax.clip(1.0), sgd(learning_rate)))(0.5),
+        optax.inject_hyperparams(lambda learning_rate: optax.inject_hyperparams(sgd)(learning_rate))(0.5),
+        optax.inject_hyperparams(adam)(learning_rate=linear(0.5, 10)),
+    ):
+        state = tx.init(PARAMS)
+        assert learning_rate(state) == 0.5
+    state = injected.init(PARAMS)
+    state.hyperparams["learning_rate"] = jnp.float32(0.25)
+    assert learning_rate(injected.update(PARAMS, state, PARAMS)[1]) == 0.25
+
+
+def test_a_rate_that_is_injected_into_groups_counts_once_in_each():
+    make = lambda learning_rate: groups({"a": adam(learning_rate), "b": sgd(2 * learning_rate)})  # noqa: E731
+    assert learning_rate(optax.inject_hyperparams(make)(0.5).init(PARAMS)) == {"a": 0.5, "b": 1.0}
 
 
 class Grouping(NamedTuple):

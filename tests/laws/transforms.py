@@ -11,7 +11,8 @@ from laws.numbers import DTYPES, as_floats, nudged, stacked, x64
 from laws.runs import Runs
 from laws.sharing import once, program
 from laws.values import ValueLaws
-from lropt_jax import chain, learning_rate
+from lropt_jax import chain, learning_rate, restate
+from lropt_jax._core.parts import children
 
 
 class TransformLaws(Runs, ValueLaws):
@@ -154,6 +155,13 @@ class TransformLaws(Runs, ValueLaws):
             _, params, state = self.step(self.specimen, place, 1.0, params, state)
         self.close(params, self.trained(self.specimen))
 
+    def test_a_state_from_a_file_is_restated_to_what_it_was(self):
+        """Of arrays on the host, and of dicts by names in the place of named tuples and tuples."""
+        _, params, state = self.step(self.specimen, 0, 1.0, self.tree(), self.specimen.init(self.tree()))
+        again = restate(self.specimen, by_names(jax.device_get(state)), params)
+        assert jax.tree.structure(again) == jax.tree.structure(state)
+        jax.tree.map(np.testing.assert_array_equal, again, state)
+
     def test_init_survives_eval_shape_an_empty_tree_and_none_leaves(self):
         shapes = jax.eval_shape(self.specimen.init, self.tree())
         assert jax.tree.structure(shapes) == jax.tree.structure(self.specimen.init(self.tree()))
@@ -184,3 +192,9 @@ class TransformLaws(Runs, ValueLaws):
         assert np.all(state.total_notfinite == [0, 0, 0, 0, 0, 1])
         for leaf in jax.tree.leaves((path, state.inner_state)):
             np.testing.assert_array_equal(leaf[5], leaf[4])
+
+
+def by_names(node: Any) -> Any:
+    """A state as files have it that know dicts alone."""
+    held = children(node)
+    return node if held is None else {name: by_names(child) for name, child in held}

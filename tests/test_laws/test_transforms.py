@@ -56,6 +56,22 @@ def takes_the_largest_of_all(scale, grads, state, params):
     return jax.tree.map(lambda g: g / (1 + largest), grads), state
 
 
+@jax.tree_util.register_pytree_with_keys_class
+class Twins(tuple):
+    """Two arrays under one name."""
+
+    def tree_flatten_with_keys(self):
+        return [(jax.tree_util.GetAttrKey("twin"), leaf) for leaf in self], None
+
+    @classmethod
+    def tree_unflatten(cls, _, leaves):
+        return cls(leaves)
+
+
+def twins(params):
+    return Twins([jnp.zeros(()), jnp.ones(())])
+
+
 def never_mind(update: Any) -> Any:
     """A transformation with a state of nothing."""
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
@@ -79,6 +95,7 @@ FAULTS = [
     Fault("test_updates_keep_structure_shapes_and_dtype", planted(lambda params: jnp.bfloat16(0), keep)),
     Fault("test_low_precision_gives_the_float32_update_rounded_once", lift(optax.adam)(1e-3)),
     Fault("test_parameters_and_state_can_be_donated", planted(lambda params: params, keep)),
+    Fault("test_a_state_from_a_file_is_restated_to_what_it_was", planted(twins, keep)),
     Fault(
         "test_init_survives_eval_shape_an_empty_tree_and_none_leaves",
         planted(lambda params: jax.tree.leaves(params)[0], keep),
