@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
-from lropt_jax._core.numbers import count, precise
+from lropt_jax._core.numbers import precise, step_number
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
 from lropt_jax._core.retired import unknown_argument
@@ -118,7 +118,7 @@ class Schedule(Value):
     def host_rate(self, step: jax.typing.ArrayLike) -> jax.Array:
         """The rate as NumPy's number while no number is an array of JAX."""
         with naming(self.factory.name):
-            return precise(self.build()(count(step)))
+            return precise(self.build()(step_number(step)))
 
     @property
     def end(self) -> Any:

@@ -83,7 +83,8 @@ def test_what_remains_is_exact_to_the_last_step():
 def test_counts_stay_whole_up_to_the_largest_integer_and_become_reals_beyond():
     assert count(2**24 + 1) == 2**24 + 1
     assert count(np.array([2**31 - 1])).dtype == jnp.int32
-    assert count(2**31).dtype == count(np.array([2**40])).dtype == count(jnp.uint32(2**31)).dtype == jnp.float32
+    assert count(2**31).dtype == count(np.array([2**40])).dtype == count(np.uint32(2**31)).dtype == jnp.float32
+    np.testing.assert_array_equal(count(jnp.uint32([2**24 + 1, 2**32 - 1])), [2**24 + 1, 2**31 - 1])
     assert count(jnp.uint8(3)).dtype == jnp.int32
     with x64():
         assert count(2**40 + 1) == 2**40 + 1
