@@ -176,7 +176,7 @@ def _uneven(time: jax.Array, first: jax.Array, ratio: jax.Array, limit: ArrayLik
     for _ in range(2):
         over = begin + length <= time + slack
         begin, length = xp.where(over, begin + length, begin), xp.where(over, length * ratio, length)
-        index = index + over
+        index = index + precise(over)
     return index
 
 

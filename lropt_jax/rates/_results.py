@@ -29,5 +29,5 @@ def smoothed(recent: jax.Array, seen: jax.Array, value: jax.Array) -> tuple[jax.
     """The last results with a new one, how many there are so far, and their mean."""
     size = recent.size
     recent, seen = jnp.roll(recent, -1).at[-1].set(value), jnp.minimum(optax.safe_increment(seen), size)
-    inside = jnp.arange(size) >= size - seen
-    return recent, seen, jnp.sum(jnp.where(inside, recent, 0)) / seen
+    inside = jnp.arange(size, dtype=seen.dtype) >= size - seen
+    return recent, seen, jnp.sum(jnp.where(inside, recent, 0)) / real(seen)

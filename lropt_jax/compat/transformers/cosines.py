@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.curves import half_cosine
 from lropt_jax._core.kinds import Height, NonNegative, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import count, is_whole, minus, plus, real, remaining
+from lropt_jax._core.numbers import alike, before, count, is_whole, minus, plus, real, remaining
 from lropt_jax._core.periods import share_of, turned, whole_periods
 from lropt_jax._core.relations import at_least
 from lropt_jax.compat.transformers.rise import decay_steps, warmed_up
@@ -90,12 +90,12 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     steps = decay_steps(num_warmup_steps, num_training_steps)
 
     def factor(time: jax.Array) -> jax.Array:
-        falls, since = count(num_cycles), jnp.minimum(time, steps)
-        if all(map(is_whole, (falls, since, steps))):  # each restart at its step
+        falls, since = count(num_cycles), jnp.minimum(*alike(time, steps))
+        if is_whole(falls) and is_whole(since):  # each restart at its step
             into = share_of(since, falls, steps)[1]
         else:
             into = jnp.mod(real(falls) * real(since), real(steps))
-        return jnp.where(time < steps, half_cosine(remaining(into, steps)), 0)
+        return jnp.where(before(time, steps), half_cosine(remaining(into, steps)), 0)
 
     return warmed_up(base_lr, num_warmup_steps, factor, plus(num_warmup_steps, steps))
 
