@@ -67,12 +67,13 @@ def step_number(step: ArrayLike) -> jax.Array:
         WrongType: It is no number: a string, None, a bool, a complex number.
     """
     if type(step) is int:
-        return count(min(max(step, 0), 10**38))
+        return count(max(step, 0)) if step < 2**63 else precise(min(step, 1e38))
     try:
         number: Any = jnp.asarray(step) if hasattr(step, "__jax_array__") else xp.asarray(step)
     except (TypeError, ValueError):
         number = None
-    if number is None or not any(jnp.issubdtype(number.dtype, kind) for kind in (jnp.integer, jnp.floating)):
+    dtype = getattr(number, "dtype", None)  # an array of a dict is the dict
+    if dtype is None or not any(jnp.issubdtype(dtype, kind) for kind in (jnp.integer, jnp.floating)):
         raise WrongType(f"step must be a number or an array of numbers, got {shown(step)}.")
     number = count(number)
     return xp.where(number < 0, 0, number)  # no `maximum`: at 0 its slope is a half
