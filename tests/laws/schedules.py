@@ -17,8 +17,10 @@ from laws.values import ValueLaws
 
 STEPS = np.array([0, 1, 2, 3, 5, 7, 10, 19, 20, 21, 50, 1000], np.int32)
 LATE = {"late": np.array([0, 2**24 + 1, 2**31 - 1]), "later": np.array([2**31, 2**33, 2**40])}
-COUNTS = np.array([2**24 + 1, 2**24 + 3, 10**8 + 1, 2**30 + 1, 2**31 - 2], np.int32)
-SMALL = (np.int8, np.int16, np.uint8, np.uint16, np.uint32)
+COUNTS = np.array(
+    [9, 127, 255, 32767, 65535, 2**24 + 1, 2**24 + 3, 2**25 + 9, 10**8 + 1, 2**30 + 1, 2**30 + 2, 2**31 - 2]
+)
+KINDS = (np.array, np.int16), (np.array, np.uint8), (np.array, np.uint16), (jnp.array, np.int8), (jnp.array, np.uint32)
 NO_NUMBERS = ("3", None, 1j, True, np.True_, np.array([1j]), [1, "a"], {}, [[1], [1, 2]])
 BETWEEN = 6.5
 
@@ -47,7 +49,12 @@ class PortedScheduleLaws(Sharing, ValueLaws):
             traces.append(schedule)
             return {name: schedule(of) for name, of in (steps | LATE).items()}
 
-        steps = {"steps": STEPS, "counts": COUNTS, "grid": STEPS.reshape(3, 4), "long": np.arange(3000, dtype=np.int32)}
+        steps = {
+            "steps": STEPS,
+            "counts": COUNTS.astype(np.int32),
+            "grid": STEPS.reshape(3, 4),
+            "long": np.arange(3000, dtype=np.int32),
+        }
         return traces, [jax.tree.map(np.asarray, rates(schedule, steps)) for schedule in self.several]
 
     @once
@@ -84,18 +91,16 @@ class PortedScheduleLaws(Sharing, ValueLaws):
         np.testing.assert_allclose(low, high, rtol=1e-4, atol=1e-6 * np.max(self.high["steps"]))
 
     def test_steps_may_be_whole_numbers_of_every_kind(self):
-        for dtype in SMALL:
-            steps = np.minimum(np.append(STEPS[:4], COUNTS), min(np.iinfo(dtype).max, 2**31 - 1))
-            expected = self.specimen(jnp.asarray(steps, jnp.int32))
-            np.testing.assert_array_equal(self.specimen(jnp.asarray(steps, dtype)), expected)
-            np.testing.assert_allclose(self.specimen(steps.astype(dtype)), expected, rtol=2e-6, atol=1e-9)
+        for array, dtype in KINDS:
+            steps = np.minimum(COUNTS, np.iinfo(dtype).max)
+            expected = self.rates["counts"][np.searchsorted(COUNTS, steps)]
+            np.testing.assert_allclose(self.specimen(array(steps, dtype)), expected, rtol=1e-5, atol=1e-9)
 
     def test_a_step_below_0_is_step_0(self):
-        first = self.specimen(jnp.zeros(3, jnp.int32))
-        for steps in (jnp.array([-1, -7, -(2**31)]), jnp.array([-0.5, -3.0, -jnp.inf])):
-            np.testing.assert_array_equal(self.specimen(steps), first)
-            np.testing.assert_allclose(self.specimen(np.asarray(steps)), first, rtol=2e-6, atol=1e-9)
-        assert self.specimen(-3) == self.specimen(-3.0) == self.specimen(0)
+        first = self.rates["steps"][0]
+        for steps in (jnp.array([-1, *-STEPS[1:]]), np.array([-0.5, *-STEPS[1:]])):
+            np.testing.assert_allclose(self.specimen(steps), first, rtol=2e-6, atol=1e-9)
+        assert self.specimen(-3) == self.specimen(-3.5) == self.specimen(0)
 
     def test_a_step_that_is_no_number_is_refused(self):
         owner = re.escape(self.specimen.factory.name)
@@ -104,10 +109,9 @@ class PortedScheduleLaws(Sharing, ValueLaws):
                 self.specimen(step)
 
     def test_it_works_where_dtypes_are_not_promoted(self):
-        for on in (False, True):
+        for on, dtype in ((False, jnp.int32), (True, jnp.float32)):
             with x64(on), jax.numpy_dtype_promotion("strict"):
-                for dtype in (jnp.int32, jnp.float32):
-                    jax.eval_shape(lambda schedule, step: schedule(step), self.specimen, jnp.zeros(2, dtype))
+                jax.eval_shape(lambda schedule, step: schedule(step), self.specimen, jnp.zeros(2, dtype))
 
     def test_rates_are_finite_and_never_negative(self):
         assert np.all(np.isfinite(self.rates["long"]))
