@@ -111,7 +111,7 @@ class Schedule(Value):
     """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
 
     def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
-        """The rate in effect for update `step`."""
+        """The rate in effect for update `step`. A step below 0 counts as step 0."""
         with np.errstate(all="ignore"):
             return xp.on_device(self.host_rate(step))
 

@@ -16,8 +16,9 @@ from lropt_jax.compat.transformers.rise import decay_steps, warmed_up
 
 def waves(left: ArrayLike, steps: ArrayLike, cycles: ArrayLike) -> jax.Array:
     """`(1 + cos(2 pi cycles p)) / 2` at `p = 1 - left / steps`, exact at the foot of a wave that ends there."""
-    sign = jnp.where(jnp.asarray(left) < 0, -1, 1)
-    runs, rest = (sign.astype(part.dtype) * part for part in whole_periods(sign * left, steps))
+    left = jnp.asarray(left)
+    after = left < 0  # the end of the run, from which both sides are counted
+    runs, rest = (jnp.where(after, -part, part) for part in whole_periods(jnp.where(after, -left, left), steps))
     cycles, steps = real(cycles), real(steps)
     from_a_foot = jnp.abs(cycles * real(rest) + (turned(cycles, runs) - jnp.mod(cycles, 1) + 0.5) * steps)
     into = jnp.mod(from_a_foot, steps)
