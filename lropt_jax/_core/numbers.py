@@ -123,6 +123,11 @@ def before(step: ArrayLike, boundary: ArrayLike) -> jax.Array:
     return step < boundary
 
 
+def passed(boundaries: Any, step: ArrayLike) -> jax.Array:
+    """How many of the boundaries a step has reached."""
+    return xp.sum(xp.logical_not(before(xp.asarray(step)[..., None], xp.asarray(boundaries))), -1)
+
+
 def raised(base: ArrayLike, exponent: ArrayLike) -> jax.Array:
     """`base ** exponent` of a base > 0; what was lost when a base of double precision was rounded is put back."""
     exponent = precise(exponent)

@@ -14,6 +14,7 @@ from lropt_jax._core.numbers import (
     is_number,
     is_whole,
     minus,
+    passed,
     plus,
     precise,
     progress,
@@ -88,6 +89,10 @@ def test_what_is_no_number_is_no_step(step):
 def test_a_counter_stays_at_its_largest_number():
     assert counted(jnp.int32(2**31 - 1), True) == 2**31 - 1
     assert [int(counted(jnp.int32(3), happened)) for happened in (True, False)] == [4, 3]
+
+
+def test_a_boundary_is_passed_from_its_step_on():
+    np.testing.assert_array_equal(passed([2, 2**24 + 1], np.array([1, 2, 2**24, 2**24 + 1])), [0, 1, 1, 2])
 
 
 def test_progress_runs_from_0_to_1_and_stays():

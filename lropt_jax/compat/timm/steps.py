@@ -10,10 +10,9 @@ from jax.typing import ArrayLike
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Boundaries, Finite, Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import minus, plus, raised, real
+from lropt_jax._core.numbers import minus, passed, plus, raised, real
 from lropt_jax._core.periods import whole_periods
 from lropt_jax.compat.timm.warmup import warmed, without_noise
-from lropt_jax.schedules.milestones import passed
 
 
 @lift

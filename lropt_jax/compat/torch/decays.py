@@ -14,9 +14,8 @@ from lropt_jax._core.curves import between
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Fraction, Height, Positive, Range, Steps, nonnegative
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import raised, real
+from lropt_jax._core.numbers import passed, raised, real
 from lropt_jax.schedules import exponential, polynomial, step_decay
-from lropt_jax.schedules.milestones import passed
 
 Milestones = TypeAliasType(
     "Milestones", Annotated[Sequence[ArrayLike] | jax.Array | np.ndarray, nonnegative, "steps, in any order"]
