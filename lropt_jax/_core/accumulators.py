@@ -46,8 +46,21 @@ def _filled(params: optax.Params, value: jax.Array, dtype: Callable[[ArrayLike],
     return jax.tree.map(filled, params)
 
 
+def precisely(tree: optax.Params) -> optax.Params:
+    """A tree in the precision of `real` numbers, float64 under x64, or wider: Optax mixes the two."""
+    finest = real(0).dtype
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, promoted(jnp.result_type(leaf), finest)), tree)
+
+
+@functools.cache
+def promoted(dtype: jnp.dtype, other: jnp.dtype) -> jnp.dtype:
+    """The dtype in which two meet, also where the user has forbidden JAX to promote by itself."""
+    with jax.numpy_dtype_promotion("standard"):
+        return jnp.promote_types(dtype, other)
+
+
 def _wide_dtype(leaf: ArrayLike) -> jnp.dtype:
-    return jnp.promote_types(dtype_of(leaf), jnp.float32)
+    return promoted(dtype_of(leaf), jnp.float32)
 
 
 @jax.jit

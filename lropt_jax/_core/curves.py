@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from lropt_jax._core import arrays as xp
-from lropt_jax._core.numbers import before, minus, precise, progress, remaining
+from lropt_jax._core.numbers import before, minus, plus, precise, progress, remaining
+from lropt_jax._core.periods import whole_periods
 
 Fall = Literal["linear", "cosine", "1-sqrt", "exponential", "polynomial"]
 FALLS = get_args(Fall)
@@ -20,11 +21,11 @@ def half_cosine(left: jax.Array) -> jax.Array:
     return xp.sin(jnp.pi / 2 * left) ** 2
 
 
-def wave(time: ArrayLike, period: ArrayLike) -> jax.Array:
-    """`(1 + cos(2 pi time / period)) / 2`: 1 at 0, 0 after half a period, and again."""
-    period = precise(period)
-    from_trough = xp.absolute(xp.mod(precise(time), period) - period / 2)
-    return xp.sin(jnp.pi * from_trough / period) ** 2
+def wave(time: ArrayLike, steps: ArrayLike) -> jax.Array:
+    """`(1 + cos(pi time / steps)) / 2`: 1 at 0, 0 after `steps`, and again."""
+    since = whole_periods(time, plus(steps, steps))[1]
+    from_trough = xp.absolute(precise(minus(since, steps)))
+    return xp.sin(jnp.pi * from_trough / (2 * precise(steps))) ** 2
 
 
 def fall(shape: str, left: jax.Array, *, power: ArrayLike = 2.0, ratio: ArrayLike = 0.1) -> jax.Array:

@@ -6,7 +6,7 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import times, wide
+from lropt_jax._core.accumulators import divide, times, wide
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.paths import matching
 from lropt_jax._core.refusal import needed
@@ -45,7 +45,7 @@ class DecayRule(NamedTuple):
         if self.goes_with == "rate":
             pull = rate * pull
         elif self.goes_with == "schedule":
-            pull = rate / value_at(self.peak, count) * pull  # type: ignore[arg-type]
+            pull = divide(rate, value_at(self.peak, count)) * pull  # type: ignore[arg-type]
         return self._add(-pull, updates, params)
 
     def _add(self, share: jax.Array, tree: optax.Updates, params: optax.Params | None) -> optax.Updates:

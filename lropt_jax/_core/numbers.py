@@ -6,9 +6,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import arrays as xp
+from lropt_jax._core.limits import shown
+from lropt_jax._core.refusal import WrongType
 
 _LARGEST = {4: 2**31 - 1, 8: 2**63 - 1}  # whole numbers by their bytes
 
@@ -40,7 +43,10 @@ def precise(number: ArrayLike) -> jax.Array:
 
 
 def count(number: ArrayLike) -> jax.Array:
-    """A number of steps. Whole ones stay whole, beyond float32's 2^24 too; those beyond int32 become reals."""
+    """A number of steps. Whole ones stay whole, beyond float32's 2^24 too; those beyond int32 become reals.
+
+    Arrays of JAX cannot be looked into: unsigned ones stay whole and stop at the largest number.
+    """
     kind = jax.dtypes.canonicalize_dtype(np.int64)
     if type(number) is kind.type:
         return number  # type: ignore[return-value]
@@ -49,7 +55,28 @@ def count(number: ArrayLike) -> jax.Array:
     array = xp.asarray(number)
     if not is_whole(array) or not _fits(array):
         return precise(array)
+    if isinstance(array, jax.Array) and jnp.iinfo(array.dtype).max > _LARGEST[kind.itemsize]:
+        array = jnp.minimum(array, _LARGEST[kind.itemsize])
     return array.astype(kind)
+
+
+def step_number(step: ArrayLike) -> jax.Array:
+    """The number of a step, as a `count`. A step below 0 counts as step 0.
+
+    Raises:
+        WrongType: It is no number: a string, None, a bool, a complex number.
+    """
+    if type(step) is int:
+        return count(max(step, 0)) if step < 2**63 else precise(min(step, 1e38))
+    try:
+        number: Any = jnp.asarray(step) if hasattr(step, "__jax_array__") else xp.asarray(step)
+    except (TypeError, ValueError):
+        number = None
+    dtype = getattr(number, "dtype", None)  # an array of a dict is the dict
+    if dtype is None or not any(jnp.issubdtype(dtype, kind) for kind in (jnp.integer, jnp.floating)):
+        raise WrongType(f"step must be a number or an array of numbers, got {shown(step)}.")
+    number = count(number)
+    return xp.where(number < 0, 0, number)  # no `maximum`: at 0 its slope is a half
 
 
 def is_whole(number: jax.Array) -> bool:
@@ -79,6 +106,11 @@ def plus(step: ArrayLike, steps: ArrayLike) -> jax.Array:
     return xp.minimum(step, jnp.iinfo(step.dtype).max - steps) + steps
 
 
+def counted(counter: jax.Array, happened: ArrayLike) -> jax.Array:
+    """A counter in a state, one more where something happened. At its largest number it stays."""
+    return jnp.where(happened, optax.safe_increment(counter), counter)
+
+
 def minus(step: ArrayLike, start: ArrayLike) -> jax.Array:
     """`step - start`, exact and whole where both are whole."""
     step, start = alike(step, start)
@@ -89,6 +121,11 @@ def before(step: ArrayLike, boundary: ArrayLike) -> jax.Array:
     """Whether a step comes before another one."""
     step, boundary = alike(step, boundary)
     return step < boundary
+
+
+def passed(boundaries: Any, step: ArrayLike) -> jax.Array:
+    """How many of the boundaries a step has reached."""
+    return xp.sum(xp.logical_not(before(xp.asarray(step)[..., None], xp.asarray(boundaries))), -1)
 
 
 def raised(base: ArrayLike, exponent: ArrayLike) -> jax.Array:
@@ -131,8 +168,8 @@ def remaining(step: ArrayLike, steps: ArrayLike) -> jax.Array:
 
 
 def _fits(array: jax.Array | np.ndarray) -> bool:
-    """Whether whole numbers fit the integers of this mode; arrays of JAX do unless they are unsigned."""
+    """Whether whole numbers fit the integers of this mode; arrays of JAX are made to."""
+    if isinstance(array, jax.Array) or array.size == 0:
+        return True
     largest = _LARGEST[jax.dtypes.canonicalize_dtype(np.int64).itemsize]
-    if isinstance(array, jax.Array):
-        return jnp.iinfo(array.dtype).max <= largest
-    return bool(array.size == 0 or np.max(np.abs(array)) <= largest)
+    return bool(-largest <= np.min(array) and np.max(array) <= largest)

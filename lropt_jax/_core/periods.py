@@ -8,7 +8,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from lropt_jax._core import arrays as xp
-from lropt_jax._core.numbers import alike, minus, precise
+from lropt_jax._core.numbers import alike, count, is_whole, minus, precise
 
 
 def period(
@@ -40,15 +40,84 @@ def whole_periods(step: ArrayLike, length: ArrayLike) -> tuple[jax.Array, jax.Ar
     """How many periods of one length are over at a step, and the steps since: whole numbers if both arguments are.
 
     In float32 a period that is over but for the rounding is over: 5 of 2.4 at step 12. The steps since are then 0 or a
-    little less.
+    little less. No whole step is lost, of what length ever the periods are.
     """
+    if is_whole(count(step)) and not is_whole(count(length)) and precise(0).dtype == np.float32:
+        return _of_fractions(count(step), precise(length))
     step, length = alike(step, length)
-    shorter = length
-    if step.dtype == np.float32:
-        rounded = length != xp.floor(length)
-        shorter = xp.where(rounded, length * (1 - jnp.finfo(np.float32).eps), length)
-    whole = xp.floor_divide(step, shorter)
+    whole = xp.floor_divide(step, _shorter(length))
     return whole, step - whole * length
+
+
+def _shorter(length: jax.Array) -> jax.Array:
+    """A length that was rounded to float32, if it was, so that a period which is over but for that is over."""
+    if length.dtype != np.float32:
+        return length
+    return xp.where(length != xp.floor(length), length * (1 - jnp.finfo(np.float32).eps), length)
+
+
+def _of_fractions(step: jax.Array, length: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """`whole_periods` of a whole step. The fewest periods of a whole length are `2^power`; these are counted first.
+
+    Once they are taken away, float32 has every number that is left.
+    """
+    fixed = xp.stop_gradient(length)
+    power = xp.maximum(24 - xp.frexp(fixed)[1], 0)
+    group = xp.clip(xp.ldexp(fixed, power), 1, 2.0**31 - 128).astype(step.dtype)
+    twos = xp.minimum(xp.population_count((group & -group) - 1), power)
+    group, power = group >> twos, power - twos
+    groups = xp.where(fixed < 2.0**31, xp.floor_divide(step, group), 0)
+    rest = precise(step - groups * group)
+    within = xp.floor_divide(rest, _shorter(length))
+    gone = xp.ldexp(precise(groups), power)
+    fits = gone + within < 2.0**31
+    counts = (groups << xp.minimum(power, 30)) + xp.minimum(within, 2.0**31 - 128).astype(step.dtype)
+    whole = xp.where(fits, counts, 2**31 - 1)
+    return whole, rest - within * length - gone * (length - fixed)
+
+
+def share_of(step: ArrayLike, part: ArrayLike, steps: ArrayLike) -> tuple[jax.Array, jax.Array]:
+    """`step * part / steps` of whole numbers >= 0: without its fraction, and what then remains, below `steps`.
+
+    Exact, though the product may not fit: it is made bit by bit, and divided at every bit.
+    """
+    step, part, steps = alike(step, part, steps)
+    if xp.on_host(step, part, steps) or step.dtype != np.int32:
+        product = step.astype(np.int64) * part
+        whole = xp.floor_divide(product, steps)
+        return whole.astype(step.dtype), (product - whole * steps).astype(step.dtype)
+    step, part, steps = (number.astype(np.uint32) for number in jnp.broadcast_arrays(step, part, steps))
+    ones, rest = step // steps, step % steps
+
+    def bit(turn: Any, result: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        some = (part >> (30 - turn).astype(np.uint32) & 1) == 1
+        whole, left = _carried(2 * result[0], 2 * result[1], steps)
+        return _carried(whole + jnp.where(some, ones, 0), left + jnp.where(some, rest, 0), steps)
+
+    whole, left = jax.lax.fori_loop(0, 31, bit, (jnp.zeros_like(step), jnp.zeros_like(step)))
+    return whole.astype(np.int32), left.astype(np.int32)
+
+
+def _carried(whole: jax.Array, left: jax.Array, steps: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """A quotient and what remains, which may be up to twice the divisor; 32 bits without a sign hold that."""
+    over = left >= steps
+    return jnp.where(over, whole + 1, whole), jnp.where(over, left - steps, left)
+
+
+def turned(turns: ArrayLike, times: jax.Array) -> jax.Array:
+    """How far so many turns, so many times, end beyond a whole one: `turns * times` modulo 1, with the slope of that.
+
+    Whole multiples of `2^-24` are right however often; only whole turns are lost where the product does not fit.
+    """
+    turns, unit = precise(turns), 2**24
+    part = xp.mod(xp.stop_gradient(turns), 1)
+    if is_whole(times):
+        units = xp.rint(part * unit).astype(times.dtype)
+        exact = precise(units * times & (unit - 1)) / unit + (part - precise(units) / unit) * precise(times)
+    else:
+        exact = xp.mod(part * xp.stop_gradient(times), 1)
+    near = turns * precise(times)
+    return near - xp.stop_gradient(near) + exact
 
 
 def geometric(ratio: jax.Array, terms: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -107,7 +176,7 @@ def _uneven(time: jax.Array, first: jax.Array, ratio: jax.Array, limit: ArrayLik
     for _ in range(2):
         over = begin + length <= time + slack
         begin, length = xp.where(over, begin + length, begin), xp.where(over, length * ratio, length)
-        index = index + over
+        index = index + precise(over)
     return index
 
 

@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
-from lropt_jax._core.numbers import count, precise
+from lropt_jax._core.numbers import precise, step_number
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
 from lropt_jax._core.retired import unknown_argument
@@ -111,14 +111,14 @@ class Schedule(Value):
     """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
 
     def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
-        """The rate in effect for update `step`."""
+        """The rate in effect for update `step`. A step below 0 counts as step 0."""
         with np.errstate(all="ignore"):
             return xp.on_device(self.host_rate(step))
 
     def host_rate(self, step: jax.typing.ArrayLike) -> jax.Array:
         """The rate as NumPy's number while no number is an array of JAX."""
         with naming(self.factory.name):
-            return precise(self.build()(count(step)))
+            return precise(self.build()(step_number(step)))
 
     @property
     def end(self) -> Any:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import dtype_of, times, wide
+from lropt_jax._core.accumulators import dtype_of, promoted, times, wide
 from lropt_jax._core.refusal import WrongType
 
 
@@ -46,7 +46,7 @@ def before(
 def is_narrow(leaf: ArrayLike) -> bool:
     """Whether a parameter has less than float32's precision, and is not of whole numbers."""
     dtype = jnp.result_type(leaf)
-    return jnp.issubdtype(dtype, jnp.inexact) and jnp.promote_types(dtype, jnp.float32) != dtype
+    return jnp.issubdtype(dtype, jnp.inexact) and promoted(dtype, jnp.float32) != dtype
 
 
 def widened(tree: Any) -> Any:

@@ -22,7 +22,7 @@ from lropt_jax._core.accumulators import (
 )
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
@@ -152,7 +152,7 @@ def distance_pace(
 
 def count_adapted(adapted: jax.Array, base: jax.Array, norm: jax.Array) -> jax.Array:
     """How many updates `mu` and `nu` contain: those at a rate above 0, from the first gradients that are not 0."""
-    return adapted + ((base > 0) & (norm > 0)).astype(jnp.int32)
+    return counted(adapted, (base > 0) & (norm > 0))
 
 
 def decays_unless_idle(

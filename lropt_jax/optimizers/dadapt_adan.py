@@ -10,7 +10,7 @@ import optax
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
 from lropt_jax.optimizers._distance import Distance, inverse, pace
@@ -120,7 +120,7 @@ def dadapt_adan(
         found = distance.estimate(dot(s, scaled(s)) / (1 - decay3) - squares, norm, state.count)
         back = inverse(rate)
         ahead = jax.tree.map(lambda m, c: times(back, m + times(decay2, c)), moved.mu, moved.change)
-        d, adapted = distance.grown(state.d, found, state.count, base), state.adapted + (norm > 0).astype(jnp.int32)
+        d, adapted = distance.grown(state.d, found, state.count, base), counted(state.adapted, norm > 0)
         return scaled(ahead), moved._replace(d=d, weighted_squares=squares, adapted=adapted)
 
     direction = Direction(DAdaptAdanState, init, apply, pace)

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.numbers import real
@@ -27,6 +28,6 @@ def is_better(value: jax.Array, best: jax.Array, threshold: ArrayLike, threshold
 def smoothed(recent: jax.Array, seen: jax.Array, value: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """The last results with a new one, how many there are so far, and their mean."""
     size = recent.size
-    recent, seen = jnp.roll(recent, -1).at[-1].set(value), jnp.minimum(seen + 1, size)
-    inside = jnp.arange(size) >= size - seen
-    return recent, seen, jnp.sum(jnp.where(inside, recent, 0)) / seen
+    recent, seen = jnp.roll(recent, -1).at[-1].set(value), jnp.minimum(optax.safe_increment(seen), size)
+    inside = jnp.arange(size, dtype=seen.dtype) >= size - seen
+    return recent, seen, jnp.sum(jnp.where(inside, recent, 0)) / real(seen)

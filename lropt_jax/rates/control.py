@@ -12,7 +12,7 @@ from lropt_jax._core.accumulators import divide, square_root
 from lropt_jax._core.checking import check
 from lropt_jax._core.kinds import AnySchedule, CountFromZero, Finite, Positive, positive
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import sum_of_squares
 
@@ -122,7 +122,7 @@ def control(
         gain = (1 + real(state.measurements)) ** -0.6 if schedule is None else value_at(schedule, state.measurements)
         return ControlState(
             jnp.where(counts, state.log_scale + sign * gain * error_of(quantity), state.log_scale),
-            jnp.where(counts, optax.safe_increment(state.measurements), state.measurements),
+            counted(state.measurements, counts),
         )
 
     def next_rate(state: ControlState, reading: Reading) -> tuple[jax.Array, ControlState]:

@@ -87,7 +87,7 @@ def gen(
 
     def next_rate(state: GeNState, reading: Reading) -> tuple[jax.Array, GeNState]:
         reading.need("params"), reading.need("value_fn")
-        due = (jnp.asarray(reading.count) + 1) % jnp.asarray(every) == 0
+        due = optax.safe_increment(jnp.asarray(reading.count)) % jnp.asarray(every) == 0
         rate = jax.lax.cond(due, lambda rate: fitted(rate, reading), lambda rate: rate, state.rate)
         return rate, GeNState(rate)
 

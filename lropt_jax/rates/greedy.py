@@ -19,7 +19,7 @@ from lropt_jax._core.kinds import (
     Size,
 )
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.relations import above
 from lropt_jax.rates._results import is_better, is_result, smoothed, worst
@@ -126,7 +126,7 @@ def greedy(
             scale=scale,
             good_results=jnp.where(rises, 0, state.good_results),
             bad_results=jnp.where(falls, 0, state.bad_results),
-            falls_at_floor=jnp.where(rises, 0, state.falls_at_floor + at_floor),
+            falls_at_floor=jnp.where(rises, 0, counted(state.falls_at_floor, at_floor)),
         )
         if reset_after is not None:
             again = state.falls_at_floor >= jnp.asarray(reset_after)
@@ -166,8 +166,8 @@ def _counted(state: GreedyState, value: jax.Array, good: jax.Array) -> GreedySta
     resting = state.rest_left > 0
     return state._replace(
         best=jnp.where(good & ~resting, value, state.best),
-        good_results=jnp.where(good & ~resting, state.good_results + 1, 0),
-        bad_results=jnp.where(good | resting, 0, state.bad_results + 1),
+        good_results=jnp.where(good & ~resting, optax.safe_increment(state.good_results), 0),
+        bad_results=jnp.where(good | resting, 0, optax.safe_increment(state.bad_results)),
         rest_left=jnp.maximum(state.rest_left - 1, 0),
     )
 

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from lropt_jax._core.accumulators import precisely
 from lropt_jax._core.kinds import AtLeastOne, Count, Positive, ProperFraction
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
@@ -99,7 +100,7 @@ def line_search(
         params, value, loss = (reading.need(name) for name in ("params", "value", "value_fn"))
         if not jax.tree.leaves(params):
             return state.guess, state
-        start, against, grads = _constant(_precise((params, _negative(reading.direction), reading.grads)))
+        start, against, grads = _constant(precisely((params, _negative(reading.direction), reading.grads)))
         searching = search()
         before = searching.init(start)._replace(learning_rate=_constant(state.guess))
         _, after = searching.update(
@@ -121,14 +122,9 @@ def _negative(direction: optax.Updates) -> optax.Updates:
     return jax.tree.map(jnp.negative, direction)
 
 
-def _precise(tree: Any) -> Any:
-    """A tree in the precision of `real` numbers, which Optax mixes it with."""
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.promote_types(jnp.result_type(leaf), real(0).dtype)), tree)
-
-
 def _loss_of_precise(loss: Any, params: optax.Params) -> Any:
     """The loss as a function of precise parameters. It gets them in their own dtype; the result is precise."""
-    of_given, closed_over = jax.closure_convert(lambda precise: real(loss(like(precise, params))), _precise(params))
+    of_given, closed_over = jax.closure_convert(lambda precise: real(loss(like(precise, params))), precisely(params))
     return lambda precise: of_given(precise, *_constant(closed_over))
 
 

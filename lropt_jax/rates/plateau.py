@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.kinds import AnySchedule, Count, CountFromZero, Height, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax.rates._results import is_better, is_result, worst
 
@@ -126,9 +126,9 @@ def plateau(
     def judged(state: PlateauState, value: jax.Array, count: ArrayLike) -> PlateauState:
         good, cooling = is_better(value, state.best, threshold, threshold_mode, mode), state.cooldown_left > 0
         left = jnp.maximum(state.cooldown_left - 1, 0)
-        bad = jnp.where(good | cooling, 0, state.bad_results + 1)
+        bad = jnp.where(good | cooling, 0, optax.safe_increment(state.bad_results))
         falls = bad > jnp.asarray(patience)
-        since = jnp.where(good, 0, state.since_best + 1)
+        since = jnp.where(good, 0, optax.safe_increment(state.since_best))
         return state._replace(
             scale=jnp.where(falls, lowered(state.scale, count), state.scale),
             best=jnp.where(good, value, state.best),
@@ -160,11 +160,11 @@ def _given(
 ) -> PlateauState:
     """The state after one more value, which is judged with those before it once there are `every` of them."""
     known = is_result(value, mode)
-    total, gathered = state.total + jnp.where(known, value, 0), state.gathered + known.astype(jnp.int32)
+    total, gathered = state.total + jnp.where(known, value, 0), counted(state.gathered, known)
     due = known & (gathered >= jnp.asarray(every))
     moved = jax.tree.map(lambda new, old: jnp.where(due, new, old), judge(total / real(every)), state)
     return moved._replace(
-        results=jnp.where(known, optax.safe_increment(state.results), state.results),
+        results=counted(state.results, known),
         gathered=jnp.where(due, 0, gathered).astype(jnp.int32),
         total=jnp.where(due, 0, total),
     )

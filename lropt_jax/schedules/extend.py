@@ -5,6 +5,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core import arrays as xp
+from lropt_jax._core.between_steps import rate_scaled
 from lropt_jax._core.checking import check
 from lropt_jax._core.ends import end_of, with_end
 from lropt_jax._core.kinds import AnySchedule, StepNumber, Steps
@@ -56,9 +57,9 @@ def extend(
     def extended(step: ArrayLike) -> jax.Array:
         old = end_of(schedule) if planned_steps is None else planned_steps
         since, reached = xp.maximum(minus(step, at), 0), rate_at(schedule, at)
-        left = xp.maximum(precise(minus(old, at)), 0)
-        spread = rate_at(schedule, precise(at) + precise(since) * left / precise(steps))
-        planned = rate_at(schedule, precise(step) * precise(old) / precise(plus(at, steps)))
+        left = xp.maximum(minus(old, at), 0)
+        spread = rate_scaled(schedule, at, since, left, steps)
+        planned = rate_scaled(schedule, 0, step, old, plus(at, steps))
         climb = precise(steps) / 10 if rise_steps is None else rise_steps
         climbing = reached + (planned - reached) * progress(since, climb)
         return xp.where(before(step, at), rate_at(schedule, step), xp.where(left > 0, spread, climbing))

@@ -8,7 +8,7 @@ from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Boundaries, Height, Positive
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import before, precise, raised
+from lropt_jax._core.numbers import passed, precise, raised
 
 
 @lift
@@ -42,8 +42,3 @@ def milestones(peak: Height, steps: Boundaries, *, decay: Positive = 0.1, floor:
         return xp.maximum(precise(peak) * raised(decay, passed(steps, step)), precise(floor))
 
     return with_end(schedule, steps[-1] if len(steps) else 0)
-
-
-def passed(boundaries: Boundaries, step: ArrayLike) -> jax.Array:
-    """How many of the boundaries a step has reached."""
-    return xp.sum(xp.logical_not(before(xp.asarray(step)[..., None], xp.asarray(boundaries))), -1)

@@ -8,9 +8,8 @@ from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Boundaries, Heights
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import precise
+from lropt_jax._core.numbers import passed, precise
 from lropt_jax._core.refusal import Refused
-from lropt_jax.schedules.milestones import passed
 
 
 @lift

@@ -9,7 +9,7 @@ from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Heights
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import precise, whole
+from lropt_jax._core.numbers import minus, precise, whole
 from lropt_jax._core.refusal import Refused
 
 
@@ -42,7 +42,7 @@ def sampled(rates: Heights) -> optax.Schedule:
         table = table if xp.on_host(step) else jnp.asarray(table)  # once, not at each of the two places
         earlier = whole(step)
         here, there = xp.pick(table, earlier), xp.pick(table, xp.minimum(earlier + 1, last))
-        return here + (there - here) * precise(step - earlier)
+        return here + (there - here) * precise(minus(step, earlier))
 
     return with_end(schedule, last)
 

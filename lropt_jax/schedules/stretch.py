@@ -6,10 +6,11 @@ import jax
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core.between_steps import rate_slowed
 from lropt_jax._core.ends import end_of, with_end
 from lropt_jax._core.kinds import AnySchedule, Positive
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import precise, rate_at
+from lropt_jax._core.numbers import precise
 
 
 @lift
@@ -36,7 +37,7 @@ def stretch(schedule: AnySchedule, factor: Positive) -> optax.Schedule:
     """
 
     def stretched(step: ArrayLike) -> jax.Array:
-        return rate_at(schedule, precise(step) / precise(factor))
+        return rate_slowed(schedule, step, factor)
 
     def end() -> Any:
         planned = end_of(schedule)

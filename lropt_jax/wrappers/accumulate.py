@@ -10,7 +10,7 @@ from lropt_jax._core.accumulators import times, wide, zeros
 from lropt_jax._core.gating import gated
 from lropt_jax._core.kinds import AnyOptimizer, Calls
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import value_at
+from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.wrapping import extended, like
 
 
@@ -67,7 +67,8 @@ def accumulate(optimizer: AnyOptimizer, steps: Calls) -> optax.GradientTransform
 
     def update(grads: optax.Updates, state: AccumulateState, params: optax.Params | None = None, **extra: Any) -> tuple:
         needed = jnp.ceil(value_at(steps, state.updates_made))
-        first, last = state.gathered == 0, state.gathered + 1 >= needed
+        count = optax.safe_increment(state.gathered)
+        first, last = state.gathered == 0, real(count) >= needed
         share = 1 / needed
         gathered = jax.tree.map(lambda mean, grad: _gathered(mean, grad, share, first), state.grads, grads)
         updates, held = gated(
@@ -77,9 +78,8 @@ def accumulate(optimizer: AnyOptimizer, steps: Calls) -> optax.GradientTransform
             state.inner,
             params,
         )
-        made = jnp.where(last, optax.safe_increment(state.updates_made), state.updates_made)
-        count = jnp.where(last, 0, state.gathered + 1)
-        return like(updates, grads), AccumulateState(made, count, gathered, held)
+        made = counted(state.updates_made, last)
+        return like(updates, grads), AccumulateState(made, jnp.where(last, 0, count), gathered, held)
 
     return optax.GradientTransformationExtraArgs(init, update)
 

@@ -3,11 +3,12 @@
 import jax
 import optax
 
+from lropt_jax._core.accumulators import precisely
 from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import needed
-from lropt_jax._core.wrapping import before, like, widened
+from lropt_jax._core.wrapping import before, like
 
 
 @lift
@@ -49,7 +50,7 @@ def clip_adaptive(
 
     def shortened(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
         clip = optax.adaptive_grad_clip(value_at(max_ratio, count), value_at(eps, count))
-        clipped, _ = clip.update(grads, clip.init(params), widened(needed(params)))
+        clipped, _ = clip.update(precisely(grads), clip.init(params), precisely(needed(params)))
         return like(clipped, grads)  # under x64 the limits are wider than the gradients
 
     return before(optimizer, shortened)

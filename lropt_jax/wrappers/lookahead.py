@@ -67,10 +67,11 @@ def lookahead(
 
     def update(grads: optax.Updates, state: LookaheadState, params: optax.Params | None = None, **extra: Any) -> tuple:
         fast, moved = inner.update(grads, state.inner, needed(params), **extra)
-        sync = state.since_sync + 1 >= jnp.asarray(steps)
+        since = optax.safe_increment(state.since_sync)
+        sync = since >= jnp.asarray(steps)
         share = jnp.where(sync, real(slow_rate), 0)
         slow = nearer(state.slow, params, fast, share)
         updates = jax.tree.map(lambda s, p, u: jnp.where(sync, s - wide(p), wide(u)), slow, params, fast)
-        return like(updates, grads), LookaheadState(jnp.where(sync, 0, state.since_sync + 1), slow, moved)
+        return like(updates, grads), LookaheadState(jnp.where(sync, 0, since), slow, moved)
 
     return optax.GradientTransformationExtraArgs(init, update)

@@ -140,7 +140,7 @@ def _weighed(state: ScheduleFreeState, rate: jax.Array, r: jax.Array, power: jax
     largest, t = jnp.maximum(state.largest_rate, rate), real(state.updates_made)
     smaller = divide(state.largest_rate, largest)
     some = smaller != 0
-    shrunk = jnp.where(some, jnp.where(some, smaller, 1) ** power, power == 0)
+    shrunk = jnp.where(some, jnp.where(some, smaller, 1) ** power, real(power == 0))
     before = shrunk * (jnp.maximum(t, 1) / (t + 1)) ** r * state.weight_sum
     return largest, jnp.where((largest != 0) | (power == 0), 1 + before, 0)
 

@@ -11,7 +11,7 @@ from lropt_jax._core.accumulators import wide
 from lropt_jax._core.gating import gated
 from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
+from lropt_jax._core.numbers import counted, real
 from lropt_jax._core.reductions import together
 from lropt_jax._core.state import reads_results
 from lropt_jax._core.wrapping import extended
@@ -69,9 +69,8 @@ def skip_nonfinite(optimizer: AnyOptimizer) -> optax.GradientTransformationExtra
         updates, held = gated(
             go, lambda grads, state, params: inner.update(grads, state, params, **extra), grads, state.inner, params
         )
-        bad = 1 - go.astype(jnp.int32)
-        row = (state.skipped_in_a_row + bad) * bad
-        return updates, SkipState(state.skipped + bad, row, held)
+        row = jnp.where(go, 0, optax.safe_increment(state.skipped_in_a_row))
+        return updates, SkipState(counted(state.skipped, ~go), row, held)
 
     return optax.GradientTransformationExtraArgs(init, update)
 

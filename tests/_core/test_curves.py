@@ -54,20 +54,20 @@ def test_the_fall_of_a_cosine_is_half_a_cosine():
 def test_waves_are_their_formula():
     time = np.linspace(0, 35, 141)
     with x64():
-        np.testing.assert_allclose(wave(time, 7.5), (1 + np.cos(2 * np.pi * time / 7.5)) / 2, atol=1e-14)
-    np.testing.assert_allclose(wave(np.array([0, 5, 10, 15]), 10), [1, 0, 1, 0], atol=1e-14)
+        np.testing.assert_allclose(wave(time, 3.75), (1 + np.cos(2 * np.pi * time / 7.5)) / 2, atol=1e-14)
+    np.testing.assert_allclose(wave(np.array([0, 5, 10, 15]), 5), [1, 0, 1, 0], atol=1e-14)
 
 
 def test_waves_are_exact_near_their_troughs():
     time = 1000 * np.arange(5)[:, None] + 500 + np.array([-3, -1, 0, 1, 2])
     with x64():
-        high = wave(time, 1000)
-    np.testing.assert_allclose(wave(time, 1000), high, rtol=1e-6)
+        high = wave(time, 500)
+    np.testing.assert_allclose(wave(time, 500), high, rtol=1e-6)
 
 
 def test_slopes_of_waves_are_finite_at_crests_and_troughs():
     for time in (0.0, 5.0, 10.0, 15.0):
-        assert np.all(np.isfinite(jax.grad(wave, (0, 1))(time, 10.0)))
+        assert np.all(np.isfinite(jax.grad(wave, (0, 1))(time, 5.0)))
 
 
 @pytest.mark.parametrize("shape", ["linear", "cosine"])

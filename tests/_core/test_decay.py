@@ -53,6 +53,11 @@ def test_the_decay_goes_with_what_it_is_coupled_to(goes_with, peak, expected):
     np.testing.assert_allclose([step[1] for step in masked], (-0.2, -0.1), rtol=1e-6)
 
 
+def test_nothing_decays_once_the_schedule_it_goes_with_is_0():
+    ended = updates(0.1, DecayRule(0.5, "schedule", linear(0.1, 1)))
+    np.testing.assert_allclose([step[0] for step in ended], (-0.2 - 1.0, -0.2), rtol=1e-6)
+
+
 def test_the_strength_may_follow_a_schedule():
     falling = updates(0.1, DecayRule(linear(0.5, 2), "nothing"))
     np.testing.assert_allclose([step[0] for step in falling], (-0.2 - 1.0, -0.2 - 0.5), rtol=1e-6)

@@ -3,21 +3,25 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from laws import x64
 
 from lropt_jax._core.numbers import (
     alike,
     before,
     count,
+    counted,
     is_number,
     is_whole,
     minus,
+    passed,
     plus,
     precise,
     progress,
     raised,
     real,
     remaining,
+    step_number,
     value_at,
     whole,
 )
@@ -63,6 +67,34 @@ def test_a_hyper_parameter_is_a_number_or_follows_the_step():
     assert value_at(lambda step: 2 * step, 3) == 6
 
 
+def test_a_step_is_a_number_from_0_on():
+    for step in (3, 3.0, np.uint8(3), np.float16(3), jnp.uint32(3), np.array([3, 3]), [3, 3], jnp.bfloat16(3)):
+        assert np.all(step_number(step) == 3)
+    for step in (-1, -0.5, np.int8(-128), jnp.array([-7, -1]), -np.inf, -(10**400)):
+        assert np.all(step_number(step) == 0)
+    assert step_number(10**400) == np.float32(1e38)
+    assert step_number(jnp.uint32(2**24 + 1)) == step_number(np.uint64(2**24 + 1)) == 2**24 + 1
+    np.testing.assert_array_equal(step_number(jnp.array([-1, 2**30 + 1])), [0, 2**30 + 1])
+    assert jax.grad(step_number)(0.0) == 1
+    with x64():
+        assert step_number(jnp.uint64(2**40 + 1)) == step_number(np.int64(2**40 + 1)) == 2**40 + 1
+
+
+@pytest.mark.parametrize("step", ["3", None, 1j, True, np.True_, b"3", {}, object(), [1, "a"], [[1], [1, 2]]])
+def test_what_is_no_number_is_no_step(step):
+    with pytest.raises(TypeError, match="step must be a number or an array of numbers, got "):
+        step_number(step)
+
+
+def test_a_counter_stays_at_its_largest_number():
+    assert counted(jnp.int32(2**31 - 1), True) == 2**31 - 1
+    assert [int(counted(jnp.int32(3), happened)) for happened in (True, False)] == [4, 3]
+
+
+def test_a_boundary_is_passed_from_its_step_on():
+    np.testing.assert_array_equal(passed([2, 2**24 + 1], np.array([1, 2, 2**24, 2**24 + 1])), [0, 1, 1, 2])
+
+
 def test_progress_runs_from_0_to_1_and_stays():
     np.testing.assert_allclose(progress(np.array([-1, 0, 5, 10, 2**31 - 1]), 10), [0, 0, 0.5, 1, 1])
 
@@ -83,7 +115,8 @@ def test_what_remains_is_exact_to_the_last_step():
 def test_counts_stay_whole_up_to_the_largest_integer_and_become_reals_beyond():
     assert count(2**24 + 1) == 2**24 + 1
     assert count(np.array([2**31 - 1])).dtype == jnp.int32
-    assert count(2**31).dtype == count(np.array([2**40])).dtype == count(jnp.uint32(2**31)).dtype == jnp.float32
+    assert count(2**31).dtype == count(np.array([2**40])).dtype == count(np.uint32(2**31)).dtype == jnp.float32
+    np.testing.assert_array_equal(count(jnp.uint32([2**24 + 1, 2**32 - 1])), [2**24 + 1, 2**31 - 1])
     assert count(jnp.uint8(3)).dtype == jnp.int32
     with x64():
         assert count(2**40 + 1) == 2**40 + 1

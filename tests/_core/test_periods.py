@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from laws import x64
 
-from lropt_jax._core.periods import geometric, period, whole_periods
+from lropt_jax._core.periods import geometric, period, share_of, turned, whole_periods
 
 
 def test_every_period_begins_on_its_step():
@@ -45,6 +45,36 @@ def test_fractions_fit_as_often_in_float32_as_in_float64():
 def test_the_steps_since_are_whole_beyond_the_whole_numbers_of_float32():
     assert whole_periods(2**30 + 1, 10) == (2**30 // 10, 2**30 % 10 + 1)
     np.testing.assert_allclose(whole_periods(np.array([12, 13]), 2.4), [[5, 5], [0, 1]], atol=1e-6)
+
+
+@pytest.mark.parametrize("length", [0.5, 2.5, 7.75, 2**20 + 0.5, 3e7])
+def test_no_whole_step_is_lost_of_what_length_ever_the_periods_are(length):
+    steps = np.array([0, 1, 12, 2**24 + 1, 10**8 + 3, 2**29 + 1])
+    for given in (steps, jnp.asarray(steps)):
+        whole, since = whole_periods(given, length)
+        np.testing.assert_array_equal(whole, steps // length)
+        np.testing.assert_allclose(since, steps % length, atol=0 if length < 1e6 else 2)
+    slope = jax.grad(lambda length: whole_periods(2**24 + 1, length)[1])(2.5)
+    assert slope == -np.float32((2**24 + 1) // 2.5)
+
+
+def test_shares_of_whole_numbers_are_exact_though_products_do_not_fit():
+    draw = np.random.default_rng(0)
+    step, part = draw.integers(0, 2**31, (2, 500))
+    steps = np.maximum(draw.integers(1, 2**31, 500), step // 2 + 1)
+    expected = divmod(step * part, steps)
+    fits = expected[0] < 2**31
+    for given in (np.int32, jnp.int32):
+        whole, rest = share_of(*(given(number) for number in (step, part, steps)))
+        np.testing.assert_array_equal(np.asarray(whole)[fits], expected[0][fits])
+        np.testing.assert_array_equal(rest, expected[1])
+
+
+@pytest.mark.parametrize("turns", [0.5, 1.5, 2.0, 3.25, 100.125])
+def test_turns_end_where_they_do_however_often_they_are_made(turns):
+    times = np.array([0, 1, 5, -7, 2**24 + 1, 2**30 + 1])
+    np.testing.assert_array_equal(turned(turns, jnp.asarray(times)), turns * times % 1)
+    assert jax.grad(turned)(turns, jnp.int32(7)) == 7
 
 
 def test_periods_are_the_same_on_host_and_device():

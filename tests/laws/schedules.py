@@ -1,6 +1,7 @@
 """What schedules keep."""
 
 import pickle
+import re
 from typing import Any
 
 import jax
@@ -16,6 +17,11 @@ from laws.values import ValueLaws
 
 STEPS = np.array([0, 1, 2, 3, 5, 7, 10, 19, 20, 21, 50, 1000], np.int32)
 LATE = {"late": np.array([0, 2**24 + 1, 2**31 - 1]), "later": np.array([2**31, 2**33, 2**40])}
+COUNTS = np.array(
+    [9, 127, 255, 32767, 65535, 2**24 + 1, 2**24 + 3, 2**25 + 9, 10**8 + 1, 2**30 + 1, 2**30 + 2, 2**31 - 2]
+)
+KINDS = (np.array, np.int16), (np.array, np.uint8), (np.array, np.uint16), (jnp.array, np.int8), (jnp.array, np.uint32)
+NO_NUMBERS = ("3", None, 1j, True, np.True_, np.array([1j]), [1, "a"], {}, [[1], [1, 2]])
 BETWEEN = 6.5
 
 
@@ -43,8 +49,20 @@ class PortedScheduleLaws(Sharing, ValueLaws):
             traces.append(schedule)
             return {name: schedule(of) for name, of in (steps | LATE).items()}
 
-        steps = {"steps": STEPS, "grid": STEPS.reshape(3, 4), "long": np.arange(3000, dtype=np.int32)}
+        steps = {
+            "steps": STEPS,
+            "counts": COUNTS.astype(np.int32),
+            "grid": STEPS.reshape(3, 4),
+            "long": np.arange(3000, dtype=np.int32),
+        }
         return traces, [jax.tree.map(np.asarray, rates(schedule, steps)) for schedule in self.several]
+
+    @once
+    def high(self) -> dict[str, Any]:
+        """The rates in float64."""
+        with x64():
+            rates = program(lambda schedule, steps: {name: schedule(of) for name, of in steps.items()})
+            return jax.tree.map(np.asarray, rates(self.specimen, {"steps": STEPS, "counts": COUNTS}))
 
     @property
     def rates(self) -> dict[str, Any]:
@@ -63,12 +81,37 @@ class PortedScheduleLaws(Sharing, ValueLaws):
         assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(jacobian))
 
     def test_rates_are_in_float32_and_under_x64_in_float64(self):
-        low = self.rates["steps"]
+        low, high = self.rates["steps"], self.high["steps"]
         assert low.dtype == jnp.float32
-        with x64():
-            high = program(lambda schedule, steps: schedule(steps))(self.specimen, STEPS)
-            assert high.dtype == jnp.float64
+        assert high.dtype == jnp.float64
         np.testing.assert_allclose(low, high, rtol=1e-5, atol=1e-7)
+
+    def test_no_step_is_lost_beyond_the_whole_numbers_of_float32(self):
+        low, high = (np.clip(rates["counts"], 0, 1e38) for rates in (self.rates, self.high))
+        np.testing.assert_allclose(low, high, rtol=1e-4, atol=1e-6 * np.max(self.high["steps"]))
+
+    def test_steps_may_be_whole_numbers_of_every_kind(self):
+        for array, dtype in KINDS:
+            steps = np.minimum(COUNTS, np.iinfo(dtype).max)
+            expected = self.rates["counts"][np.searchsorted(COUNTS, steps)]
+            np.testing.assert_allclose(self.specimen(array(steps, dtype)), expected, rtol=1e-5, atol=1e-9)
+
+    def test_a_step_below_0_is_step_0(self):
+        first = self.rates["steps"][0]
+        for steps in (jnp.array([-1, *-STEPS[1:]]), np.array([-0.5, *-STEPS[1:]])):
+            np.testing.assert_allclose(self.specimen(steps), first, rtol=2e-6, atol=1e-9)
+        assert self.specimen(-3) == self.specimen(-3.5) == self.specimen(0)
+
+    def test_a_step_that_is_no_number_is_refused(self):
+        owner = re.escape(self.specimen.factory.name)
+        for step in NO_NUMBERS:
+            with pytest.raises(TypeError, match=f"{owner}: step must be a number or an array of numbers, got "):
+                self.specimen(step)
+
+    def test_it_works_where_dtypes_are_not_promoted(self):
+        for on, dtype in ((False, jnp.int32), (True, jnp.float32)):
+            with x64(on), jax.numpy_dtype_promotion("strict"):
+                jax.eval_shape(lambda schedule, step: schedule(step), self.specimen, jnp.zeros(2, dtype))
 
     def test_rates_are_finite_and_never_negative(self):
         assert np.all(np.isfinite(self.rates["long"]))

@@ -7,15 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from laws.counters import CounterLaws
 from laws.numbers import DTYPES, as_floats, nudged, stacked, x64
-from laws.runs import Runs
 from laws.sharing import once, program
 from laws.values import ValueLaws
 from lropt_jax import chain, learning_rate, restate
 from lropt_jax._core.parts import children
 
 
-class TransformLaws(Runs, ValueLaws):
+class TransformLaws(CounterLaws, ValueLaws):
     """Laws of transformations.
 
     `apart`: whether groups of parameters can be updated apart with the same result. `lanes`: how many run side by side.

@@ -9,6 +9,7 @@ import pytest
 from laws import OptimizerLaws
 
 from lropt_jax import lift
+from lropt_jax._core.accumulators import wide
 from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax.optimizers import Direction, descent, sgd
 from lropt_jax.rates import Rate, plateau
@@ -23,7 +24,7 @@ class SignState(NamedTuple):
 @lift
 def sign_descent(learning_rate: LearningRate, *, weight_decay: WeightDecay | None = None):
     def apply(grads, state, params):
-        return jax.tree.map(lambda g: jnp.sign(g).astype(jnp.promote_types(g.dtype, jnp.float32)), grads), state
+        return jax.tree.map(lambda g: jnp.sign(wide(g)), grads), state
 
     direction = Direction(SignState, lambda params: {}, apply)
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -66,3 +66,9 @@ def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="extend: steps must be finite and >= rise_steps, 9, got 5"):
         extend(linear(0.1, 10), 20, 5, rise_steps=9)
     assert extend(lambda step: 0.1 / (1 + step), 5, 5, planned_steps=10)(10) == pytest.approx(0.1 / 11)
+
+
+def test_there_are_no_stairs_late_in_a_long_run():
+    old, left = 10**8, np.arange(40, -1, -1)
+    rates = extend(linear(1.0, old), old - 1000, 4000)(old + 3000 - left)
+    np.testing.assert_allclose(rates, left / 4 / old, rtol=1e-6)

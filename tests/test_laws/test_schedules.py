@@ -5,11 +5,11 @@ import jax.numpy as jnp
 import optax
 import pytest
 from laws import PortedScheduleLaws, ScheduleLaws, ValueLaws
-from planted import Fault, assert_found, broken, each, first_lane, is_traced, laws_of, of_each_number
+from planted import Fault, assert_found, broken, each, first_lane, is_traced, laws_of, of_each_number, of_kind
 
 from lropt_jax import lift
 from lropt_jax._core.ends import with_end
-from lropt_jax._core.values import Schedule
+from lropt_jax._core.values import Schedule, restore
 from lropt_jax.schedules import linear
 
 SOUND = linear(0.1, 20)
@@ -86,6 +86,31 @@ class OfEachPeak(Schedule):
     """A kind for this fault alone."""
 
 
+class TakesStepsAsTheyCome(Schedule):
+    """A kind that does not look at its steps."""
+
+    def host_rate(self, step):
+        return self.build()(jnp.asarray(step))
+
+
+TAKES_ANY = of_kind(TakesStepsAsTheyCome, SOUND)
+
+
+def unseen(schedule):
+    """The schedule as one of this kind."""
+    return restore(TakesStepsAsTheyCome, (schedule.factory, tuple(schedule._sealed)), tuple(schedule._sealed.values()))
+
+
+@lift
+def counts_in_reals(peak, steps):
+    return lambda step: peak * (jnp.asarray(step, jnp.result_type(float)) % steps)
+
+
+@lift
+def promotes(peak, steps):
+    return lambda step: jnp.asarray(step) * jnp.asarray(peak, jnp.result_type(float)) / steps
+
+
 FAULTS = [
     Fault("test_jit_equals_eager", another_when_traced(0.1, 20)),
     Fault("test_jit_equals_eager", forks_in_python(0.1, 20), ValueError, "truth value"),
@@ -96,6 +121,11 @@ FAULTS = [
     Fault("test_it_knows_its_end_and_stays_there", goes_below_zero(0.1, 20)),
     Fault("test_it_knows_its_end_and_stays_there", goes_on_after_its_end(0.1, 20)),
     Fault("test_counters_do_not_turn_over", counts_in_int32(0.1, 20)),
+    Fault("test_no_step_is_lost_beyond_the_whole_numbers_of_float32", counts_in_reals(0.1, 20)),
+    Fault("test_steps_may_be_whole_numbers_of_every_kind", unseen(counts_in_int32(0.1, 20))),
+    Fault("test_a_step_below_0_is_step_0", unseen(goes_below_zero(0.1, 20))),
+    Fault("test_a_step_that_is_no_number_is_refused", TAKES_ANY, AssertionError, "Regex"),
+    Fault("test_it_works_where_dtypes_are_not_promoted", promotes(0.1, 20), ValueError, "dtype promotion"),
     Fault("test_vmap_over_every_number_equals_a_loop", takes_the_first_lane_for_all(0.1, 20)),
     Fault("test_gradients_are_the_slopes", hides_a_slope(0.1, 20)),
     Fault("test_an_array_of_steps_gives_the_rates_of_its_steps", looks_at_other_steps(0.1, 20)),

@@ -32,6 +32,14 @@ def takes_the_first_lane_for_all(scale, grads, state, params):
     return keep(first_lane(jax.lax.stop_gradient(scale)), grads, state, params)
 
 
+def turns_over(scale, grads, state, params):
+    return keep(scale, grads, state._replace(slot=state.slot + 1), params)
+
+
+def promotes(scale, grads, state, params):
+    return jax.tree.map(lambda g: g * jnp.asarray(scale, jnp.float32), grads), state
+
+
 def infinite_slope_at_0(scale, grads, state, params):
     return jax.tree.map(lambda g: jnp.sqrt(scale * g * g), grads), state
 
@@ -87,6 +95,8 @@ def gives_float16(grads, state, params=None, **extra):
 
 FAULTS = [
     Fault("test_it_is_an_optax_transformation_that_unpacks", optax.GradientTransformation(*sgd(0.1))),
+    Fault("test_counters_stay_at_the_largest_number", planted(lambda params: jnp.zeros((), jnp.int32), turns_over)),
+    Fault("test_it_works_where_dtypes_are_not_promoted", planted(no_slot, promotes), ValueError, "dtype promotion"),
     Fault("test_jit_equals_eager", planted(no_slot, another_when_traced)),
     Fault("test_vmap_over_every_number_equals_a_loop", planted(no_slot, takes_the_first_lane_for_all)),
     Fault("test_one_trace_serves_many_values", of_each_number(OfEachRate, SOUND)),

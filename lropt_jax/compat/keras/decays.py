@@ -14,7 +14,8 @@ from lropt_jax._core.curves import fall
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Ascending, Height, Heights, NonNegative, Positive, Steps, nonnegative
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import count, minus, plus, raised, real, remaining
+from lropt_jax._core.numbers import before, minus, plus, raised, real, remaining
+from lropt_jax._core.periods import whole_periods
 from lropt_jax._core.refusal import Refused
 
 LastSteps = TypeAliasType(
@@ -113,8 +114,8 @@ def PiecewiseConstantDecay(boundaries: LastSteps, values: Heights) -> optax.Sche
 
     def schedule(step: ArrayLike) -> jax.Array:
         rates = jnp.stack([real(value) for value in values])
-        passed = [jnp.asarray(step) > count(boundary) for boundary in boundaries]
-        return rates[sum(passed, jnp.zeros(jnp.shape(step), jnp.int32))]
+        passed = sum(before(boundary, step).astype(jnp.int32) for boundary in boundaries)
+        return rates[passed]
 
     return with_end(schedule, plus(boundaries[-1], 1))
 
@@ -169,8 +170,8 @@ def PolynomialDecay(
 
 def _periods(step: ArrayLike, decay_steps: ArrayLike) -> tuple[jax.Array, jax.Array]:
     """The number of whole periods that are over, and the steps since then."""
-    periods = jnp.floor_divide(step, count(decay_steps))
-    return real(periods), minus(step, periods * count(decay_steps))
+    periods, into = whole_periods(step, decay_steps)
+    return real(periods), into
 
 
 def _left_of_cycle(step: ArrayLike, decay_steps: ArrayLike) -> jax.Array:

@@ -8,6 +8,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.kinds import Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, raised, real
+from lropt_jax._core.periods import whole_periods
 from lropt_jax._core.rises import with_rise
 
 
@@ -97,7 +98,7 @@ def _decay(
 ) -> optax.Schedule:
     def schedule(step: ArrayLike) -> jax.Array:
         since = jnp.maximum(minus(step, begin), 0)
-        times = jnp.floor_divide(since, steps) if staircase else real(since) / real(steps)
+        times = whole_periods(since, steps)[0] if staircase else real(since) / real(steps)
         rate = real(first) * raised(factor, times)
         if bound is None:
             return rate

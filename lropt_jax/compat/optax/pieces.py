@@ -14,7 +14,7 @@ from lropt_jax._core.curves import through
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import AnySchedule, Boundaries, Height, NonNegative
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import count, real
+from lropt_jax._core.numbers import before, real
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import at_least
 from lropt_jax.schedules import join
@@ -83,7 +83,7 @@ def piecewise_constant_schedule(init_value: Height, boundaries_and_scales: Scale
     def schedule(step: ArrayLike) -> jax.Array:
         rate = jnp.broadcast_to(real(init_value), jnp.shape(step))
         for boundary, scale in pairs:
-            rate = rate * jnp.where(step < count(boundary), 1, real(scale))
+            rate = rate * jnp.where(before(step, boundary), 1, real(scale))
         return rate
 
     return with_end(schedule, pairs[-1][0] if pairs else 0)
@@ -131,8 +131,8 @@ def _(boundaries_and_scales: Scales) -> None:
     pairs = _pairs(boundaries_and_scales)
     for number in itertools.chain.from_iterable(pairs):
         check("boundaries_and_scales", NonNegative, number)
-    for (before, _), (after, _) in itertools.pairwise(pairs):
-        at_least(before, "the step before it", boundaries_and_scales=after)
+    for (earlier, _), (later, _) in itertools.pairwise(pairs):
+        at_least(earlier, "the step before it", boundaries_and_scales=later)
 
 
 def _pairs(given: Scales) -> list[tuple[ArrayLike, ArrayLike]]:

@@ -4,6 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.kinds import CountFromZero, Finite, Height, NonNegative, ProperFraction, StepsFromZero
@@ -100,7 +101,7 @@ def PlateauLRScheduler(
         return rate(none, first), PlateauLRSchedulerState(none, state)
 
     def next_rate(state: PlateauLRSchedulerState, reading: Reading) -> tuple[jax.Array, PlateauLRSchedulerState]:
-        results = state.results + (0 if reading.value is None else 1)
+        results = state.results if reading.value is None else optax.safe_increment(state.results)
         number, moved = inner.next(state.plateau, reading)
         looked_at = results > jnp.asarray(warmup_t)
         kept = jax.tree.map(lambda new, old: jnp.where(looked_at, new, old), moved, state.plateau)

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Boundaries, Finite, Height, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import minus, plus, raised, real
+from lropt_jax._core.numbers import minus, passed, plus, raised, real
 from lropt_jax._core.periods import whole_periods
 from lropt_jax.compat.timm.warmup import warmed, without_noise
 
@@ -120,8 +120,7 @@ def MultiStepLRScheduler(
     """
 
     def curve(step: ArrayLike) -> jax.Array:
-        drops = jnp.sum(plus(step, 1)[..., None] >= jnp.asarray(decay_t), axis=-1)
-        return real(base_lr) * raised(decay_rate, drops)
+        return real(base_lr) * raised(decay_rate, passed(decay_t, plus(step, 1)))
 
     end = jnp.maximum(minus(decay_t[-1], 1), 1) if len(decay_t) else 0
     return warmed(with_end(curve, end), base_lr, warmup_t, warmup_lr_init, warmup_prefix, base_lr)

@@ -39,7 +39,7 @@ def CosineAnnealingLR(base_lr: Height, T_max: Steps, eta_min: Height = 0.0) -> o
     """
 
     def schedule(step: ArrayLike) -> jax.Array:
-        return real(eta_min) + (real(base_lr) - real(eta_min)) * wave(step, 2 * real(T_max))
+        return real(eta_min) + (real(base_lr) - real(eta_min)) * wave(step, T_max)
 
     return schedule
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import jax
-import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
@@ -14,7 +13,8 @@ from lropt_jax._core.ends import with_end
 from lropt_jax._core.host import call_host
 from lropt_jax._core.kinds import BelowOne, Height, Positive, Steps
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import minus, real
+from lropt_jax._core.numbers import minus, plus, real
+from lropt_jax._core.periods import whole_periods
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Schedule
 from lropt_jax.schedules import cyclic, one_cycle_momentum
@@ -187,7 +187,7 @@ def _cycle(low: Any, high: Any, up: Any, down: Any, mode: str, gamma: Any, scale
     triangle = cyclic(1.0, up, down_steps=down)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        cycle = jnp.floor_divide(step, real(up) + real(down)) + 1
+        cycle = whole_periods(step, plus(up, down))[0] + 1
         scale = call_host(scale_fn, cycle if scale_mode == "cycle" else step)
         return real(low) + (real(high) - real(low)) * triangle(step) * scale
 

@@ -14,7 +14,7 @@ from lropt_jax._core.curves import between
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Fraction, Height, Positive, Range, Steps, nonnegative
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import raised, real
+from lropt_jax._core.numbers import passed, raised, real
 from lropt_jax.schedules import exponential, polynomial, step_decay
 
 Milestones = TypeAliasType(
@@ -68,13 +68,11 @@ def MultiStepLR(base_lr: Height, milestones: Milestones, gamma: Positive = 0.1) 
         >>> MultiStepLR(1.0, [3, 2], gamma=0.5)(jnp.arange(5))
         Array([1.  , 1.  , 0.5 , 0.25, 0.25], dtype=float32)
     """
-    steps = jnp.asarray(milestones)
 
     def schedule(step: ArrayLike) -> jax.Array:
-        drops = jnp.sum(jnp.asarray(step)[..., None] >= steps, axis=-1)
-        return real(base_lr) * raised(gamma, drops)
+        return real(base_lr) * raised(gamma, passed(milestones, step))
 
-    return with_end(schedule, jnp.max(steps, initial=0))
+    return with_end(schedule, jnp.max(jnp.asarray(milestones), initial=0))
 
 
 @lift

@@ -8,15 +8,19 @@ from jax.typing import ArrayLike
 from lropt_jax._core.curves import half_cosine
 from lropt_jax._core.kinds import Height, NonNegative, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import count, minus, plus, real, remaining
+from lropt_jax._core.numbers import alike, before, count, is_whole, minus, plus, real, remaining
+from lropt_jax._core.periods import share_of, turned, whole_periods
 from lropt_jax._core.relations import at_least
 from lropt_jax.compat.transformers.rise import decay_steps, warmed_up
 
 
 def waves(left: ArrayLike, steps: ArrayLike, cycles: ArrayLike) -> jax.Array:
     """`(1 + cos(2 pi cycles p)) / 2` at `p = 1 - left / steps`, exact at the foot of a wave that ends there."""
+    left = jnp.asarray(left)
+    after = left < 0  # the end of the run, from which both sides are counted
+    runs, rest = (jnp.where(after, -part, part) for part in whole_periods(jnp.where(after, -left, left), steps))
     cycles, steps = real(cycles), real(steps)
-    from_a_foot = jnp.abs(cycles * real(left) - (jnp.mod(cycles, 1) - 0.5) * steps)
+    from_a_foot = jnp.abs(cycles * real(rest) + (turned(cycles, runs) - jnp.mod(cycles, 1) + 0.5) * steps)
     into = jnp.mod(from_a_foot, steps)
     return jnp.sin(jnp.pi * jnp.minimum(into, steps - into) / steps) ** 2
 
@@ -87,8 +91,12 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
     steps = decay_steps(num_warmup_steps, num_training_steps)
 
     def factor(time: jax.Array) -> jax.Array:
-        into = jnp.mod(count(num_cycles) * jnp.minimum(time, steps), steps)  # whole numbers: each restart at its step
-        return jnp.where(time < steps, half_cosine(remaining(into, steps)), 0)
+        falls, since = count(num_cycles), jnp.minimum(*alike(time, steps))
+        if is_whole(falls) and is_whole(since):  # each restart at its step
+            into = share_of(since, falls, steps)[1]
+        else:
+            into = jnp.mod(real(falls) * real(since), real(steps))
+        return jnp.where(before(time, steps), half_cosine(remaining(into, steps)), 0)
 
     return warmed_up(base_lr, num_warmup_steps, factor, plus(num_warmup_steps, steps))
 

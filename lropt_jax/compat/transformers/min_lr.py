@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.checking import check
 from lropt_jax._core.kinds import Fraction, Height, NonNegative, Positive, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import count, minus, real
+from lropt_jax._core.numbers import before, minus, real
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import at_least
 from lropt_jax.compat.transformers.cosines import waves
@@ -108,7 +108,7 @@ def get_cosine_with_min_lr_schedule_with_warmup_lr_rate(
         left = minus(minus(steps, jnp.maximum(minus(step, num_warmup_steps), 0)), 1)
         fallen = least + (1 - least) * waves(left, steps, num_cycles)
         rise = _rise(step, num_warmup_steps, warmup_lr_rate)
-        return real(base_lr) * jnp.where(step < count(num_warmup_steps), rise, fallen)
+        return real(base_lr) * jnp.where(before(step, num_warmup_steps), rise, fallen)
 
     return schedule
 

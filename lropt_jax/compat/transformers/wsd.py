@@ -11,7 +11,7 @@ from lropt_jax._core.curves import half_cosine
 from lropt_jax._core.ends import with_end
 from lropt_jax._core.kinds import Fraction, Height, NonNegative, Steps, StepsFromZero
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import count, minus, plus, progress, real, remaining
+from lropt_jax._core.numbers import before, count, minus, plus, progress, real, remaining
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import at_least
 from lropt_jax.compat.transformers.cosines import waves
@@ -80,7 +80,7 @@ def get_wsd_schedule(
             fallen = waves(minus(to_fall, time), to_fall, num_cycles)
         else:
             fallen = _rise(decay_type, remaining(time, to_fall), progress(time, to_fall))
-        height = jnp.where(step < count(num_warmup_steps), warmed_up, jnp.where(left > 0, fallen, 0))
+        height = jnp.where(before(step, num_warmup_steps), warmed_up, jnp.where(left > 0, fallen, 0))
         return real(base_lr) * (real(min_lr_ratio) + (1 - real(min_lr_ratio)) * height)
 
     return with_end(schedule, end)

@@ -69,3 +69,10 @@ def test_bad_arguments_are_refused():
     }.items():
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_no_step_of_a_wave_is_lost_beyond_the_whole_numbers_of_float32():
+    steps = np.array([2**24 + 1, 10**8 + 3, 2**30 + 1])
+    for half in (5, 12, 2.5, 5.0):
+        expected = 0.1 + 0.9 * (1 + np.cos(np.pi * (steps % (2 * half)) / half)) / 2
+        np.testing.assert_allclose(CosineAnnealingLR(1.0, half, 0.1)(steps), expected, rtol=1e-6)

@@ -98,3 +98,13 @@ def test_bad_arguments_are_refused():
     }.items():
         with pytest.raises((ValueError, TypeError), match=message):
             call()
+
+
+def test_no_step_of_a_cycle_is_lost_beyond_the_whole_numbers_of_float32():
+    steps = np.array([2**24 + 1, 10**8 + 3, 2**30 + 1])
+    for up in (5, 5.0, 2.5):
+        expected = 1 - np.abs(steps % (2 * up) / up - 1)
+        np.testing.assert_allclose(CyclicLR(base_lr=0.0, max_lr=1.0, step_size_up=up)(steps), expected, rtol=1e-6)
+    by_cycle = CyclicLR(base_lr=0.0, max_lr=1.0, step_size_up=4, scale_fn=lambda cycle: cycle % 7)
+    cycles, into = steps // 8 + 1, steps % 8
+    np.testing.assert_allclose(by_cycle(steps), (1 - np.abs(into / 4 - 1)) * (cycles % 7), rtol=1e-6)

@@ -1,6 +1,7 @@
 """Tests of the cosines of transformers that go down to 0."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from golden_values import assert_rates, schedule_cases
@@ -93,3 +94,11 @@ def test_bad_arguments_are_refused():
         }.items():
             with pytest.raises(ValueError, match=f"^{factory.name}: {message}"):
                 factory(*arguments)
+
+
+def test_restarts_come_on_their_steps_in_runs_whose_cycles_do_not_fit_into_whole_numbers():
+    run, steps = 10**9, np.array([333_333_333, 333_333_334, 2**24 + 1, 10**9 - 1])
+    left = 1 - steps * 6 % run / run
+    rates = get_cosine_with_hard_restarts_schedule_with_warmup(1.0, 0, run, 6)
+    np.testing.assert_allclose(rates(steps), np.sin(np.pi / 2 * left) ** 2, rtol=1e-5)
+    np.testing.assert_allclose(rates(jnp.asarray(steps)), np.sin(np.pi / 2 * left) ** 2, rtol=1e-5)
