@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import AnyOptimizer, Size, StepNumber
 from lropt_jax._core.lifting import lift
@@ -27,6 +28,7 @@ class Solution(NamedTuple):
     optimizer_state: OptState
     values: jax.Array  # (steps,) the watched value before each update
     average: Params | None  # the mean of the later parameters, float32 or wider; None: not asked for
+    __repr__ = brief
 
 
 @checked

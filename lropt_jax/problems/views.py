@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from jax.typing import ArrayLike
 
+from lropt_jax._core.brief import brief
+
 
 class Lines(NamedTuple):
     """Named curves over one axis."""
@@ -13,6 +15,7 @@ class Lines(NamedTuple):
     y: Mapping[str, ArrayLike]  # (n,) each
     x_label: str
     y_label: str
+    __repr__ = brief
 
 
 class Dots(NamedTuple):
@@ -21,6 +24,7 @@ class Dots(NamedTuple):
     y: Mapping[str, ArrayLike]  # (n,) each
     x_label: str
     y_label: str
+    __repr__ = brief
 
 
 class Points(NamedTuple):
@@ -32,12 +36,14 @@ class Points(NamedTuple):
     x_label: str = ""
     y_label: str = ""
     legend: str = ""  # what the labels count
+    __repr__ = brief
 
 
 class Images(NamedTuple):
     """Named rows of grey images, 0 for black."""
 
     rows: Mapping[str, ArrayLike]  # (k, height, width) each
+    __repr__ = brief
 
 
 class Grid(NamedTuple):
@@ -48,6 +54,7 @@ class Grid(NamedTuple):
     columns: Sequence[str]
     x_label: str = ""
     y_label: str = ""
+    __repr__ = brief
 
 
 View = Lines | Dots | Points | Images | Grid
