@@ -30,7 +30,7 @@ def brief(value: Any) -> str:
 
 
 def holdings(tree: Any) -> str:
-    """The arrays of a tree and their size in memory, such as `float32[64,10], int32[64] (2.8 kB)`; empty without any."""
+    """The arrays of a tree and their size in memory, such as `float32[64,10] (2.6 kB)`; empty without any."""
     leaves = [leaf for leaf in jax.tree.leaves(tree) if hasattr(leaf, "nbytes")]
     if not leaves:
         return ""

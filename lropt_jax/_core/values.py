@@ -15,6 +15,7 @@ from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
 from lropt_jax._core.retired import unknown_argument
 from lropt_jax._core.sealing import Static
+from lropt_jax._core.showing import page, plot_rates
 from lropt_jax._core.spelling import spell_call
 
 
@@ -59,6 +60,7 @@ class Value:
 
     factory: Maker
     _sealed: dict[str, Any]
+    _repr_html_ = page
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -109,6 +111,8 @@ class Value:
 
 class Schedule(Value):
     """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
+
+    plot = plot_rates
 
     def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
         """The rate in effect for update `step`."""

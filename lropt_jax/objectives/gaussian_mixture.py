@@ -15,7 +15,9 @@ class Mixture(NamedTuple):
     weights: jax.Array  # (k,), sum 1
     means: jax.Array  # (k, d)
     covariances: jax.Array  # (k, d, d)
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class MixtureStatistics(NamedTuple):
@@ -30,7 +32,9 @@ class MixtureStatistics(NamedTuple):
     squares: jax.Array  # (k, d, d) of r z z'
     origin: jax.Array | None = None  # (d,)
     scale: jax.Array | None = None  # (d,)
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def mixture_log_joint(x: jax.Array, mixture: Mixture) -> jax.Array:

@@ -22,7 +22,9 @@ class Iterate(NamedTuple):
     optimizer_state: OptState
     key: jax.Array  # of the run; `fold_in` makes the key of a step from it
     step: jax.Array  # () int32
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def start(problem: Problem, tx: optax.GradientTransformation, key: jax.Array) -> Iterate:

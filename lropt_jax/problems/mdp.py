@@ -22,7 +22,9 @@ class MDP(NamedTuple):
     transitions: ArrayLike  # P(s' | s, a), (states, actions, states)
     discount: BelowOne  # g, in [0, 1)
     layout: tuple[int, int] | None = None  # rows and columns of the picture of the states; None: one column
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Tables(NamedTuple):

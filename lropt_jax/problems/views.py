@@ -15,7 +15,9 @@ class Lines(NamedTuple):
     y: Mapping[str, ArrayLike]  # (n,) each
     x_label: str
     y_label: str
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Dots(NamedTuple):
@@ -24,7 +26,9 @@ class Dots(NamedTuple):
     y: Mapping[str, ArrayLike]  # (n,) each
     x_label: str
     y_label: str
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Points(NamedTuple):
@@ -36,14 +40,18 @@ class Points(NamedTuple):
     x_label: str = ""
     y_label: str = ""
     legend: str = ""  # what the labels count
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Images(NamedTuple):
     """Named rows of grey images, 0 for black."""
 
     rows: Mapping[str, ArrayLike]  # (k, height, width) each
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Grid(NamedTuple):
@@ -54,7 +62,9 @@ class Grid(NamedTuple):
     columns: Sequence[str]
     x_label: str = ""
     y_label: str = ""
-    __repr__ = brief
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 View = Lines | Dots | Points | Images | Grid

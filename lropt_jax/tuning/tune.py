@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Range, Size
+from lropt_jax._core.showing import Found
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
@@ -23,7 +24,7 @@ Part = TypeAliasType("Part", Annotated[float, Range(0, 1, low_open=True), "a sha
 
 
 @dataclass(frozen=True)
-class Tuning:
+class Tuning(Found):
     """Both passes. `coarse` has the whole grid, with the rates beyond its edges.
 
     `final` is None where nothing survived the coarse one, or Ctrl-C ended that.
@@ -59,8 +60,9 @@ class Tuning:
     def __repr__(self) -> str:
         return "\n".join(f"{name} pass: {found!r}" for name, found in vars(self).items() if found is not None)
 
-    def _repr_html_(self) -> str:
-        return "".join(found._repr_html_() for found in vars(self).values() if found is not None)
+    def as_table(self) -> str:
+        """The tables of both passes in HTML."""
+        return "".join(found.as_table() for found in vars(self).values() if found is not None)
 
 
 @checked

@@ -1,0 +1,109 @@
+"""Rules and runs as HTML: what a notebook shows at the end of a cell."""
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+import jax
+import numpy as np
+
+from lropt_jax._core.brief import brief
+from lropt_jax._core.limits import cut
+from lropt_jax._core.showing import code
+from lropt_jax._core.spelling import spell
+from lropt_jax._core.values import Schedule, Value
+from lropt_jax.report.marks import span
+from lropt_jax.report.vector import curve_svg
+
+_POINTS = 2001
+_MOST = 6  # pictures of one rule
+_LEFT = 'style="text-align:left"'
+
+
+def page(value: Any) -> str:
+    """A schedule, an optimizer, a rate or a solution as HTML: its text, its arguments and its curves.
+
+    Args:
+        value: A value, or what `solve` returns.
+
+    Returns:
+        HTML that needs nothing else. All text of the value is escaped.
+
+    Example:
+        >>> from lropt_jax.schedules import cosine
+        >>> page(cosine(0.1, 100)).startswith("<div>")
+        True
+    """
+    if isinstance(value, Schedule):
+        return f"<div>{code(value)}<br>{_curve(value, 'learning rate')}</div>"
+    if isinstance(value, Value):
+        return f"<div>{code(value)}{_table(_spelled(value.arguments))}{''.join(_pictures(value))}</div>"
+    watched = np.asarray(value.values)
+    facts = {name: brief(item) for name, item in zip(value._fields, value, strict=True)}
+    if watched.ndim == 1 and len(watched):
+        facts["values"] = f"{facts['values']}, from {watched[0]:.6g} to {watched[-1]:.6g}"
+    return f"<div>{_table(facts)}{_watched(watched)}</div>"
+
+
+def embedded(figure: Any) -> str:
+    """A matplotlib figure as HTML."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return f'<img style="max-width:100%" src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
+
+
+def _spelled(arguments: Mapping[str, Any]) -> dict[str, str]:
+    return {name: cut(spell(argument)) for name, argument in arguments.items()}
+
+
+def _table(facts: Mapping[str, str]) -> str:
+    rows = [f"<tr><th {_LEFT}>{escape(name)}</th><td {_LEFT}>{escape(fact)}</td></tr>" for name, fact in facts.items()]
+    return f"<table><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _pictures(value: Value) -> list[str]:
+    """The curves of the schedules among the arguments, as far as they can be drawn."""
+    found = []
+    for name, schedule in _schedules("", value.arguments):
+        try:
+            found.append(f"<div><b>{escape(name)}</b><br>{_curve(schedule, _quantity(name))}</div>")
+        except Exception:  # of somebody's own; the others are still worth showing
+            continue
+    return found[:_MOST]
+
+
+def _schedules(name: str, item: Any) -> Iterator[tuple[str, Schedule]]:
+    """The schedules of an argument, and of the values inside it, with where they stand."""
+    if isinstance(item, Schedule):
+        yield name, item
+    elif isinstance(item, Value):
+        yield from _schedules(name, item.arguments)
+    elif isinstance(item, Mapping):
+        for key, inner in item.items():
+            yield from _schedules(f"{name}.{key}" if name else str(key), inner)
+    elif isinstance(item, (tuple, list)) and not isinstance(item, str):
+        for place, inner in enumerate(item):
+            yield from _schedules(f"{name}[{place}]", inner)
+
+
+def _quantity(name: str) -> str:
+    """What a schedule gives, by where it stands: `weight_decay` of an optimizer, say."""
+    return "learning rate" if "learning_rate" in name else name.rpartition(".")[2].partition("[")[0].replace("_", " ")
+
+
+def _curve(schedule: Schedule, quantity: str) -> str:
+    steps = span(schedule)
+    at = np.unique(np.linspace(0, steps, min(steps + 1, _POINTS)).round().astype(np.int64))
+    at = at.astype(np.int32 if steps < 2**31 else np.float32)
+    rates = np.asarray(schedule.host_rate(at)) if np.ndim(schedule(0)) == 0 else np.asarray(jax.vmap(schedule)(at)).T
+    return curve_svg(at, np.broadcast_to(rates, (*rates.shape[:-1], len(at))), "step", quantity)
+
+
+def _watched(values: np.ndarray) -> str:
+    """The curve of what a problem watched; of several runs, side by side, a curve each."""
+    try:
+        return curve_svg(np.arange(values.shape[-1]), values.reshape(-1, values.shape[-1]), "step", "watched value")
+    except (ValueError, IndexError):  # nothing is finite, or there is no step
+        return ""
