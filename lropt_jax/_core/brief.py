@@ -37,7 +37,7 @@ def holdings(tree: Any) -> str:
     size, units = float(sum(leaf.nbytes for leaf in leaves)), ["GB", "MB", "kB", "bytes"]
     while size >= 1000 and len(units) > 1:
         size, _ = size / 1000, units.pop()
-    return f"{_joined(list(map(brief, leaves[:_MOST])), len(leaves))} ({size:.3g} {units[-1]})"
+    return f"{_joined(list(map(_kind, leaves[:_MOST])), len(leaves))} ({size:.3g} {units[-1]})"
 
 
 def _fields(value: Any) -> dict[str, Any] | None:
@@ -57,6 +57,10 @@ def _array(array: Any) -> str:
             return str(np.asarray(array))
         except (RuntimeError, TypeError):  # donated, on another host, or a key
             pass
+    return _kind(array)
+
+
+def _kind(array: Any) -> str:
     return f"{array.dtype}[{','.join(map(str, array.shape))}]"
 
 

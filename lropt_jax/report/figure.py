@@ -5,8 +5,11 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 from lropt_jax.report.style import STYLE
+
+_SHADES = 256  # a palette of so many makes a third of the bytes, and a notebook keeps its pictures
 
 
 class Picture(Figure):
@@ -14,8 +17,10 @@ class Picture(Figure):
 
     def _repr_png_(self) -> bytes:
         """What a kernel without `%matplotlib inline` shows. With it, that draws the figure in this one's place."""
-        file = io.BytesIO()
-        self.savefig(file, format="png")
+        drawn, file = io.BytesIO(), io.BytesIO()
+        self.savefig(drawn, format="png")
+        small = Image.open(drawn).convert("RGB").quantize(_SHADES, dither=Image.Dither.NONE)
+        small.save(file, format="png", optimize=True)
         return file.getvalue()
 
     def draw(self, renderer: Any) -> None:

@@ -45,6 +45,7 @@ def _line(across: np.ndarray, down: np.ndarray, color: str) -> str:
         if np.isfinite(down[part[0]]):
             points = [f"{across[k]:.1f},{down[k]:.1f}" for k in part[_kept(down[part])]]
             pieces.append("M" + "L".join([point for point, _ in itertools.groupby(points)]))
+            pieces += ["h0"] * (len(part) == 1)  # a line of no length is a dot
     style = f'fill="none" stroke="{color}" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"'
     return f'<path d="{"".join(pieces)}" {style}/>'
 
