@@ -98,6 +98,7 @@ def _images(view: Images) -> Any:
     height = len(tiles[0])
     axes.set_yticks(height * (np.arange(len(tiles)) + 0.5), list(rows))
     axes.set_xticks([])
+    axes.tick_params(length=0)
     axes.grid(False)
     axes.spines[:].set_visible(False)
     figure.set_size_inches(1.2 + 0.07 * width, 0.8 + 0.07 * height * len(tiles))
