@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from lropt_jax import schedules
 from lropt_jax._core.brief import brief
 from lropt_jax._core.limits import cut
 from lropt_jax._core.showing import code
@@ -16,7 +17,7 @@ from lropt_jax._core.values import Schedule, Value
 from lropt_jax.report.marks import span
 from lropt_jax.report.vector import curve_svg
 
-_POINTS = 2001
+_POINTS = 2001  # always as many, so that one program serves all schedules of a form
 _MOST = 6  # pictures of one rule
 _LEFT = 'style="text-align:left"'
 
@@ -64,7 +65,7 @@ def _table(facts: Mapping[str, str]) -> str:
 def _pictures(value: Value) -> list[str]:
     """The curves of the schedules among the arguments, as far as they can be drawn."""
     found = []
-    for name, schedule in _schedules("", value.arguments):
+    for name, schedule in _found("", value.arguments):
         try:
             found.append(f"<div><b>{escape(name)}</b><br>{_curve(schedule, _quantity(name))}</div>")
         except Exception:  # of somebody's own; the others are still worth showing
@@ -72,18 +73,18 @@ def _pictures(value: Value) -> list[str]:
     return found[:_MOST]
 
 
-def _schedules(name: str, item: Any) -> Iterator[tuple[str, Schedule]]:
+def _found(name: str, item: Any) -> Iterator[tuple[str, Schedule]]:
     """The schedules of an argument, and of the values inside it, with where they stand."""
     if isinstance(item, Schedule):
         yield name, item
     elif isinstance(item, Value):
-        yield from _schedules(name, item.arguments)
+        yield from _found(name, item.arguments)
     elif isinstance(item, Mapping):
         for key, inner in item.items():
-            yield from _schedules(f"{name}.{key}" if name else str(key), inner)
+            yield from _found(f"{name}.{key}" if name else str(key), inner)
     elif isinstance(item, (tuple, list)) and not isinstance(item, str):
         for place, inner in enumerate(item):
-            yield from _schedules(f"{name}[{place}]", inner)
+            yield from _found(f"{name}[{place}]", inner)
 
 
 def _quantity(name: str) -> str:
@@ -93,10 +94,22 @@ def _quantity(name: str) -> str:
 
 def _curve(schedule: Schedule, quantity: str) -> str:
     steps = span(schedule)
-    at = np.unique(np.linspace(0, steps, min(steps + 1, _POINTS)).round().astype(np.int64))
-    at = at.astype(np.int32 if steps < 2**31 else np.float32)
-    rates = np.asarray(schedule.host_rate(at)) if np.ndim(schedule(0)) == 0 else np.asarray(jax.vmap(schedule)(at)).T
+    at = np.linspace(0, steps, _POINTS).round().astype(np.int32 if steps < 2**31 else np.float32)
+    rates = np.asarray(schedule.host_rate(at) if _on_host(schedule) else _rates(schedule, at).T)
     return curve_svg(at, np.broadcast_to(rates, (*rates.shape[:-1], len(at))), "step", quantity)
+
+
+def _on_host(schedule: Value) -> bool:
+    """Whether NumPy finds the rates. JAX would compile each operation, so all of them are compiled as one instead."""
+    parts = jax.tree.leaves(schedule, is_leaf=lambda part: isinstance(part, Value) and part is not schedule)
+    own = getattr(schedule.factory, "__module__", "").startswith(f"{schedules.__name__}.")
+    return own and all(_on_host(part) if isinstance(part, Value) else type(part) in (int, float) for part in parts)
+
+
+@jax.jit
+def _rates(schedule: Schedule, at: jax.Array) -> jax.Array:
+    """The rates (steps, ...): of several schedules in one value, side by side."""
+    return jax.vmap(schedule)(at)
 
 
 def _watched(values: np.ndarray) -> str:
