@@ -23,7 +23,8 @@ def in_notebook() -> bool:
 @contextlib.contextmanager
 def notebook_bar() -> Iterator[Callable[[str, Progress], None]]:
     """A bar for each pass under the cell. What goes wrong in showing it never ends the run."""
-    passes: dict[str, tuple[Pace, Progress]] = {}
+    paces: dict[str, Pace] = {}
+    passes: dict[str, tuple[Progress, str]] = {}
     display, shown = importlib.import_module("IPython.display").display, -float("inf")
     handle: Any = None
 
@@ -37,8 +38,8 @@ def notebook_bar() -> Iterator[Callable[[str, Progress], None]]:
                 handle.update(bundle(passes), raw=True)
 
     def report(name: str, now: Progress) -> None:
-        pace = passes[name][0] if name in passes else Pace(time.monotonic())
-        passes[name] = pace, now
+        pace = paces.setdefault(name, Pace(time.monotonic()))
+        passes[name] = now, pace.said(now)
         if now.done >= now.total or time.monotonic() - shown >= _PAUSE:
             show()
 
@@ -47,14 +48,13 @@ def notebook_bar() -> Iterator[Callable[[str, Progress], None]]:
         show()
 
 
-def bundle(passes: dict[str, tuple[Pace, Progress]]) -> dict[str, str]:
+def bundle(passes: dict[str, tuple[Progress, str]]) -> dict[str, str]:
     """All passes as HTML, and as plain text for what shows none."""
-    said = {name: (pace.said(now), now) for name, (pace, now) in passes.items()}
     rows = [
-        f'<div>{escape(name)} pass <progress value="{now.done}" max="{now.total}"></progress> {escape(text)}</div>'
-        for name, (text, now) in said.items()
+        f'<div>{escape(name)} pass <progress value="{now.done}" max="{now.total}"></progress> {escape(said)}</div>'
+        for name, (now, said) in passes.items()
     ]
     return {
         "text/html": "".join(rows),
-        "text/plain": "\n".join(f"{name} pass: {text}" for name, (text, _) in said.items()),
+        "text/plain": "\n".join(f"{name} pass: {said}" for name, (_, said) in passes.items()),
     }

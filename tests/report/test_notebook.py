@@ -43,6 +43,16 @@ def test_a_notebook_gets_one_output_that_changes_without_ipywidgets(shown, make)
     assert last["text/plain"].splitlines()[0].startswith("coarse pass: 100%, 100/100 steps, 3/4 lanes alive")
 
 
+def test_a_pass_that_has_ended_keeps_its_time(monkeypatch, shown):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with watching() as report:
+        for name, seconds in (("coarse", 0), ("coarse", 9), ("final", 1), ("final", 100)):
+            now[0] += seconds
+            report(name, Progress(10, 10, 1, 1))
+    assert [line.rpartition(", ")[2] for line in shown[-1]["text/plain"].splitlines()] == ["0:09", "1:40"]
+
+
 def test_a_page_that_is_closed_does_not_end_the_run(monkeypatch, shown):
     def closed(*args, **kwargs):
         raise RuntimeError("no page")
