@@ -30,21 +30,30 @@ def code(value: Any) -> str:
     return f'<code style="white-space:pre-wrap">{escape(text)}</code>'
 
 
-def plot_rates(schedule: Any, steps: int | None = None, ax: Any = None) -> Any:
-    """Draw the rates against the steps, with warmup, peak and end marked.
+class Shown:
+    """What a notebook shows as a page."""
 
-    Args:
-        schedule: The schedule.
-        steps: How many steps to draw, a whole number >= 1. None: up to its end.
-        ax: The matplotlib axes to draw into. None: a new figure.
+    def _repr_html_(self) -> str:
+        return page(self)
 
-    Returns:
-        The matplotlib figure.
 
-    Raises:
-        ImportError: matplotlib is not installed.
-    """
-    return reports().plot_schedules([schedule], steps, ax)
+class Drawn:
+    """A schedule, which can be drawn."""
+
+    def plot(self, steps: int | None = None, ax: Any = None) -> Any:
+        """Draw the rates against the steps, with warmup, peak and end marked.
+
+        Args:
+            steps: How many steps to draw, a whole number >= 1. None: up to the end.
+            ax: The matplotlib axes to draw into. None: a new figure.
+
+        Returns:
+            The matplotlib figure.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        return reports().plot_schedules([self], steps, ax)
 
 
 class Found:
