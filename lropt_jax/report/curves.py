@@ -1,5 +1,6 @@
 """Pictures of schedules."""
 
+import itertools
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from lropt_jax.report.style import INK, blank, looks, plain, styled
 
 _MARKERS = {"warmup ends": "^", "peak": "o", "end": "s"}
 _MARK: dict[str, Any] = {"markersize": 6, "markerfacecolor": "white", "clip_on": False, "zorder": 3}
-_WIDEST, _MOST_LINES = 88, 3  # characters of a line, and lines, of a name below the picture
+_NARROWEST, _WIDEST, _MOST_LINES = 28, 88, 3  # characters of a line, and lines, of a name below the picture
 
 
 @checked
@@ -42,13 +43,15 @@ def plot_schedules(
     named = schedules if isinstance(schedules, Mapping) else {str(schedule): schedule for schedule in schedules}
     steps = span(*named.values()) if steps is None else steps
     figure, axes = blank(1) if ax is None else (ax.get_figure(), ax)
-    lowest = min(
-        0.0, *(_draw(axes, name, named[name], steps, look) for name, look in zip(named, looks(), strict=False))
-    )
+    fresh = itertools.islice(looks(), len(axes.get_legend_handles_labels()[1]), None)  # some curves may be there
+    label = _wrapped if ax is None else _shortened
+    lowest = axes.get_ylim()[0] if axes.has_data() else 0.0
+    for (name, schedule), look in zip(named.items(), fresh, strict=False):
+        lowest = min(lowest, _draw(axes, label(name), schedule, steps, look))
     axes.set(xlabel="step", ylabel="learning rate")
     axes.set_ylim(bottom=lowest)
     if ax is not None:
-        plain(axes.legend().get_texts())
+        plain(axes.legend(loc="lower left", bbox_to_anchor=(0, 1)).get_texts())  # above: inside it hides the curves
         return figure
     shapes = [axes.plot([], [], marker, color=INK, **_MARK)[0] for marker in _MARKERS.values()]
     columns = 3 if max(map(len, named)) <= _WIDEST // 4 else 1
@@ -64,12 +67,17 @@ def plot_schedules(
 def _draw(axes: Any, name: str, schedule: optax.Schedule, steps: int, look: Mapping[str, str]) -> float:
     """Draw one schedule with its marks, and give its lowest rate."""
     at, rates = sample(schedule, steps)
-    axes.plot(at, rates, label=_wrapped(name), **look)
+    axes.plot(at, rates, label=name, **look)
     for mark, place in marks(schedule, steps).items():
         height = 0 if mark == "warmup ends" else schedule(place)  # on the axis: the peak may have the same step
         axes.plot(place, height, _MARKERS[mark], color=look["color"], **_MARK)
     finite = rates[np.isfinite(rates)]
     return float(finite.min()) if len(finite) else 0.0
+
+
+def _shortened(name: str) -> str:
+    """A name that fits into axes, which may be small."""
+    return name if len(name) <= _NARROWEST else f"{name[: _NARROWEST - 3]}..."
 
 
 def _wrapped(name: str) -> str:
