@@ -15,6 +15,7 @@ from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
 from lropt_jax._core.retired import unknown_argument
 from lropt_jax._core.sealing import Static
+from lropt_jax._core.showing import Drawn, Shown
 from lropt_jax._core.spelling import spell_call
 
 
@@ -50,7 +51,7 @@ def unseal(tree: Any) -> Any:
     )
 
 
-class Value:
+class Value(Shown):
     """A factory and its arguments. Numbers are the leaves; everything else belongs to the tree's definition.
 
     What the factory makes of the arguments is built anew at each use and never kept: a value may hold tracers,
@@ -107,7 +108,7 @@ class Value:
         return restore, (type(self), (self.factory, tuple(self._sealed)), tuple(self._sealed.values()))
 
 
-class Schedule(Value):
+class Schedule(Value, Drawn):
     """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
 
     def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:

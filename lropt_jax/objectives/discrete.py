@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.brief import brief
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
@@ -24,6 +26,7 @@ class Bernoulli:
 
     logits: jax.Array
     has_rsample = False
+    __repr__ = brief
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """Zeros and ones as reals, shape (*sample_shape, d)."""
@@ -57,6 +60,7 @@ class Categorical:
 
     logits: jax.Array
     has_rsample = False
+    __repr__ = brief
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """Whole numbers from 0 to k - 1, shape (*sample_shape, ...)."""

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from lropt_jax._core.brief import brief
+
 
 class Mixture(NamedTuple):
     """A mixture of `k` Gaussians in `d` dimensions."""
@@ -13,6 +15,9 @@ class Mixture(NamedTuple):
     weights: jax.Array  # (k,), sum 1
     means: jax.Array  # (k, d)
     covariances: jax.Array  # (k, d, d)
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class MixtureStatistics(NamedTuple):
@@ -27,6 +32,9 @@ class MixtureStatistics(NamedTuple):
     squares: jax.Array  # (k, d, d) of r z z'
     origin: jax.Array | None = None  # (d,)
     scale: jax.Array | None = None  # (d,)
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def mixture_log_joint(x: jax.Array, mixture: Mixture) -> jax.Array:

@@ -7,6 +7,7 @@ from typing import Self
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.brief import brief
 from lropt_jax._core.refusal import Refused, naming
 
 _LOG_2PI = 1.8378770664093453
@@ -73,6 +74,7 @@ class MeanField(Gaussian):
     """
 
     log_scale: jax.Array
+    __repr__ = brief
 
     @classmethod
     def standard(cls, size: int) -> Self:
@@ -122,6 +124,7 @@ class FullRank(Gaussian):
 
     log_scale: jax.Array
     lower: jax.Array
+    __repr__ = brief
 
     @classmethod
     def of(cls, mean: jax.Array, covariance: jax.Array) -> Self:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.brief import brief
 from lropt_jax._core.refusal import naming
 from lropt_jax.objectives.gaussians import Gaussian, noise, shaped
 
@@ -33,6 +34,7 @@ class LowRank(Gaussian):
 
     log_scale: jax.Array
     loadings: jax.Array
+    __repr__ = brief
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """`mean + exp(log_scale) noise + B noise`, shape (*sample_shape, d)."""

@@ -1,7 +1,7 @@
 """Where the batches of a loss come from: arrays on the device, or an iterable on the host."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from typing import Any
 
 import jax
@@ -79,6 +79,10 @@ class Stream:
         if isinstance(batches, list):
             _check_list(batches)
         self.batches = batches
+
+    def __repr__(self) -> str:
+        many = f"{len(self.batches)} " if isinstance(self.batches, Sized) else ""
+        return f"{many}batches from {type(self.batches).__name__}"
 
     def chunks(self, steps: int) -> Iterator[Tree]:
         """`steps` batches in chunks of some, stacked along a new first axis."""

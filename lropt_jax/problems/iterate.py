@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from lropt_jax._core.brief import brief
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import ArrayLike, OptState, Params, Tree
 from lropt_jax.problems.domain import Monitor
@@ -21,6 +22,9 @@ class Iterate(NamedTuple):
     optimizer_state: OptState
     key: jax.Array  # of the run; `fold_in` makes the key of a step from it
     step: jax.Array  # () int32
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def start(problem: Problem, tx: optax.GradientTransformation, key: jax.Array) -> Iterate:

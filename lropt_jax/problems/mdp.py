@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.kinds import BelowOne, Finite, NonNegative
 from lropt_jax._core.numbers import real
@@ -21,6 +22,9 @@ class MDP(NamedTuple):
     transitions: ArrayLike  # P(s' | s, a), (states, actions, states)
     discount: BelowOne  # g, in [0, 1)
     layout: tuple[int, int] | None = None  # rows and columns of the picture of the states; None: one column
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Tables(NamedTuple):

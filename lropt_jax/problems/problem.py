@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 import jax
 from typing_extensions import TypeAliasType
 
+from lropt_jax._core.brief import holdings
 from lropt_jax._core.checking import check
 from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.sealing import Static
@@ -162,6 +163,12 @@ class Problem:
             score=score,
             stream=stream,
         )
+
+    def __repr__(self) -> str:
+        facts = [f"value {self.value}", f"domain {self.domain}", f"chosen by {self.criterion}"]
+        facts += [f"{self.recipe.steps} steps"] + ([] if self.stream is None else [f"{self.stream!r}"])
+        held = holdings(self)
+        return f"<Problem {self.name!r}: {', '.join([*facts, f'holds {held}'] if held else facts)}>"
 
     def tree_flatten(self) -> tuple:
         """Children: the fields. The arrays bound to a `Partial` are leaves; all else is static."""

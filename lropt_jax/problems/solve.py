@@ -7,10 +7,12 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import AnyOptimizer, Size, StepNumber
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import WrongType
+from lropt_jax._core.showing import page
 from lropt_jax._core.trees import OptState, Params, Tree
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems.domain import check_domain
@@ -27,6 +29,12 @@ class Solution(NamedTuple):
     optimizer_state: OptState
     values: jax.Array  # (steps,) the watched value before each update
     average: Params | None  # the mean of the later parameters, float32 or wider; None: not asked for
+
+    def __repr__(self) -> str:
+        return brief(self)
+
+    def _repr_html_(self) -> str:
+        return page(self)
 
 
 @checked

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from jax.typing import ArrayLike
 
+from lropt_jax._core.brief import brief
+
 
 class Lines(NamedTuple):
     """Named curves over one axis."""
@@ -14,6 +16,9 @@ class Lines(NamedTuple):
     x_label: str
     y_label: str
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class Dots(NamedTuple):
     """Named numbers for separate things, such as weights. Nothing lies between two of them, so no line joins them."""
@@ -21,6 +26,9 @@ class Dots(NamedTuple):
     y: Mapping[str, ArrayLike]  # (n,) each
     x_label: str
     y_label: str
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Points(NamedTuple):
@@ -33,11 +41,17 @@ class Points(NamedTuple):
     y_label: str = ""
     legend: str = ""  # what the labels count
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class Images(NamedTuple):
     """Named rows of grey images, 0 for black."""
 
     rows: Mapping[str, ArrayLike]  # (k, height, width) each
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Grid(NamedTuple):
@@ -48,6 +62,9 @@ class Grid(NamedTuple):
     columns: Sequence[str]
     x_label: str = ""
     y_label: str = ""
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 View = Lines | Dots | Points | Images | Grid

@@ -1,9 +1,12 @@
+from lropt_jax.report.curves import plot_schedules as plot_schedules
 from lropt_jax.report.marks import marks as marks
 from lropt_jax.report.marks import sample as sample
 from lropt_jax.report.marks import span as span
-from lropt_jax.report.pictures import plot_schedules as plot_schedules
+from lropt_jax.report.pages import embedded as embedded
+from lropt_jax.report.pages import page as page
 from lropt_jax.report.pictures import plot_tuning as plot_tuning
 from lropt_jax.report.progress import progress_bar as progress_bar
+from lropt_jax.report.progress import watching as watching
 from lropt_jax.report.tables import advice as advice
 from lropt_jax.report.tables import budget as budget
 from lropt_jax.report.tables import recommendation as recommendation

@@ -35,7 +35,8 @@ def marks(schedule: optax.Schedule, steps: int) -> dict[str, int]:
 
 def _own_span(schedule: Any) -> int:
     end = end_of(schedule)
-    return int(np.ceil(end)) if end else 4 * _counted(schedule) or 1000
+    last = 0 if end is None else int(np.ceil(np.max(end)))  # of several schedules in one value: the last end
+    return last or 4 * _counted(schedule) or 1000
 
 
 def _counted(value: Any) -> int:

@@ -7,12 +7,13 @@ import numpy as np
 
 from lropt_jax._core.checking import checked
 from lropt_jax.problems import Dots, Grid, Images, Lines, Points, View
-from lropt_jax.report.pictures import blank
+from lropt_jax.report.style import blank, color, looks, plain, styled
 
 _MARKERS = (("o", 5), ("_", 18), ("x", 8), ("+", 10))  # and their sizes: two at one place can be told apart
 
 
 @checked
+@styled
 def plot_view(view: View, title: str = "") -> Any:
     """Draw what a problem's `view` gives.
 
@@ -38,20 +39,22 @@ def plot_view(view: View, title: str = "") -> Any:
         axes.set(xlabel=view.x_label, ylabel=view.y_label)
         if axes.get_legend_handles_labels()[0]:
             beside = {"loc": "upper left", "bbox_to_anchor": (1, 1), "title": getattr(view, "legend", "")}
-            axes.legend(frameon=False, fontsize=9, **beside)
-    figure.suptitle(title, fontsize=11, parse_math=False)  # a name may hold a $
+            beside["markerscale"] = 2 if isinstance(view, Points) else 1  # a point is too small to tell its colour
+            plain(axes.legend(**beside).get_texts())
+    if title:
+        plain(figure.suptitle(title))
     return figure
 
 
 def _lines(axes: Any, view: Lines) -> None:
-    for place, (name, y) in enumerate(view.y.items()):
-        axes.plot(np.asarray(view.x), np.asarray(y), color=_color(place), label=name)
+    for (name, y), look in zip(view.y.items(), looks(), strict=False):
+        axes.plot(np.asarray(view.x), np.asarray(y), label=name, **look)
 
 
 def _dots(axes: Any, view: Dots) -> None:
     for place, (name, y) in enumerate(view.y.items()):
         marker, size = _MARKERS[place % len(_MARKERS)]
-        axes.plot(np.asarray(y), marker, color=_color(place), markersize=size, markeredgewidth=2, label=name)
+        axes.plot(np.asarray(y), marker, color=color(place), markersize=size, markeredgewidth=2, label=name)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.margins(x=0.1)
 
@@ -64,11 +67,11 @@ def _points(axes: Any, view: Points) -> None:
     if labels is None:
         axes.plot(*points.T, ".", color="#b4bcc6", markersize=size)
     for place, label in enumerate(() if labels is None else np.unique(labels)):
-        colors[str(label)] = _color(place)
-        axes.plot(*points[labels == label].T, ".", color=_color(place), markersize=size, label=str(label))
+        colors[str(label)] = color(place)
+        axes.plot(*points[labels == label].T, ".", color=color(place), markersize=size, label=str(label))
     for place, (name, curve) in enumerate(view.curves.items()):
         own = {
-            "color": _color(len(colors) + place),
+            "color": color(len(colors) + place),
             "linewidth": 1.5 if place else 4,
             "label": name,
         }  # so that two that coincide are both seen
@@ -85,12 +88,6 @@ def _edged() -> list[Any]:
     return [Stroke(linewidth=3.5, foreground="white"), Normal()]
 
 
-def _color(place: int) -> Any:
-    from matplotlib import colormaps
-
-    return colormaps["tab10"](place % 10)
-
-
 def _images(view: Images) -> Any:
     rows = {name: np.asarray(images, float) for name, images in view.rows.items()}
     figure, axes = blank(1)
@@ -101,6 +98,7 @@ def _images(view: Images) -> Any:
     height = len(tiles[0])
     axes.set_yticks(height * (np.arange(len(tiles)) + 0.5), list(rows))
     axes.set_xticks([])
+    axes.tick_params(length=0)
     axes.grid(False)
     axes.spines[:].set_visible(False)
     figure.set_size_inches(1.2 + 0.07 * width, 0.8 + 0.07 * height * len(tiles))

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from lropt_jax._core.refusal import Refused, naming
+from lropt_jax._core.showing import Found
 from lropt_jax._core.spelling import with_spread
 from lropt_jax._core.values import Optimizer
 from lropt_jax.tuning import files
@@ -33,7 +34,7 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(Found):
     """Every lane of a sweep: what was run, how it ended, and how it was run.
 
     Arrays have one entry per lane. Losses are as the problem has them: lower is better.
@@ -177,7 +178,8 @@ class Sweep:
         rows = [f"Sweep of {self.problem}: {len(self.rate)} lanes x {self.steps} steps", *map("  ".join, self._cells())]
         return "\n".join(rows)
 
-    def _repr_html_(self) -> str:
+    def as_table(self) -> str:
+        """A row of HTML per optimizer, without the picture."""
         head, *body = [f"<tr><td>{'</td><td>'.join(escape(c.strip()) for c in row)}</td></tr>" for row in self._cells()]
         name = escape(self.problem)
         return f"<table><caption>{name}</caption><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"

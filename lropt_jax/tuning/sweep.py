@@ -1,7 +1,7 @@
 """Train optimizers x rates x seeds, side by side."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Size
@@ -12,6 +12,7 @@ from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Sweep
+from lropt_jax.tuning.watching import watching
 
 
 @checked
@@ -25,7 +26,7 @@ def sweep(
     schedule: Callable[[Any, int], Any] | None = linear,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | Literal["auto"] | None = "auto",
 ) -> Sweep:
     """Train every optimizer at every rate from every seed, and keep how each run ended.
 
@@ -50,7 +51,9 @@ def sweep(
         lanes_per_program: Lanes in one compiled program, a whole number >= 1. None: measured and chosen; the result
             says why.
         workers: Threads that run programs, a whole number >= 1. None: one per core on a CPU, one on an accelerator.
-        on_progress: Called from the workers a few times a second with a `Progress`. None: not called.
+        on_progress: Called from the workers a few times a second with a `Progress`. "auto": a bar on a
+            terminal or in a notebook; elsewhere a few lines on standard error, of a run that takes seconds. None: no
+            progress is shown.
 
     Returns:
         The sweep. Ctrl-C ends it early: then `finished` is False, and the lanes that have ended are there.
@@ -74,14 +77,15 @@ def sweep(
     """
     check_problem(problem)
     named = makers(optimizers)
-    return run_pass(
-        problem,
-        named,
-        steps=steps,
-        rates=rates_of(rates, named),
-        seeds=seeds_of(seeds),
-        schedule=schedule,
-        lanes_per_program=lanes_per_program,
-        workers=workers,
-        on_progress=on_progress,
-    )
+    with watching(on_progress, "sweep") as told:
+        return run_pass(
+            problem,
+            named,
+            steps=steps,
+            rates=rates_of(rates, named),
+            seeds=seeds_of(seeds),
+            schedule=schedule,
+            lanes_per_program=lanes_per_program,
+            workers=workers,
+            on_progress=told,
+        )

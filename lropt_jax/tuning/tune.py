@@ -3,13 +3,14 @@
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Range, Size
+from lropt_jax._core.showing import Found
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
@@ -18,12 +19,13 @@ from lropt_jax.tuning.engine import Progress, interrupts
 from lropt_jax.tuning.makers import Maker, makers, shortened
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Choice, Sweep
+from lropt_jax.tuning.watching import watching
 
 Part = TypeAliasType("Part", Annotated[float, Range(0, 1, low_open=True), "a share, up to all"])
 
 
 @dataclass(frozen=True)
-class Tuning:
+class Tuning(Found):
     """Both passes. `coarse` has the whole grid, with the rates beyond its edges.
 
     `final` is None where nothing survived the coarse one, or Ctrl-C ended that.
@@ -59,8 +61,9 @@ class Tuning:
     def __repr__(self) -> str:
         return "\n".join(f"{name} pass: {found!r}" for name, found in vars(self).items() if found is not None)
 
-    def _repr_html_(self) -> str:
-        return "".join(found._repr_html_() for found in vars(self).values() if found is not None)
+    def as_table(self) -> str:
+        """The tables of both passes in HTML."""
+        return "".join(found.as_table() for found in vars(self).values() if found is not None)
 
 
 @checked
@@ -77,7 +80,7 @@ def tune(
     extend: bool = True,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
-    on_progress: Callable[[str, Progress], None] | None = None,
+    on_progress: Callable[[str, Progress], None] | Literal["auto"] | None = "auto",
 ) -> Tuning:
     """Find the learning rate: every rate for a short run with its own decay to 0, then the best ones at full length.
 
@@ -99,7 +102,7 @@ def tune(
         lanes_per_program: As in `sweep`.
         workers: As in `sweep`.
         on_progress: Called with the name of the pass, `"coarse"`, `"beyond"` (where the grid goes on) or `"final"`,
-            and a `Progress`. None: not called.
+            and a `Progress`. "auto" and None: as in `sweep`.
 
     Returns:
         Both passes. In the final one the most promising optimizer runs first, at its most promising rate, so that
@@ -124,10 +127,10 @@ def tune(
     seeds, named = seeds_of(seeds), makers(optimizers)
     steps = problem.recipe.steps if steps is None else steps
     short = max(1, round(steps * coarse_fraction))
-    with interrupts() as stop:  # over all passes: Ctrl-C between them loses nothing
+    with interrupts() as stop, watching(on_progress) as told:  # over all passes: Ctrl-C between them loses nothing
 
         def run(name: str, makers: Mapping[str, Maker], **how: Any) -> Sweep:
-            report = None if on_progress is None else functools.partial(on_progress, name)
+            report = None if told is None else functools.partial(told, name)
             return run_pass(problem, makers, schedule=schedule, workers=workers, on_progress=report, stop=stop, **how)
 
         brief = functools.partial(run, steps=short, seeds=seeds[:1], lanes_per_program=lanes_per_program)

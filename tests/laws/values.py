@@ -3,12 +3,14 @@
 import copy
 import json
 import pickle
+import xml.etree.ElementTree as ET
+from html import escape
 from typing import Any
 
 import jax
 
 from laws.numbers import nudged
-from lropt_jax import from_config, parse, to_config
+from lropt_jax import Schedule, from_config, parse, to_config
 
 
 class ValueLaws:
@@ -40,3 +42,10 @@ class ValueLaws:
     def test_paths_of_the_leaves_name_the_arguments(self):
         paths, _ = jax.tree.flatten_with_path(self.specimen)
         assert all(path[0].name in self.specimen.arguments for path, _ in paths)
+
+    def test_a_notebook_shows_its_text_and_the_curve_of_a_schedule_in_it(self):
+        html = self.specimen._repr_html_()
+        ET.fromstring(html.replace("<br>", ""))  # it is well formed, so nothing in it can end a tag
+        assert escape(repr(self.specimen)[:1000]) in html
+        parts = jax.tree.leaves([self.specimen], is_leaf=lambda part: isinstance(part, Schedule))
+        assert ("<svg" in html) == any(isinstance(part, Schedule) for part in parts)

@@ -4,13 +4,10 @@ import dataclasses
 import io
 
 import numpy as np
-import pytest
 from bowls import bowl
-from matplotlib.legend import Legend
 
 from lropt_jax.optimizers import adam, sgd
-from lropt_jax.report import plot_schedules, plot_tuning
-from lropt_jax.schedules import cosine, inverse_time, linear, warmup
+from lropt_jax.report import plot_tuning
 from lropt_jax.tuning import Tuning, sweep, tune
 
 
@@ -61,19 +58,28 @@ def test_a_sweep_that_nothing_survived_can_be_drawn():
     plot_tuning(Tuning(dead, None)).savefig(io.BytesIO())
 
 
-def test_schedules_are_drawn_with_warmup_peak_and_end():
-    figure = plot_schedules({"one": warmup(cosine(0.1, 100), 20), "two": inverse_time(0.2, 50)}, 130)
-    one, risen, peak, end, two, highest = figure.axes[0].lines[:6]
-    assert one.get_ydata()[0] == pytest.approx(0.005)
-    assert one.get_ydata()[-1] == pytest.approx(0, abs=1e-8)
-    assert [mark.get_xdata()[0] for mark in (risen, peak, end, highest)] == [19, 19, 120, 0]
-    assert two.get_label() == "two"
-    assert highest.get_ydata()[0] == pytest.approx(0.2)
+def test_a_sweep_alone_has_its_picture():
+    found = sweep(bowl, [sgd, adam], rates=[0.1, 0.3, 50.0], steps=20, seeds=2, schedule=None)
+    left, right = found.plot().axes
+    assert left.get_title() == "20 steps, best (star), diverged (x)"
+    assert len(right.lines) == 2
 
 
-def test_schedules_of_a_list_are_named_as_they_print_and_drawn_to_the_last_end():
-    figure = plot_schedules([linear(0.1, 30), linear(0.1, 70)])
-    named, marked = (part for part in figure.axes[0].get_children() if isinstance(part, Legend))
-    assert [text.get_text() for text in named.get_texts()] == [str(linear(0.1, 30)), str(linear(0.1, 70))]
-    assert [text.get_text() for text in marked.get_texts()] == ["warmup ends", "peak", "end"]
-    assert figure.axes[0].lines[0].get_xdata()[-1] == 70
+def test_spreads_over_seeds_are_drawn_and_nothing_where_there_is_one_seed():
+    one, three = (sweep(bowl, sgd, rates=[0.1, 0.3], steps=20, seeds=seeds, schedule=None) for seeds in (1, 3))
+    assert not plot_tuning(one).axes[1].collections
+    (band,) = plot_tuning(three).axes[1].collections
+    low, high = (fit(band.get_paths()[0].vertices[:, 1]) for fit in (np.min, np.max))
+    assert low < plot_tuning(three).axes[1].lines[0].get_ydata().min()
+    assert high > plot_tuning(three).axes[1].lines[0].get_ydata().max()
+
+
+def test_the_curve_of_a_run_of_few_steps_has_no_gaps():
+    (line,) = plot_tuning(sweep(bowl, sgd, rates=[0.1], steps=7, seeds=1, schedule=None)).axes[1].lines
+    assert len(line.get_xdata()) == 7
+    assert np.isfinite(line.get_ydata()).all()
+
+
+def test_a_name_with_a_dollar_is_no_mathematics():
+    found = sweep(dataclasses.replace(bowl, name="$a_"), {"$x^": sgd}, rates=[0.1], steps=5, seeds=1, schedule=None)
+    found.plot().savefig(io.BytesIO())

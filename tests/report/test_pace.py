@@ -1,0 +1,25 @@
+"""Tests of the pace of a pass."""
+
+import time
+
+from lropt_jax.report.pace import Pace, clock
+from lropt_jax.tuning import Progress
+
+
+def test_the_time_left_is_what_the_share_done_tells(monkeypatch):
+    monkeypatch.setattr(time, "monotonic", lambda: 190.0)
+    assert Pace(100.0).said(Progress(3000, 4000, 2, 3)) == (
+        "75%, 3,000/4,000 steps, 2/3 lanes alive, 1:30, about 0:30 left"
+    )
+    assert Pace(100.0).said(Progress(4000, 4000, 2, 3)).endswith("alive, 1:30")
+    assert Pace(100.0).said(Progress(0, 0, 0, 0)) == "0%, 0/0 steps, 0/0 lanes alive, 1:30"
+
+
+def test_a_clock_shows_hours_where_there_are_any():
+    assert [clock(seconds) for seconds in (0, 59.7, 65, 3600, 36_125)] == [
+        "0:00",
+        "1:00",
+        "1:05",
+        "1:00:00",
+        "10:02:05",
+    ]
