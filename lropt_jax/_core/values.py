@@ -1,7 +1,7 @@
 """A learning rule as a value: a pytree whose leaves are the numbers you wrote."""
 
 import functools
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import jax
 import numpy as np
@@ -10,30 +10,14 @@ import optax
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
-from lropt_jax._core.numbers import count, precise
+from lropt_jax._core.lookup import missing, unknown
+from lropt_jax._core.maker import Maker
+from lropt_jax._core.numbers import count, precise, returned
+from lropt_jax._core.operators import Multiplied, Unmultiplied
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
-from lropt_jax._core.retired import unknown_argument
 from lropt_jax._core.sealing import Static
 from lropt_jax._core.spelling import spell_call
-
-
-class Maker(Protocol):
-    """What a value needs of the factory that made it; `lift` makes such."""
-
-    __signature__: Any
-    roles: dict[str, Any]
-    scaling: str | None
-
-    @property
-    def name(self) -> str:
-        """What it is called in text."""
-
-    def make(self, arguments: dict[str, Any]) -> Any:
-        """The value of these arguments, checked."""
-
-    def build(self, arguments: dict[str, Any]) -> Any:
-        """What the function itself returns for them."""
 
 
 def unseal(tree: Any) -> Any:
@@ -71,17 +55,20 @@ class Value:
 
     def replace(self, **changes: Any) -> Self:
         """The same rule with some arguments changed, checked as if the call were written anew."""
-        unknown = sorted(changes.keys() - self._sealed.keys())
+        strange = sorted(changes.keys() - self._sealed.keys())
         with naming(self.factory.name):
-            if unknown:
-                raise WrongType(unknown_argument(unknown[0], self._sealed))
+            if strange:
+                raise WrongType(unknown(self, strange[0], changes[strange[0]]))
             return self.factory.make({**self.arguments, **changes})
 
     def __getattr__(self, name: str) -> Any:
         sealed = self.__dict__.get("_sealed", {})
         if name not in sealed:
-            raise AttributeError(f"{type(self).__name__} has no attribute or argument {name!r}.")
+            raise AttributeError(missing(self, name))
         return unseal(sealed[name])
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__dict__.get("_sealed", ())})
 
     def __setattr__(self, name: str, new: Any) -> None:
         raise AttributeError(f"{self.factory.name}: {name} cannot be set; replace({name}=...) makes a new rule.")
@@ -107,7 +94,7 @@ class Value:
         return restore, (type(self), (self.factory, tuple(self._sealed)), tuple(self._sealed.values()))
 
 
-class Schedule(Value):
+class Schedule(Multiplied, Value):
     """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
 
     def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
@@ -118,7 +105,7 @@ class Schedule(Value):
     def host_rate(self, step: jax.typing.ArrayLike) -> jax.Array:
         """The rate as NumPy's number while no number is an array of JAX."""
         with naming(self.factory.name):
-            return precise(self.build()(count(step)))
+            return precise(returned(self.build()(count(step)), step))
 
     @property
     def end(self) -> Any:
@@ -129,7 +116,7 @@ class Schedule(Value):
         return xp.on_device(end) if isinstance(end, (np.generic, np.ndarray)) else end
 
 
-class Optimizer(Value, optax.GradientTransformationExtraArgs):
+class Optimizer(Unmultiplied, Value, optax.GradientTransformationExtraArgs):
     """A value that is an Optax gradient transformation and unpacks into `(init, update)`."""
 
     def __new__(cls) -> Self:
@@ -146,7 +133,7 @@ class Optimizer(Value, optax.GradientTransformationExtraArgs):
         return self
 
 
-class SelfSettingRate(Value, Rate):
+class SelfSettingRate(Multiplied, Value, Rate):
     """A value that is a `Rate`: a learning rate with a state of its own."""
 
     def __new__(cls) -> Self:
@@ -169,7 +156,7 @@ class SelfSettingRate(Value, Rate):
         return self.build().revise
 
 
-class Decay(Value):
+class Decay(Unmultiplied, Value):
     """A value that an optimizer takes as its `weight_decay`: how strong, what it goes with, which parameters."""
 
 
@@ -193,5 +180,6 @@ def _flatten_with_keys(value: Value) -> tuple[tuple, tuple]:
 
 Schedule.__module__ = Optimizer.__module__ = "lropt_jax"  # where people find them
 
-for _kind in (Schedule, Optimizer, SelfSettingRate, Decay):
+_KINDS: tuple[type[Value], ...] = (Schedule, Optimizer, SelfSettingRate, Decay)
+for _kind in _KINDS:
     jax.tree_util.register_pytree_with_keys(_kind, _flatten_with_keys, functools.partial(restore, _kind), _flatten)
