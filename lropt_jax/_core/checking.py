@@ -102,12 +102,24 @@ def _check_number(name: str, kind: Kind, argument: Any) -> None:
     if isinstance(argument, Rate) and Rate in kind.types:
         return
     if callable(argument) and not isinstance(argument, type) and optax.Schedule in kind.types:
+        if not isinstance(argument, Value) and not _takes_one(argument):
+            raise WrongType(f"{name} must be a function of the step, got {usage(argument)}.")
         return
     if not is_number(argument):
         raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}{in_a_numbers_place(argument)}.")
     if kind.static and not isinstance(argument, (int, np.integer)):
         raise Refused(f"{name} must be {kind.range}, got {shown(argument)}.")
     _check_range(name, kind, argument)
+
+
+def _takes_one(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind(0)
+    except TypeError:
+        return False
+    except ValueError:  # no signature is known, as of some builtins
+        pass
+    return True
 
 
 def _noun(kind: Kind) -> str:

@@ -107,7 +107,8 @@ class Factory(Maker, Generic[P, V]):
             if isinstance(leaf, Factory):
                 raise WrongType(uncalled(name, leaf))
             if not is_number(leaf) and not isinstance(leaf, Hashable):
-                raise WrongType(f"{name} must be numbers or hashable, got {leaf!r}.")
+                remedy = "; give a tuple" if isinstance(leaf, set) else ""
+                raise WrongType(f"{name} must be numbers or hashable, got {leaf!r}{remedy}.")
         return Static(argument) if name in self.static else seal(argument)
 
     def _kind(self, built: Any) -> type[Value]:

@@ -83,6 +83,8 @@ def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate) -> Rate:
         (Array(0.1, dtype=float32), ())
     """
     if isinstance(learning_rate, Rate):
+        if not callable(learning_rate.init) or not callable(learning_rate.next):
+            raise WrongType(f"learning_rate must be a Rate of two functions, init and next, got {learning_rate!r}.")
         return learning_rate
     if not callable(learning_rate) and not is_number(learning_rate):
         raise WrongType(f"learning_rate must be a number or a schedule, got {learning_rate!r}.")

@@ -43,6 +43,8 @@ def in_a_numbers_place(argument: Any) -> str:
         return f"; write {argument.strip()} without quotes"
     if isinstance(argument, Mapping):
         return "; rates of single parameters are multiply(optimizer, {...})"
+    if isinstance(argument, tuple) and len(argument) in (2, 3) and all(map(callable, argument[:2])):
+        return "; a rate of your own is Rate(init, next)"
     if isinstance(argument, Sequence) and len(argument) == 1 and is_number(argument[0]):
         return f"; write {spell(argument[0])}"
     return ""

@@ -10,6 +10,7 @@ import optax
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
+from lropt_jax._core.incoming import explained, fault, fault_of_params, held, received
 from lropt_jax._core.lookup import missing, unknown
 from lropt_jax._core.maker import Maker
 from lropt_jax._core.numbers import count, precise, returned
@@ -97,8 +98,10 @@ class Value:
 class Schedule(Multiplied, Value):
     """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
 
-    def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
+    def __call__(self, step: jax.typing.ArrayLike, *more: Any) -> jax.Array:
         """The rate in effect for update `step`."""
+        if more:
+            raise WrongType(f"{self.factory.name}: a schedule takes one step, got {1 + len(more)} arguments.")
         with np.errstate(all="ignore"):
             return xp.on_device(self.host_rate(step))
 
@@ -121,14 +124,17 @@ class Optimizer(Unmultiplied, Value, optax.GradientTransformationExtraArgs):
 
     def __new__(cls) -> Self:
         def init(params: optax.Params) -> optax.OptState:
-            with naming(self.factory.name):
+            with naming(self.factory.name), explained(lambda: fault_of_params(params)):
                 return self.build().init(params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
             shapes = updates if params is None else params
-            with naming(self.factory.name), fitting(self.init, state, shapes):
-                return optax.with_extra_args_support(self.build()).update(updates, state, params, **extra)
+            with naming(self.factory.name), explained(lambda: fault(updates, params)), fitting(init, state, shapes):
+                grads, stays = received(updates, params)
+                steps, moved = optax.with_extra_args_support(self.build()).update(grads, state, params, **extra)
+                return held(steps, stays), moved
 
+        init.__qualname__, update.__qualname__ = "Optimizer.init", "Optimizer.update"
         self = tuple.__new__(cls, (init, update))
         return self
 
