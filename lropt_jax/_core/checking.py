@@ -10,6 +10,7 @@ import numpy as np
 import optax
 
 from lropt_jax._core.annotations import Kind, kind_of
+from lropt_jax._core.functions import check_function
 from lropt_jax._core.kinds import Ascending
 from lropt_jax._core.limits import cut, shown
 from lropt_jax._core.maker import Maker, uncalled
@@ -46,6 +47,8 @@ def check(name: str, annotation: Any, argument: Any) -> None:
         _check_mapping(name, get_args(kind.base)[1], argument)
     elif name == "key" and isinstance(argument, (int, float, str, type(None))):
         raise WrongType(f"key must be a jax.random.key, got {shown(argument)}; write jax.random.key(0).")
+    elif kind.origin is Callable:
+        check_function(name, get_args(kind.base)[0], argument)
     elif isinstance(kind.base, type):
         _check_type(name, kind.base, argument)
 
@@ -58,6 +61,12 @@ def _check_type(name: str, expected: type, argument: Any) -> None:
             raise WrongType(uncalled(name, argument))
         remedy = in_an_optimizers_place(argument) if expected is optax.GradientTransformation else ""
         raise WrongType(f"{name} must be {words[expected]}, got {shown(argument)}{remedy}.")
+    own = expected not in words and issubclass(expected, tuple) and hasattr(expected, "_fields")
+    if own and not isinstance(argument, expected):
+        fields, defaults = (getattr(expected, part) for part in ("_fields", "_field_defaults"))
+        parts = [field for field in fields if field not in defaults]
+        remedy = "; call it" if callable(argument) and not isinstance(argument, type) else ""
+        raise WrongType(f"{name} must be {expected.__name__}({', '.join(parts)}), got {shown(argument)}{remedy}.")
 
 
 def _check_mapping(name: str, kind: Any, argument: Any) -> None:
@@ -102,24 +111,14 @@ def _check_number(name: str, kind: Kind, argument: Any) -> None:
     if isinstance(argument, Rate) and Rate in kind.types:
         return
     if callable(argument) and not isinstance(argument, type) and optax.Schedule in kind.types:
-        if not isinstance(argument, Value) and not _takes_one(argument):
-            raise WrongType(f"{name} must be a function of the step, got {usage(argument)}.")
+        if not isinstance(argument, Value):
+            check_function(name, ["step"], argument, "of the step")
         return
     if not is_number(argument):
         raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}{in_a_numbers_place(argument)}.")
     if kind.static and not isinstance(argument, (int, np.integer)):
         raise Refused(f"{name} must be {kind.range}, got {shown(argument)}.")
     _check_range(name, kind, argument)
-
-
-def _takes_one(function: Callable[..., Any]) -> bool:
-    try:
-        inspect.signature(function).bind(0)
-    except TypeError:
-        return False
-    except ValueError:  # no signature is known, as of some builtins
-        pass
-    return True
 
 
 def _noun(kind: Kind) -> str:
