@@ -13,6 +13,10 @@ def missing(value: Any, name: str) -> str:
     fact = f"{kind} has no attribute or argument {name!r}"
     if factory is None or name.startswith("_"):
         return f"{fact}."
+    if name in ("init", "update"):
+        what = "a schedule" if kind == "Schedule" else "a rate" if kind == "SelfSettingRate" else "a weight decay"
+        rule = f"{factory.name}: {name} must be asked of an optimizer, got {what}"
+        return f"{rule}; give it to an optimizer: adam({factory.name}(...))." if kind != "Decay" else f"{rule}."
     arguments, inside = value.__dict__["_sealed"], _inside(value, name)
     if inside:
         return f"{factory.name}: {fact}; read {' or '.join(f'{place}.{name}' for place in inside)}."

@@ -38,10 +38,10 @@ class Multiplied(Unmultiplied):
     """Makes `scale` of the product with a number, `product` of that with a schedule; refuses the other signs."""
 
     def __mul__(self, other: Any) -> Any:
-        return _times(self, other, (self, other))
+        return times(self, other, (self, other))
 
     def __rmul__(self, other: Any) -> Any:
-        return _times(self, other, (other, self))
+        return times(self, other, (other, self))
 
     def __truediv__(self, other: Any) -> Any:
         with naming(_name(self)):
@@ -49,14 +49,14 @@ class Multiplied(Unmultiplied):
                 raise WrongType(f"/ must have a number at its right, got {shown(other)}.")
             if not isinstance(other, jax.core.Tracer) and not abs(other) > 0:
                 raise Refused(f"/ must have a number > 0 at its right, got {other}.")
-        return _times(self, 1 / other, (self, 1 / other))
+        return times(self, 1 / other, (self, 1 / other))
 
     def __neg__(self) -> Any:
         with naming(_name(self)):
             raise Refused("a rate must be >= 0, got one with a minus; updates go against the gradients without it.")
 
 
-def _times(rule: Any, other: Any, both: tuple[Any, Any]) -> Any:
+def times(rule: Any, other: Any, both: tuple[Any, Any]) -> Any:
     """A rule times a number or another rule. Floor 0 asks a room above by its name, when it is used."""
     room = importlib.import_module("lropt_jax.schedules")
     with naming(_name(rule)):
@@ -66,7 +66,11 @@ def _times(rule: Any, other: Any, both: tuple[Any, Any]) -> Any:
             if isinstance(other, int) and other < 0:
                 raise Refused(f"the factor of a rate must be >= 0, got {other}; {_OPTAX}.")
             return room.product(*both)
-        if isinstance(other, Multiplied) or (callable(other) and not isinstance(other, (type, Unmultiplied))):
+        if (
+            isinstance(other, Multiplied)
+            or hasattr(other, "revise")
+            or (callable(other) and not isinstance(other, (type, Unmultiplied)))
+        ):
             return room.product(*both)
         raise WrongType(f"* must have a number or a schedule at its other side, got {shown(other)}.")
 
@@ -79,7 +83,7 @@ def _is_real(other: Any) -> bool:
 
 
 def _name(rule: Any) -> str:
-    return rule.factory.name if hasattr(rule, "factory") else rule.name
+    return rule.factory.name if hasattr(rule, "factory") else getattr(rule, "name", type(rule).__name__)
 
 
 def _noun(rule: Any) -> str:

@@ -9,6 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.numbers import is_number, value_at
+from lropt_jax._core.operators import times
 from lropt_jax._core.refusal import Refused, WrongType
 
 
@@ -66,6 +67,14 @@ class Rate(NamedTuple):
     init: Callable[[optax.Params], tuple[ArrayLike, chex.ArrayTree]]
     next: Callable[[Any, Reading], tuple[ArrayLike, chex.ArrayTree]]
     revise: Callable[[Any, Any], optax.Updates] | None = None
+
+    def __mul__(self, other: Any) -> Any:  # type: ignore[override]
+        """`product(rate, other)`. Python would repeat the tuple."""
+        return times(self, other, (self, other))
+
+    def __rmul__(self, other: Any) -> Any:  # type: ignore[override]
+        """`product(other, rate)`."""
+        return times(self, other, (other, self))
 
 
 def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate) -> Rate:

@@ -42,7 +42,7 @@ def in_a_numbers_place(argument: Any) -> str:
     if isinstance(argument, str) and _is_text_of_number(argument):
         return f"; write {argument.strip()} without quotes"
     if isinstance(argument, Mapping):
-        return "; rates of single parameters are multiply(optimizer, {...})"
+        return "; for single parameters write multiply(optimizer, {...}), or decay(0.1, mask=...)"
     if isinstance(argument, tuple) and len(argument) in (2, 3) and all(map(callable, argument[:2])):
         return "; a rate of your own is Rate(init, next)"
     if isinstance(argument, Sequence) and len(argument) == 1 and is_number(argument[0]):

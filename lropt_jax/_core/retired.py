@@ -55,7 +55,8 @@ def meant(name: str, known: Collection[str]) -> str:
 def unknown_argument(name: str, known: Collection[str], given: Any = None) -> str:
     """What to say of an argument that there is not."""
     if retired([name], known):
-        now = f"{given!r}".replace("'", '"') if isinstance(given, str) and len(given) < 40 else _EXAMPLES[name]
+        short = name == "mask" and isinstance(given, str) and len(given) < 40  # words of the coupling have changed
+        now = f'"{given}"' if short else _EXAMPLES[name]
         written = f"weight_decay=decay(0.1, {_WRITTEN[name]}={now})"
         return f"{name} must be given as a part of weight_decay, got {name}=...; write {written}."
     near = meant(name, known)

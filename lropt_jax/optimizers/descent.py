@@ -11,7 +11,7 @@ from lropt_jax._core.accumulators import times
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax._core.limits import shown
-from lropt_jax._core.numbers import real
+from lropt_jax._core.numbers import is_number, real
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.wrapping import like
 from lropt_jax.optimizers._contract import rated, slots_for, turned
@@ -102,7 +102,13 @@ def descent(
 
 
 def _scalar(name: str, given: Any) -> Any:
-    """A number that a rate may read. An array of another shape would change the shapes of the rate's state."""
+    """What a rate may read. An array of another shape would change the shapes of the rate's state."""
+    if name == "value_fn":
+        if given is not None and not callable(given):
+            raise WrongType(f"value_fn must be a function of the parameters, got {shown(given)}.")
+        return given
+    if given is not None and not is_number(given):
+        raise WrongType(f"{name} must be a number, got {shown(given)}.")
     if getattr(given, "shape", ()) != ():
         raise Refused(f"{name} must have the shape (), got {given.shape}.")
     return given

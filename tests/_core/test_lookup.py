@@ -1,9 +1,11 @@
 """Tests of what a value has not."""
 
+import optax
 import pytest
 
 from lropt_jax import chain
 from lropt_jax.optimizers import adam, sgd
+from lropt_jax.rates import dog
 from lropt_jax.schedules import cosine, warmup
 from lropt_jax.wrappers import clip_norm, ema, groups
 
@@ -36,3 +38,13 @@ def test_replacing_what_a_rule_inside_has_says_where_it_is():
         clip_norm(adam(0.1), 1.0).replace(b1=0.5)
     with pytest.raises(TypeError, match=r"clip_norm: no argument is called 'max_morm'; did you mean max_norm\?"):
         clip_norm(adam(0.1), 1.0).replace(max_morm=0.5)
+
+
+def test_a_schedule_or_a_rate_in_an_optimizers_place_says_to_give_it_to_one():
+    with pytest.raises(
+        AttributeError, match=r"^cosine: init must be .*, got a schedule; give it to .*: adam\(cosine\("
+    ):
+        optax.chain(optax.clip(1.0), cosine(1.0, 9))
+    with pytest.raises(AttributeError, match=r"^dog: update must be .*, got a rate; give it to .*: adam\(dog\(...\)\)"):
+        _ = dog().update
+    assert not hasattr(cosine(1.0, 9), "update")

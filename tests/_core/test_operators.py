@@ -7,7 +7,7 @@ import optax
 import pytest
 
 from lropt_jax.optimizers import adam, decay, sgd
-from lropt_jax.rates import dog
+from lropt_jax.rates import Rate, dog
 from lropt_jax.schedules import cosine, linear, product, scale, warmup
 
 falling = linear(1.0, 4)
@@ -34,6 +34,15 @@ def test_rates_that_set_themselves_multiply():
     x = jnp.ones(2)
     tx, half = sgd(dog()), sgd(dog() * 0.5)
     np.testing.assert_allclose(half.update(x, half.init(x), x)[0], tx.update(x, tx.init(x), x)[0] / 2, rtol=1e-6)
+
+
+def test_a_rate_of_ones_own_multiplies_too():
+    own = Rate(lambda params: (0.0, ()), lambda state, reading: (1.0, state))
+    for tx in (sgd(0.5 * own), sgd(own * 0.5), sgd(falling * own), sgd(own * falling)):
+        updates, _ = tx.update(jnp.ones(2), tx.init(jnp.ones(2)), jnp.ones(2))
+        assert float(updates[0]) in (-0.5, -1.0)
+    with pytest.raises(TypeError, match=r"^Rate: \* must have a number or a schedule at its other side, got 'a'"):
+        own * "a"
 
 
 def test_the_factor_may_be_traced():

@@ -54,7 +54,7 @@ def test_what_is_no_optimizer_is_refused_with_what_to_do_with_it(use, remedy):
         (lambda: cosine(rate, 3), "cosine: peak .*; it takes no schedule"),
         (lambda: adam("1e-3"), "adam: learning_rate .* got '1e-3'; write 1e-3 without quotes"),
         (lambda: adam([1e-3]), r"adam: learning_rate .* got \[0.001\]; write 0.001"),
-        (lambda: adam({"w": 1e-3}), r"adam: learning_rate .*; rates of single parameters are multiply\("),
+        (lambda: adam({"w": 1e-3}), r"adam: learning_rate .*; for single parameters write multiply\("),
         (lambda: adam(dict), "adam: learning_rate .*; it is a class, make one"),
         (lambda: adam("fast"), r"adam: learning_rate must be a number or a schedule, got 'fast'\.$"),
     ],

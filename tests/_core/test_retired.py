@@ -16,7 +16,7 @@ def test_an_old_word_is_refused_with_the_new_one_and_another_with_those_there_ar
 
 def test_the_new_spelling_says_what_was_given():
     assert 'write weight_decay=decay(0.1, mask="*kernel").' in unknown_argument("mask", ["weight_decay"], "*kernel")
-    assert 'decay(0.1, goes_with="nothing").' in unknown_argument("decay_coupling", ["weight_decay"], "nothing")
+    assert 'decay(0.1, goes_with="gradients").' in unknown_argument("decay_coupling", ["weight_decay"], "independent")
 
 
 def test_slips_and_the_words_of_other_libraries_are_understood():
