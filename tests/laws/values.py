@@ -40,3 +40,6 @@ class ValueLaws:
     def test_paths_of_the_leaves_name_the_arguments(self):
         paths, _ = jax.tree.flatten_with_path(self.specimen)
         assert all(path[0].name in self.specimen.arguments for path, _ in paths)
+
+    def test_completion_shows_the_arguments(self):
+        assert {*self.specimen.arguments} <= {*dir(self.specimen)}
