@@ -18,14 +18,14 @@ _CALL = "call tx.update(grads, state, params)"
 
 
 @contextlib.contextmanager
-def explained(search: Callable[[], Refused | None]) -> Iterator[None]:
+def explained(search: Callable[[Exception], Refused | None]) -> Iterator[None]:
     """Raise, in the place of an error from inside, what a search finds wrong with what was given."""
     try:
         yield
     except Refused:
         raise
     except (TypeError, ValueError, AttributeError, LookupError) as error:
-        found = search()
+        found = search(error)
         if found is None:
             raise
         raise found from error
@@ -102,12 +102,14 @@ def fault_of_params(params: Any) -> Refused | None:
     return _no_array("params", params)
 
 
-def fault(grads: Any, params: Any) -> Refused | None:
+def fault(error: Exception, grads: Any, params: Any) -> Refused | None:
     """What was wrong with the gradients of an `update` that has failed; None where it is something else."""
     wrong = _no_array("grads", grads)
     if wrong is None and params is not None and _differ(grads, params):
         ours, theirs = (cut(str(jax.tree.structure(tree))) for tree in (grads, params))
         wrong = Refused(f"grads must have the tree of params, {theirs}, got {ours}.")
+    if wrong is None and params is None and "pytree structure error" in str(error):  # in the words of JAX
+        wrong = Refused(f"grads must have the tree that init had, got {cut(str(jax.tree.structure(grads)))}.")
     return wrong
 
 

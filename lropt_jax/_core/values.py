@@ -124,12 +124,13 @@ class Optimizer(Unmultiplied, Value, optax.GradientTransformationExtraArgs):
 
     def __new__(cls) -> Self:
         def init(params: optax.Params) -> optax.OptState:
-            with naming(self.factory.name), explained(lambda: fault_of_params(params)):
+            with naming(self.factory.name), explained(lambda error: fault_of_params(params)):
                 return self.build().init(params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
             shapes = updates if params is None else params
-            with naming(self.factory.name), explained(lambda: fault(updates, params)), fitting(init, state, shapes):
+            explain = explained(lambda error: fault(error, updates, params))
+            with naming(self.factory.name), explain, fitting(init, state, shapes):
                 grads, stays = received(updates, params)
                 steps, moved = optax.with_extra_args_support(self.build()).update(grads, state, params, **extra)
                 return held(steps, stays), moved

@@ -23,7 +23,10 @@ PARAMS, STATE = {"a": X, "b": X}, adam(0.1).init({"a": X, "b": X})
         (lambda: sgd(0.1).update({"c": X}, sgd(0.1).init(PARAMS), PARAMS), "sgd: grads .* one for 'c', no parameter"),
         (lambda: adam(0.1).update({"a": X}, STATE, PARAMS), "adam: grads must have the tree of params, .*got PyTree"),
         (lambda: adam(0.1).update(None, STATE, PARAMS), r"adam: grads must .* got PyTreeDef\(None\)"),
-        (lambda: adam(0.1).update({"a": X}, STATE), "adam: state must be one of this optimizer and these params"),
+        (
+            lambda: adam(0.1).update({"a": X}, STATE),
+            r"adam: grads must have the tree that init had, got PyTreeDef\({'a'",
+        ),
         (lambda: adam(0.1).update({"a": X, "b": jnp.ones(3)}, STATE, PARAMS), r"adam: .* \(2,\) at 'b', got \(3,\)"),
         (lambda: adam(0.1).update(jnp.ones((2, 2)), adam(0.1).init(X), X), r"adam: grads .* \(2,\), got \(2, 2\)"),
         (lambda: adam(0.1).update((jnp.float32(1), X), adam(0.1).init(X), X), "adam: grads .* take the second"),
@@ -35,7 +38,10 @@ PARAMS, STATE = {"a": X, "b": X}, adam(0.1).init({"a": X, "b": X})
             lambda: adam(0.1).update(STATE, PARAMS),
             "adam: state must be one of this optimizer and these params, got no count",
         ),
-        (lambda: adam(0.1).update(PARAMS, None, PARAMS), "adam: state must be one of this optimizer and these params, got no count"),
+        (
+            lambda: adam(0.1).update(PARAMS, None, PARAMS),
+            "adam: state must be one of this optimizer and these params, got no count",
+        ),
         (lambda: adam(0.1).update(PARAMS, PARAMS, STATE), "adam: grads must .*; call tx.update.grads, state, params"),
         (
             lambda: clip_norm(sgd(0.1), 1.0).update(PARAMS, None, PARAMS),
