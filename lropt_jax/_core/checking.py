@@ -10,11 +10,15 @@ import numpy as np
 import optax
 
 from lropt_jax._core.annotations import Kind, kind_of
+from lropt_jax._core.functions import check_function
 from lropt_jax._core.kinds import Ascending
 from lropt_jax._core.limits import cut, shown
+from lropt_jax._core.maker import Maker, uncalled
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import Refused, WrongType, naming
+from lropt_jax._core.remedies import in_a_numbers_place, in_an_optimizers_place
+from lropt_jax._core.retired import meant
 from lropt_jax._core.spelling import named, usage
 from lropt_jax._core.values import Decay, Value
 
@@ -41,6 +45,10 @@ def check(name: str, annotation: Any, argument: Any) -> None:
         _check_items(name, get_args(kind.base)[0], argument)
     elif kind.origin is Mapping:
         _check_mapping(name, get_args(kind.base)[1], argument)
+    elif name == "key" and isinstance(argument, (int, float, str, type(None))):
+        raise WrongType(f"key must be a jax.random.key, got {shown(argument)}; write jax.random.key(0).")
+    elif kind.origin is Callable:
+        check_function(name, get_args(kind.base)[0], argument)
     elif isinstance(kind.base, type):
         _check_type(name, kind.base, argument)
 
@@ -49,7 +57,16 @@ def _check_type(name: str, expected: type, argument: Any) -> None:
     words = {bool: "True or False", str: "a string", optax.GradientTransformation: "a gradient transformation"}
     good = (bool, np.bool_) if expected is bool else expected
     if expected in words and not isinstance(argument, good):
-        raise WrongType(f"{name} must be {words[expected]}, got {shown(argument)}.")
+        if isinstance(argument, Maker):
+            raise WrongType(uncalled(name, argument))
+        remedy = in_an_optimizers_place(argument) if expected is optax.GradientTransformation else ""
+        raise WrongType(f"{name} must be {words[expected]}, got {shown(argument)}{remedy}.")
+    own = expected not in words and issubclass(expected, tuple) and hasattr(expected, "_fields")
+    if own and not isinstance(argument, expected):
+        fields, defaults = (getattr(expected, part) for part in ("_fields", "_field_defaults"))
+        parts = [field for field in fields if field not in defaults]
+        remedy = "; call it" if callable(argument) and not isinstance(argument, type) else ""
+        raise WrongType(f"{name} must be {expected.__name__}({', '.join(parts)}), got {shown(argument)}{remedy}.")
 
 
 def _check_mapping(name: str, kind: Any, argument: Any) -> None:
@@ -89,16 +106,16 @@ def _check_number(name: str, kind: Kind, argument: Any) -> None:
     """Numbers, and schedules and rates where the kind takes them."""
     if isinstance(argument, Decay) and Decay in kind.types:
         return
-    if isinstance(argument, Rate):
-        if Rate in kind.types:
-            return
-        raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}; it takes no rate that sets itself.")
-    if callable(argument):
-        if optax.Schedule in kind.types:
-            return
-        raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}; it takes no schedule.")
+    if isinstance(argument, Maker):
+        raise WrongType(uncalled(name, argument))
+    if isinstance(argument, Rate) and Rate in kind.types:
+        return
+    if callable(argument) and not isinstance(argument, type) and optax.Schedule in kind.types:
+        if not isinstance(argument, Value):
+            check_function(name, ["step"], argument, "of the step")
+        return
     if not is_number(argument):
-        raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}.")
+        raise WrongType(f"{name} must be {_noun(kind)}, got {shown(argument)}{in_a_numbers_place(argument)}.")
     if kind.static and not isinstance(argument, (int, np.integer)):
         raise Refused(f"{name} must be {kind.range}, got {shown(argument)}.")
     _check_range(name, kind, argument)
@@ -145,9 +162,24 @@ def bound(function: Callable[..., Any], signature: inspect.Signature, args: tupl
     try:
         call = signature.bind(*args, **kwargs)
     except TypeError as error:
-        raise WrongType(f"{error}; it is {usage(function)}.") from None
+        raise WrongType(_unbound(str(error), function, signature, kwargs)) from None
     call.apply_defaults()
     return call.arguments
+
+
+def _unbound(error: str, function: Callable[..., Any], signature: inspect.Signature, kwargs: dict) -> str:
+    """What to say of arguments that a function does not take, or lacks."""
+    known = [name for name, parameter in signature.parameters.items() if parameter.kind is not parameter.VAR_POSITIONAL]
+    strange = [name for name in kwargs if name not in known]
+    several = any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values())
+    if strange and not several:  # Python would name an argument that is missing first
+        near = meant(strange[0], known)
+        error = f"got an unexpected keyword argument {strange[0]!r}"
+        return f"{error}; it is {usage(function)}." + (f" Did you mean {near}?" if near else "")
+    named_only = [p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+    if error.startswith("too many positional") and named_only:
+        return f"{error}; it is {usage(function)}. Give the others by name: {named_only[0]}=..."
+    return f"{error}; it is {usage(function)}."
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:

@@ -12,6 +12,7 @@ from lropt_jax._core.annotations import kind_of
 from lropt_jax._core.checking import bound, check_all
 from lropt_jax._core.decay import DecayRule
 from lropt_jax._core.kinds import Role
+from lropt_jax._core.maker import Maker, uncalled
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import WrongType, naming
@@ -36,11 +37,10 @@ _TAKEN = {
 } - {"end"}
 
 
-class Factory(Generic[P, V]):
+class Factory(Maker, Generic[P, V]):
     """A function of hyper-parameters whose results are values; `lift` makes it."""
 
     __name__: str
-    __wrapped__: Callable[..., Any]
 
     def __init__(self, function: Callable[..., Any], static: frozenset[str] = frozenset(), scaling: str | None = None):
         functools.update_wrapper(self, function)
@@ -82,7 +82,7 @@ class Factory(Generic[P, V]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> V:
         with naming(self.name):
             for name in retired(kwargs, self.__signature__.parameters):
-                raise WrongType(unknown_argument(name, self.__signature__.parameters))
+                raise WrongType(unknown_argument(name, self.__signature__.parameters, kwargs[name]))
             return self.make(bound(self, self.__signature__, args, kwargs))
 
     def make(self, arguments: dict[str, Any]) -> V:
@@ -105,9 +105,10 @@ class Factory(Generic[P, V]):
         leaves = [argument] if name in self.static else jax.tree.leaves(argument)
         for leaf in leaves:
             if isinstance(leaf, Factory):
-                raise WrongType(f"{name} must be a value, got the factory {leaf.name}; call it.")
+                raise WrongType(uncalled(name, leaf))
             if not is_number(leaf) and not isinstance(leaf, Hashable):
-                raise WrongType(f"{name} must be numbers or hashable, got {leaf!r}.")
+                remedy = "; give a tuple" if isinstance(leaf, set) else ""
+                raise WrongType(f"{name} must be numbers or hashable, got {leaf!r}{remedy}.")
         return Static(argument) if name in self.static else seal(argument)
 
     def _kind(self, built: Any) -> type[Value]:

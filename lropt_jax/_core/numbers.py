@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.limits import shown
-from lropt_jax._core.refusal import WrongType
+from lropt_jax._core.refusal import Refused, WrongType
 
 _LARGEST = {4: 2**31 - 1, 8: 2**63 - 1}  # whole numbers by their bytes
 
@@ -142,9 +142,19 @@ def raised(base: ArrayLike, exponent: ArrayLike) -> jax.Array:
     return rounded**exponent * jnp.exp(jnp.clip(exponent * precise(lost), -80, 80))  # finite: the other may be 0
 
 
+def returned(result: Any, step: ArrayLike | None = None) -> Any:
+    """What a schedule returned, if it is a number for each step; refused if not. Without steps any shape will do."""
+    if not is_number(result) or isinstance(result, complex):
+        raise WrongType(f"a schedule must return a number, got {result!r}.")
+    shape = np.shape(result)
+    if step is not None and shape and shape != np.shape(step):
+        raise Refused(f"a schedule must return the shape of its step, {np.shape(step)}, got {shape}.")
+    return result
+
+
 def value_at(number: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) -> jax.Array:
     """The value of a hyper-parameter at a step: the number itself, or what its schedule says."""
-    return real(number(step) if callable(number) else number)
+    return real(returned(number(step), step) if callable(number) else number)
 
 
 def rate_at(schedule: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayLike) -> jax.Array:
@@ -154,7 +164,7 @@ def rate_at(schedule: ArrayLike | Callable[[ArrayLike], ArrayLike], step: ArrayL
     """
     if hasattr(schedule, "host_rate"):
         return schedule.host_rate(step)
-    return precise(schedule(jnp.asarray(step)) if callable(schedule) else schedule)
+    return precise(returned(schedule(jnp.asarray(step)), step) if callable(schedule) else schedule)
 
 
 def progress(step: ArrayLike, steps: ArrayLike) -> jax.Array:

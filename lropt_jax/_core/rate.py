@@ -9,6 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.numbers import is_number, value_at
+from lropt_jax._core.operators import times
 from lropt_jax._core.refusal import Refused, WrongType
 
 
@@ -67,6 +68,14 @@ class Rate(NamedTuple):
     next: Callable[[Any, Reading], tuple[ArrayLike, chex.ArrayTree]]
     revise: Callable[[Any, Any], optax.Updates] | None = None
 
+    def __mul__(self, other: Any) -> Any:  # type: ignore[override]
+        """`product(rate, other)`. Python would repeat the tuple."""
+        return times(self, other, (self, other))
+
+    def __rmul__(self, other: Any) -> Any:  # type: ignore[override]
+        """`product(other, rate)`."""
+        return times(self, other, (other, self))
+
 
 def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate) -> Rate:
     """What an optimizer was given as its `learning_rate`, as a `Rate`. A number or a schedule has the state `()`.
@@ -83,6 +92,8 @@ def as_rate(learning_rate: ArrayLike | optax.Schedule | Rate) -> Rate:
         (Array(0.1, dtype=float32), ())
     """
     if isinstance(learning_rate, Rate):
+        if not callable(learning_rate.init) or not callable(learning_rate.next):
+            raise WrongType(f"learning_rate must be a Rate of two functions, init and next, got {learning_rate!r}.")
         return learning_rate
     if not callable(learning_rate) and not is_number(learning_rate):
         raise WrongType(f"learning_rate must be a number or a schedule, got {learning_rate!r}.")

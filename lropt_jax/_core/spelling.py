@@ -24,6 +24,17 @@ def usage(function: Callable[..., Any]) -> str:
     return f"{named(function)}{inspect.Signature(bare)}"
 
 
+def example(name: str, signature: inspect.Signature, roles: dict[str, Any]) -> str:
+    """A call with what it requires: a number in the place of a learning rate, else the names of the arguments."""
+    required, several = [], inspect.Parameter.VAR_POSITIONAL
+    for parameter in signature.parameters.values():
+        if parameter.kind is several or parameter.default is parameter.empty:
+            rate = getattr(roles.get(parameter.name), "name", "").endswith("RATE")
+            text = "1e-3" if rate else "..." if parameter.kind is several else parameter.name
+            required.append(f"{parameter.name}=..." if parameter.kind is parameter.KEYWORD_ONLY else text)
+    return f"{name}({', '.join(required)})"
+
+
 def spell_call(function: Callable[..., Any], arguments: dict[str, Any]) -> str:
     """A call of a function with named arguments. An argument that is None is left out where None is its default."""
     parameters, parts = inspect.signature(function).parameters, []

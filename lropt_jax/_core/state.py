@@ -6,8 +6,11 @@ import jax
 import optax
 
 from lropt_jax._core.checking import checked
+from lropt_jax._core.limits import shown
+from lropt_jax._core.maker import Maker, uncalled
 from lropt_jax._core.paths import REST
-from lropt_jax._core.refusal import Refused
+from lropt_jax._core.refusal import Refused, WrongType
+from lropt_jax._core.values import Value
 
 
 @checked
@@ -40,6 +43,10 @@ def learning_rate(state: optax.OptState) -> jax.Array | dict[str, jax.Array]:
         >>> learning_rate(multiply(sgd(0.5), {"head": 2.0}).init({"body": jnp.ones(3), "head": jnp.ones(2)}))
         {'*': Array(0.5, dtype=float32), 'head': Array(1., dtype=float32)}
     """
+    if isinstance(state, Maker):
+        raise WrongType(uncalled("state", state))
+    if isinstance(state, (Value, optax.GradientTransformation)):
+        raise WrongType(f"state must be what init and update return, got {shown(state)}; give learning_rate(state).")
     found = recorded(state)
     if not found:
         raise Refused(

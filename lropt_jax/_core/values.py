@@ -1,7 +1,7 @@
 """A learning rule as a value: a pytree whose leaves are the numbers you wrote."""
 
 import functools
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import jax
 import numpy as np
@@ -10,31 +10,16 @@ import optax
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
-from lropt_jax._core.numbers import precise, step_number
+from lropt_jax._core.incoming import explained, fault, fault_of_params, held, received
+from lropt_jax._core.lookup import missing, unknown
+from lropt_jax._core.maker import Maker
+from lropt_jax._core.numbers import precise, returned, step_number
+from lropt_jax._core.operators import Multiplied, Unmultiplied
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
-from lropt_jax._core.retired import unknown_argument
 from lropt_jax._core.sealing import Static
 from lropt_jax._core.showing import Drawn, Shown
 from lropt_jax._core.spelling import spell_call
-
-
-class Maker(Protocol):
-    """What a value needs of the factory that made it; `lift` makes such."""
-
-    __signature__: Any
-    roles: dict[str, Any]
-    scaling: str | None
-
-    @property
-    def name(self) -> str:
-        """What it is called in text."""
-
-    def make(self, arguments: dict[str, Any]) -> Any:
-        """The value of these arguments, checked."""
-
-    def build(self, arguments: dict[str, Any]) -> Any:
-        """What the function itself returns for them."""
 
 
 def unseal(tree: Any) -> Any:
@@ -72,17 +57,20 @@ class Value(Shown):
 
     def replace(self, **changes: Any) -> Self:
         """The same rule with some arguments changed, checked as if the call were written anew."""
-        unknown = sorted(changes.keys() - self._sealed.keys())
+        strange = sorted(changes.keys() - self._sealed.keys())
         with naming(self.factory.name):
-            if unknown:
-                raise WrongType(unknown_argument(unknown[0], self._sealed))
+            if strange:
+                raise WrongType(unknown(self, strange[0], changes[strange[0]]))
             return self.factory.make({**self.arguments, **changes})
 
     def __getattr__(self, name: str) -> Any:
         sealed = self.__dict__.get("_sealed", {})
         if name not in sealed:
-            raise AttributeError(f"{type(self).__name__} has no attribute or argument {name!r}.")
+            raise AttributeError(missing(self, name))
         return unseal(sealed[name])
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__dict__.get("_sealed", ())})
 
     def __setattr__(self, name: str, new: Any) -> None:
         raise AttributeError(f"{self.factory.name}: {name} cannot be set; replace({name}=...) makes a new rule.")
@@ -108,18 +96,20 @@ class Value(Shown):
         return restore, (type(self), (self.factory, tuple(self._sealed)), tuple(self._sealed.values()))
 
 
-class Schedule(Value, Drawn):
+class Schedule(Multiplied, Value, Drawn):
     """A value `step -> rate`. Step 0 is the first update; an array of steps gives an array of rates."""
 
-    def __call__(self, step: jax.typing.ArrayLike) -> jax.Array:
+    def __call__(self, step: jax.typing.ArrayLike, *more: Any) -> jax.Array:
         """The rate in effect for update `step`. A step below 0 counts as step 0."""
+        if more:
+            raise WrongType(f"{self.factory.name}: a schedule takes one step, got {1 + len(more)} arguments.")
         with np.errstate(all="ignore"):
             return xp.on_device(self.host_rate(step))
 
     def host_rate(self, step: jax.typing.ArrayLike) -> jax.Array:
         """The rate as NumPy's number while no number is an array of JAX."""
         with naming(self.factory.name):
-            return precise(self.build()(step_number(step)))
+            return precise(returned(self.build()(step_number(step))))  # a stack of schedules has a shape too
 
     @property
     def end(self) -> Any:
@@ -130,24 +120,28 @@ class Schedule(Value, Drawn):
         return xp.on_device(end) if isinstance(end, (np.generic, np.ndarray)) else end
 
 
-class Optimizer(Value, optax.GradientTransformationExtraArgs):
+class Optimizer(Unmultiplied, Value, optax.GradientTransformationExtraArgs):
     """A value that is an Optax gradient transformation and unpacks into `(init, update)`."""
 
     def __new__(cls) -> Self:
         def init(params: optax.Params) -> optax.OptState:
-            with naming(self.factory.name):
+            with naming(self.factory.name), explained(lambda error: fault_of_params(params)):
                 return self.build().init(params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
             shapes = updates if params is None else params
-            with naming(self.factory.name), fitting(self.init, state, shapes):
-                return optax.with_extra_args_support(self.build()).update(updates, state, params, **extra)
+            explain = explained(lambda error: fault(error, updates, params))
+            with naming(self.factory.name), explain, fitting(init, state, shapes):
+                grads, stays = received(updates, params)
+                steps, moved = optax.with_extra_args_support(self.build()).update(grads, state, params, **extra)
+                return held(steps, stays), moved
 
+        init.__qualname__, update.__qualname__ = "Optimizer.init", "Optimizer.update"
         self = tuple.__new__(cls, (init, update))
         return self
 
 
-class SelfSettingRate(Value, Rate):
+class SelfSettingRate(Multiplied, Value, Rate):
     """A value that is a `Rate`: a learning rate with a state of its own."""
 
     def __new__(cls) -> Self:
@@ -170,7 +164,7 @@ class SelfSettingRate(Value, Rate):
         return self.build().revise
 
 
-class Decay(Value):
+class Decay(Unmultiplied, Value):
     """A value that an optimizer takes as its `weight_decay`: how strong, what it goes with, which parameters."""
 
 
@@ -194,5 +188,6 @@ def _flatten_with_keys(value: Value) -> tuple[tuple, tuple]:
 
 Schedule.__module__ = Optimizer.__module__ = "lropt_jax"  # where people find them
 
-for _kind in (Schedule, Optimizer, SelfSettingRate, Decay):
+_KINDS: tuple[type[Value], ...] = (Schedule, Optimizer, SelfSettingRate, Decay)
+for _kind in _KINDS:
     jax.tree_util.register_pytree_with_keys(_kind, _flatten_with_keys, functools.partial(restore, _kind), _flatten)

@@ -11,7 +11,15 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import NonNegative, Size, Strength
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
-from lropt_jax.objectives.estimators import Distribution, by_score, draw, log_prob, log_weights, scalar
+from lropt_jax.objectives.estimators import (
+    Distribution,
+    by_score,
+    check_distribution,
+    draw,
+    log_prob,
+    log_weights,
+    scalar,
+)
 from lropt_jax.objectives.kl import kl
 
 Estimator = Literal[
@@ -88,6 +96,8 @@ def elbo(
         >>> elbo(lambda z: 0.0 * z.sum(), prior, jax.random.key(0), prior=prior)
         Array(0., dtype=float32)
     """
+    if prior is not None:
+        check_distribution("prior", prior)
     _check(prior, estimator, kl_weight, free_nats)
     z = draw(q, key, samples, estimator)
     log_p, weight = scalar(log_p=log_p), value_at(kl_weight, step)

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 from jax.lax import stop_gradient
 from jax.typing import ArrayLike
 
+from lropt_jax._core.limits import cut
+from lropt_jax._core.numbers import is_number
 from lropt_jax._core.refusal import Refused, WrongType
 
 _BY_SCORE = ("score_function", "leave_one_out")
@@ -52,6 +54,7 @@ def draw(q: Distribution, key: jax.Array, samples: int, estimator: str) -> chex.
         ValueError: The samples are too few, or they do not move with `q` and the estimator needs it.
         TypeError: `q` is no pytree, and the estimator makes a constant of it.
     """
+    check_distribution("q", q)
     if estimator == "leave_one_out" and samples < 2:
         raise Refused(f"samples must be a whole number >= 2 for the estimator leave_one_out, got {samples!r}.")
     if estimator in _FREEZES and jax.tree_util.all_leaves([q]):
@@ -65,12 +68,22 @@ def draw(q: Distribution, key: jax.Array, samples: int, estimator: str) -> chex.
     return z
 
 
+def check_distribution(name: str, given: Any) -> None:
+    """Refuse what has no `sample` and no `log_prob`."""
+    has_both = all(callable(getattr(given, method, None)) for method in ("sample", "log_prob"))
+    if isinstance(given, type) or not has_both:
+        like = "a distribution, with sample and log_prob, such as MeanField(mean, log_scale)"
+        raise WrongType(f"{name} must be {like}, got {cut(repr(given))}.")
+
+
 def scalar(**functions: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
     """The one function that is given, under its name in errors; it is refused if it returns no scalar."""
     ((name, function),) = functions.items()
 
     def checked(z: Any) -> jax.Array:
         value = function(z)
+        if not is_number(value):
+            raise WrongType(f"{name} must return a scalar, got {cut(repr(value))}.")
         if jnp.shape(value) != ():
             raise Refused(f"{name} must return a scalar, got shape {jnp.shape(value)}.")
         return value

@@ -10,9 +10,10 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.kinds import NonNegative
+from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import real
-from lropt_jax._core.refusal import Refused, naming
-from lropt_jax.objectives.mixed_graph import MixedGraph
+from lropt_jax._core.refusal import Refused, WrongType, naming
+from lropt_jax.objectives.mixed_graph import MixedGraph, graph_of
 
 Route = list[tuple[frozenset[str], frozenset[str]]]  # (ancestral set, district in it), each within the one before
 
@@ -34,7 +35,9 @@ class Hedge(Refused):  # the field's own name for it
 
 
 @checked
-def identify(graph: str, *, x: str | Sequence[str], y: str | Sequence[str]) -> Callable[[ArrayLike], jax.Array]:
+def identify(
+    graph: str | MixedGraph, *, x: str | Sequence[str], y: str | Sequence[str]
+) -> Callable[[ArrayLike], jax.Array]:
     """The effect `P(y | do(x))` as a function of the observed joint table, wherever the graph determines it.
 
     With `D` the ancestors of `y` in the graph without `x`, and `D_1, ..., D_k` its districts (c-components),
@@ -54,8 +57,9 @@ def identify(graph: str, *, x: str | Sequence[str], y: str | Sequence[str]) -> C
     that value of `x` sums to the share that the table supports, which is less than 1, and is not NaN.
 
     Args:
-        graph: Chains of arrows, and of arcs for hidden common causes, such as `"x -> m -> y, x <-> y"`; no cycle. Its
-            variables are the axes of the table, in the order in which they first appear; `"y, x, x -> y"` sets another.
+        graph: Chains of arrows, and of arcs for hidden common causes, such as `"x -> m -> y, x <-> y"`; no cycle. Or
+            a `MixedGraph`. Its variables are the axes of the table, in the order in which they first appear;
+            `"y, x, x -> y"` sets another. A name may have spaces, dots and dashes inside.
         x: The variables to intervene on, a name or names.
         y: The variables to watch, a name or names.
 
@@ -79,7 +83,7 @@ def identify(graph: str, *, x: str | Sequence[str], y: str | Sequence[str]) -> C
         Array([[0.5, 0.5],
                [0.5, 0.5]], dtype=float32)
     """
-    mixed = MixedGraph.read(graph)
+    mixed = graph_of(graph)
     causes, effects = _names(mixed, "x", x), _names(mixed, "y", y)
     if {*causes} & {*effects} or not effects:
         raise Refused(f"y must name variables that are not in x, got x {causes} and y {effects}.")
@@ -96,6 +100,8 @@ def identify(graph: str, *, x: str | Sequence[str], y: str | Sequence[str]) -> C
 
 
 def _names(graph: MixedGraph, argument: str, given: str | Sequence[str]) -> tuple[str, ...]:
+    if not isinstance(given, str) and not (isinstance(given, Collection) and all(isinstance(n, str) for n in given)):
+        raise WrongType(f"{argument} must be a name or a sequence of names, got {shown(given)}.")
     names = (given,) if isinstance(given, str) else (*given,)
     if len({*names}) < len(names) or not {*names} <= {*graph.variables}:
         known = ", ".join(graph.variables)

@@ -5,10 +5,12 @@ import graphlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from lropt_jax._core.refusal import Refused, naming
+from lropt_jax._core.limits import shown
+from lropt_jax._core.refusal import Refused, WrongType, naming
 
+_NAME = re.compile(r"\w+(?:(?: +|[.-])\w+)*")  # "x", "blood pressure", "x-ray"
 Edges = tuple[tuple[str, str], ...]
 
 
@@ -59,11 +61,13 @@ class MixedGraph:
         """
         names: list[str] = []
         edges: dict[str, list[tuple[str, str]]] = {"->": [], "<-": [], "<->": []}
+        if not isinstance(text, str):
+            raise WrongType(f"text must be a string, got {shown(text)}.")
         for chain in text.split(","):
             words = [word.strip() for word in re.split("(<->|->|<-)", chain)]
             nodes, arrows = words[::2], words[1::2]
-            if not all(re.fullmatch(r"[\w ]+", node) for node in nodes):
-                raise Refused(f"text must be like 'z -> x -> y, x <-> y', got {text!r}.")
+            if not all(_NAME.fullmatch(node) for node in nodes):
+                raise Refused(f"text must be like 'z -> x -> y, x <-> y', got {text!r}{_remedy(text)}.")
             names += nodes
             for left, arrow, right in zip(nodes[:-1], arrows, nodes[1:], strict=True):
                 edges[arrow].append((left, right))
@@ -104,6 +108,28 @@ class MixedGraph:
 
     def _causes(self, node: str) -> list[str]:
         return [cause for cause, effect in self.directed if effect == node]
+
+
+def graph_of(graph: Any) -> MixedGraph:
+    """The graph that somebody gave as text, or as one already."""
+    if isinstance(graph, MixedGraph):
+        return graph
+    if isinstance(graph, str):
+        return MixedGraph.read(graph)
+    remedy = ""
+    if hasattr(graph, "edges"):  # as networkx has it
+        remedy = '; write ", ".join(f"{cause} -> {effect}" for cause, effect in graph.edges)'
+    raise WrongType(f"graph must be a string such as 'z -> x -> y, x <-> y', got {shown(graph)}{remedy}.")
+
+
+def _remedy(text: str) -> str:
+    """What to write in the place of signs of other languages for graphs."""
+    if "{" in text or ";" in text or "\n" in text:
+        return "; write chains alone, with commas between them"
+    if any(sign in text for sign in ("=>", "-->", "\u2192")):
+        return "; an arrow is ->"
+    bare = re.sub("<->|->|<-", "", text)
+    return "; edges are ->, and <-> for a hidden common cause" if " - " in bare or "--" in bare else ""
 
 
 def _reached(nodes: Iterable[str], edges: Edges, within: Iterable[str]) -> frozenset[str]:

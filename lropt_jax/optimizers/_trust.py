@@ -9,6 +9,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import square, square_root, times
+from lropt_jax._core.masks import chosen
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import needed
 
@@ -42,5 +43,5 @@ def trusted(
 
     if mask is None:
         return jax.tree.map(scaled, steps, sizes, params)
-    chosen = mask(params) if callable(mask) else mask
-    return jax.tree.map(lambda c, *leaves: scaled(*leaves) if c else leaves[0], chosen, steps, sizes, params)
+    some = chosen("trust_mask", mask, params)
+    return jax.tree.map(lambda c, *leaves: scaled(*leaves) if c else leaves[0], some, steps, sizes, params)

@@ -4,6 +4,7 @@ import optax
 
 from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.refusal import Refused
 
 
 @lift
@@ -21,6 +22,7 @@ def chain(*transforms: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
 
     Raises:
         TypeError: A part is not a gradient transformation.
+        ValueError: There is no part.
 
     Example:
         >>> import optax
@@ -31,3 +33,9 @@ def chain(*transforms: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
         chain(clip_by_global_norm(max_norm=1.0), sgd(learning_rate=0.1, nesterov=False))
     """
     return optax.chain(*transforms)
+
+
+@chain.requires
+def _(transforms: tuple[AnyOptimizer, ...]) -> None:
+    if not transforms:
+        raise Refused("transforms must be at least one, got none.")

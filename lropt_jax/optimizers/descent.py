@@ -10,9 +10,11 @@ import optax
 from lropt_jax._core.accumulators import times
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import LearningRate, WeightDecay
-from lropt_jax._core.numbers import real
-from lropt_jax._core.refusal import Refused
+from lropt_jax._core.limits import shown
+from lropt_jax._core.numbers import is_number, real
+from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.wrapping import like
+from lropt_jax.optimizers._contract import rated, slots_for, turned
 from lropt_jax.rates import Reading, as_rate
 
 
@@ -66,22 +68,26 @@ def descent(
         >>> tx.update(jnp.array([3.0, -2.0]), tx.init(jnp.ones(2)))[0]
         Array([-0.1,  0.1], dtype=float32)
     """
+    if not isinstance(direction, Direction):
+        raise WrongType(f"direction must be a Direction, got {shown(direction)}.")
     rate, decay = as_rate(learning_rate), as_decay(weight_decay)
 
     def paced(step: jax.Array, before: Any, after: Any) -> jax.Array:
         return step if direction.pace is None else step * direction.pace(before, after)
 
     def init(params: optax.Params) -> Any:
-        first, rate_state = rate.init(params)
+        first, rate_state = rated("init", rate.init(params))
         recorded = jnp.array(real(first), copy=True)  # its own array: a state may be donated
-        state = direction.state(jnp.zeros((), jnp.int32), recorded, rate_state, **direction.init(params))
+        slots = slots_for(direction.state, direction.init(params))
+        state = direction.state(jnp.zeros((), jnp.int32), recorded, rate_state, **slots)
         return state._replace(learning_rate=paced(recorded, state, state))
 
     def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any):
         given = decay.of_gradients(grads, params, state.count)
-        towards, moved = direction.apply(given, state, params)
+        towards, moved = turned(direction.apply(given, state, params), direction.state, given)
         read = {name: _scalar(name, extra.get(name)) for name in ("value", "value_fn", "measured")}
-        step, rate_state = rate.next(state.rate, Reading(state.count, given, towards, params, **read))
+        reading = Reading(state.count, given, towards, params, **read)
+        step, rate_state = rated("next", rate.next(state.rate, reading), state.rate)
         step = paced(real(step), state, moved)
         against = -step
         updates = jax.tree.map(lambda d: times(against, d), towards)
@@ -96,7 +102,13 @@ def descent(
 
 
 def _scalar(name: str, given: Any) -> Any:
-    """A number that a rate may read. An array of another shape would change the shapes of the rate's state."""
+    """What a rate may read. An array of another shape would change the shapes of the rate's state."""
+    if name == "value_fn":
+        if given is not None and not callable(given):
+            raise WrongType(f"value_fn must be a function of the parameters, got {shown(given)}.")
+        return given
+    if given is not None and not is_number(given):
+        raise WrongType(f"{name} must be a number, got {shown(given)}.")
     if getattr(given, "shape", ()) != ():
         raise Refused(f"{name} must have the shape (), got {given.shape}.")
     return given

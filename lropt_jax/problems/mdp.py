@@ -9,6 +9,7 @@ import numpy as np
 from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.kinds import BelowOne, Finite, NonNegative
+from lropt_jax._core.limits import array_of
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import ArrayLike
@@ -37,7 +38,7 @@ class Tables(NamedTuple):
 
 def tables_of(mdp: MDP) -> Tables:
     """The tables of a process, or one error that says what is wrong with it."""
-    rewards, transitions = np.asarray(mdp.rewards), np.asarray(mdp.transitions)
+    rewards, transitions = array_of(mdp.rewards), array_of(mdp.transitions)
     if rewards.ndim != 2 or rewards.size == 0:
         raise Refused(f"rewards must have the shape (states, actions), got {rewards.shape}.")
     wanted = (*rewards.shape, rewards.shape[0])

@@ -30,7 +30,7 @@ def product(*schedules: Factor) -> optax.Schedule:
     """Multiply schedules step by step: `rate(t) = schedules[0](t) * schedules[1](t) * ...`.
 
     Choose it to multiply a rate by something, such as a decay by a cyclic factor, or for
-    `product(dog(), linear(1.0, steps))`.
+    `product(dog(), linear(1.0, steps))`. `dog() * linear(1.0, steps)` writes the same.
 
     Args:
         schedules: Schedules, numbers >= 0 for constant factors, or self-setting rates; at least one.

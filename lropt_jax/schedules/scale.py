@@ -14,6 +14,8 @@ from lropt_jax._core.numbers import precise, rate_at
 def scale(schedule: AnySchedule, factor: NonNegative) -> optax.Schedule:
     """Multiply every rate of a schedule: `rate(t) = factor * schedule(t)`.
 
+    `0.5 * schedule`, `schedule * 0.5` and `schedule / 2` write the same.
+
     Args:
         schedule: A schedule, or a number >= 0 for a constant rate.
         factor: The factor, >= 0.
@@ -28,6 +30,8 @@ def scale(schedule: AnySchedule, factor: NonNegative) -> optax.Schedule:
         >>> from lropt_jax.schedules import linear
         >>> scale(linear(1.0, 4), 0.5)(1)
         Array(0.375, dtype=float32)
+        >>> 0.5 * linear(1.0, 4) == scale(linear(1.0, 4), 0.5)
+        True
     """
 
     def scaled(step: ArrayLike) -> jax.Array:

@@ -8,7 +8,8 @@ import optax
 
 from lropt_jax._core.lifting import Factory, lift
 from lropt_jax._core.refusal import Refused, WrongType
-from lropt_jax._core.values import Optimizer
+from lropt_jax._core.remedies import in_an_optimizers_place
+from lropt_jax._core.values import Optimizer, Value
 from lropt_jax.tuning.peaks import Peaked, peaked
 
 Maker = Callable[[Any], Optimizer]
@@ -21,7 +22,9 @@ def makers(optimizers: Any) -> dict[str, Maker]:
         optimizers: One, a sequence, or a dict by name. Each is a factory or function `rate -> optimizer`, or an
             optimizer: then its learning rate is replaced, inside `chain` and wrappers too.
     """
-    if not isinstance(optimizers, (Mapping, Sequence)) or isinstance(optimizers, (optax.GradientTransformation, str)):
+    if not isinstance(optimizers, (Mapping, Sequence)) or isinstance(
+        optimizers, (optax.GradientTransformation, Value, str)
+    ):
         optimizers = [optimizers]
     if not isinstance(optimizers, Mapping):
         names = [_name(item) for item in optimizers]
@@ -40,7 +43,7 @@ def shortened(named: Mapping[str, Maker], share: float) -> dict[str, Maker]:
 
 
 def _name(item: Any) -> str:
-    factory = item.factory if isinstance(item, Optimizer) else item
+    factory = item.factory if isinstance(item, Value) else item
     return factory.name if isinstance(factory, Factory) else getattr(factory, "__name__", repr(item))
 
 
@@ -52,8 +55,9 @@ def _maker(name: str, item: Any) -> Maker:
             "optimizers must be functions of the rate, got an Optax transformation, whose rate is set; "
             "give lambda rate: optax.adam(rate)."
         )
-    if not callable(item):
-        raise WrongType(f"optimizers[{name!r}] must be a function of the rate or an optimizer, got {item!r}.")
+    if not callable(item) or isinstance(item, Value):
+        remedy = in_an_optimizers_place(item)
+        raise WrongType(f"optimizers[{name!r}] must be a function of the rate or an optimizer, got {item!r}{remedy}.")
     return functools.partial(_valued, name, _named(name, item))
 
 

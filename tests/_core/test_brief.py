@@ -88,7 +88,7 @@ def test_a_problem_says_its_name_its_shapes_and_their_size_and_not_its_data():
     assert len(repr(vae())) < 300
     streamed = Problem.from_loss(lambda w, x: jnp.mean(x @ w), lambda key: jnp.zeros(20), [data[:2]] * 7)
     assert "7 batches from list" in repr(streamed)
-    assert repr(Problem(None, None)) == "<Problem 'problem': value loss, domain free, chosen by training, 3300 steps>"
+    assert repr(Problem(int, int)) == "<Problem 'problem': value loss, domain free, chosen by training, 3300 steps>"
 
 
 def test_the_size_of_what_is_held_has_a_unit_that_can_be_read():

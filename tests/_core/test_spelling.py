@@ -4,8 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from lropt_jax import compat
+from lropt_jax import chain, compat
 from lropt_jax._core.spelling import named, spell, spell_call, usage, with_spread
+from lropt_jax.optimizers import adam
+from lropt_jax.rates import dog
+from lropt_jax.schedules import cosine
+from lropt_jax.wrappers import clip_norm
 
 
 def test_arguments_are_spelled_shortly():
@@ -41,3 +45,14 @@ def test_results_are_shown_with_their_spread():
     assert with_spread((1.5e-10, 2.5e-11)) == "1.5e-10 ± 2.5e-11"
     assert with_spread((0.5, 0.0)) == "0.5"
     assert with_spread(None) == "-"
+
+
+def test_an_example_has_what_a_factory_requires():
+    for factory, text in (
+        (adam, "adam(1e-3)"),
+        (cosine, "cosine(peak, steps)"),
+        (clip_norm, "clip_norm(optimizer, max_norm)"),
+        (chain, "chain(...)"),
+        (dog, "dog()"),
+    ):
+        assert factory.example == text

@@ -11,8 +11,10 @@ import optax
 import pytest
 
 from lropt_jax import Optimizer, Schedule, lift
-from lropt_jax.optimizers import adam, sgd
+from lropt_jax.optimizers import adam, decay, sgd
+from lropt_jax.rates import plateau
 from lropt_jax.schedules import cosine, cosine_restarts, exponential, join, linear, step_decay, stretch, warmup
+from lropt_jax.wrappers import clip_norm
 
 
 def test_numbers_are_leaves_and_the_rest_is_the_tree():
@@ -27,8 +29,16 @@ def test_arguments_are_read_by_name_however_deep():
     assert tx.learning_rate.schedule.peak == 1e-3
     assert tx.b1 == 0.9
     assert tx.arguments["eps"] == 1e-8
-    with pytest.raises(AttributeError, match="Optimizer has no attribute or argument 'beta'"):
+    with pytest.raises(
+        AttributeError, match="^adam: Optimizer has no attribute or argument 'beta'; there are learning"
+    ):
         _ = tx.beta
+
+
+def test_tab_completion_shows_the_arguments():
+    for value in (adam(0.1), cosine(0.1, 9), plateau(0.1), clip_norm(adam(0.1), 1.0), decay(0.1)):
+        assert {*value.arguments, "replace"} <= {*dir(value)}
+    assert "update" in dir(adam(0.1))
 
 
 def test_replace_checks_as_a_call_does():

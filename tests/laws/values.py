@@ -49,3 +49,6 @@ class ValueLaws:
         assert escape(repr(self.specimen)[:1000]) in html
         parts = jax.tree.leaves([self.specimen], is_leaf=lambda part: isinstance(part, Schedule))
         assert ("<svg" in html) == any(isinstance(part, Schedule) for part in parts)
+
+    def test_completion_shows_the_arguments(self):
+        assert {*self.specimen.arguments} <= {*dir(self.specimen)}

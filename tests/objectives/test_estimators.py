@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lropt_jax.objectives import MeanField, elbo, iwae
+from lropt_jax.objectives import MeanField, elbo, iwae, renyi
 from lropt_jax.objectives.elbo import Estimator
 
 ESTIMATORS = typing.get_args(Estimator)
@@ -67,3 +67,28 @@ def test_discrete_distributions_of_numpyro_are_known_to_be_so():
     with pytest.raises(ValueError, match=r"^iwae: estimator must be one of score_function, leave_one_out for"):
         iwae(log_joint, q, KEY, samples=2)
     assert np.isfinite(iwae(log_joint, q, KEY, samples=2, estimator="leave_one_out"))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"mean": 0.0}, (0.0, 1.0), None, jnp.zeros(2), MeanField], ids=["dict", "tuple", "None", "array", "class"]
+)
+def test_what_is_no_distribution_is_refused_by_every_bound(bad):
+    key, prior = jax.random.key(0), MeanField.standard(2)
+    for owner, use in (
+        ("elbo: q", lambda: elbo(jnp.sum, bad, key)),
+        ("iwae: q", lambda: iwae(jnp.sum, bad, key, samples=2)),
+        ("renyi: q", lambda: renyi(jnp.sum, bad, key, order=0.5, samples=2)),
+        ("elbo: prior", lambda: bad is None or elbo(jnp.sum, prior, key, prior=bad)),
+    ):
+        if bad is None and owner == "elbo: prior":
+            continue
+        with pytest.raises(TypeError, match=f"^{owner} must be a distribution, with sample and log_prob, such as Mean"):
+            use()
+
+
+def test_a_model_that_is_no_function_or_returns_nothing_is_refused():
+    q, key = MeanField.standard(2), jax.random.key(0)
+    with pytest.raises(TypeError, match="^elbo: log_p must be a function, got MeanField"):
+        elbo(q, jnp.sum, key)
+    with pytest.raises(TypeError, match="^elbo: log_p must return a scalar, got None"):
+        elbo(lambda z: None, q, key)

@@ -135,3 +135,25 @@ def test_bad_names_are_refused(message, arguments):
 def test_tables_that_are_none_are_refused(message, table):
     with pytest.raises(ValueError, match=f"identify: {message}"):
         identify(IDENTIFIED["back-door"], x="x", y="y")(table)
+
+
+class LikeNetworkx:
+    nodes, edges = ("x", "y"), (("x", "y"),)
+
+
+def test_graphs_of_other_kinds_are_refused_with_how_to_write_them():
+    with pytest.raises(TypeError, match=r'identify: graph must be a string .*; write ", ".join.*graph.edges'):
+        identify(LikeNetworkx(), x="x", y="y")
+    for bad in ([("x", "y")], {"x": ["y"]}, None):
+        with pytest.raises(TypeError, match="^identify: graph must be a string such as 'z -> x -> y, x <-> y', got"):
+            identify(bad, x="x", y="y")
+    for bad in (0, None, [0]):
+        with pytest.raises(TypeError, match="^identify: x must be a name or a sequence of names, got"):
+            identify("x -> y", x=bad, y="y")
+
+
+def test_a_graph_that_is_one_already_and_names_with_dashes_work():
+    table = jnp.array([[0.1, 0.4], [0.3, 0.2]])
+    expected = identify("x -> y", x="x", y="y")(table)
+    np.testing.assert_array_equal(identify(MixedGraph.read("x -> y"), x="x", y="y")(table), expected)
+    np.testing.assert_array_equal(identify("x-ray -> y", x="x-ray", y="y")(table), expected)

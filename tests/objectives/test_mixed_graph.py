@@ -59,3 +59,26 @@ def test_edges_of_unknown_variables_and_names_given_twice_are_refused():
         MixedGraph(("x", "y"), bidirected=(("x", "z"),))
     with pytest.raises(ValueError, match="MixedGraph: variables must have different names, got \\('x', 'x'\\)"):
         MixedGraph(("x", "x"))
+
+
+def test_names_may_have_dots_and_dashes_inside():
+    graph = MixedGraph.read("x-ray -> blood pressure, v1.2 <-> x-ray")
+    assert graph.variables == ("x-ray", "blood pressure", "v1.2")
+    assert graph.bidirected == (("v1.2", "x-ray"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("x -> y; z -> y", "; write chains alone, with commas between them"),
+        ("digraph { x -> y }", "; write chains alone, with commas between them"),
+        ("x => y", "; an arrow is ->"),
+        ("x --> y", "; an arrow is ->"),
+        ("x \N{RIGHTWARDS ARROW} y", "; an arrow is ->"),
+        ("x - y", "; edges are ->, and <-> for a hidden common cause"),
+        ("x -- y", "; edges are ->, and <-> for a hidden common cause"),
+    ],
+)
+def test_the_signs_of_other_languages_are_refused_with_those_here(text, remedy):
+    with pytest.raises(ValueError, match=f"^MixedGraph: text must be like .*{remedy}\\.$"):
+        MixedGraph.read(text)

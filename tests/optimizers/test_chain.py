@@ -39,3 +39,8 @@ def test_chains_are_stacked_and_mapped():
 def test_what_is_no_transformation_is_refused():
     with pytest.raises(TypeError, match="chain: transforms must be a gradient transformation, got 0.1"):
         chain(0.1)
+
+
+def test_a_chain_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="chain: transforms must be at least one, got none"):
+        chain()

@@ -128,3 +128,18 @@ def test_values_that_are_no_scalars_are_refused():
     tx = sgd(plateau(0.1))
     with pytest.raises(ValueError, match=r"sgd: value must have the shape \(\), got \(1,\)"):
         tx.update(jnp.ones(2), tx.init(jnp.ones(2)), jnp.ones(2), value=jnp.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ({"value": "a"}, "value must be a number, got 'a'"),
+        ({"value": (1.0, {})}, r"value must be a number, got \(1.0, {}\)"),
+        ({"value": jnp.sum}, "value must be a number, got <"),
+        ({"value": 1.0, "value_fn": 1.0}, "value_fn must be a function of the parameters, got 1.0"),
+    ],
+)
+def test_what_a_rate_cannot_read_is_refused(extra, message):
+    tx = sgd(plateau(0.1))
+    with pytest.raises(TypeError, match=f"^sgd: {message}"):
+        tx.update(jnp.ones(2), tx.init(jnp.ones(2)), jnp.ones(2), **extra)

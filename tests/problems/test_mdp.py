@@ -1,11 +1,12 @@
 """Tests of Markov decision processes: their exact answer, their check, their simulator."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from lropt_jax.problems import MDP, gridworld, policy_iteration
+from lropt_jax.problems import MDP, gridworld, policy_gradient, policy_iteration, q_learning, td0, value_iteration
 from lropt_jax.problems.mdp import cumulative, draw, evaluate, shown, tables_of
 
 RANDOM = np.random.default_rng(0)
@@ -81,3 +82,22 @@ def test_what_is_no_process_is_refused(changes, message):
     assert tables_of(good).rewards.dtype == np.float64
     with pytest.raises(ValueError, match=f"^(transitions )?{message}"):
         tables_of(good._replace(**changes))
+
+
+TWO = (jnp.zeros((2, 2)), jnp.full((2, 2, 2), 0.5), 0.9)
+
+
+@pytest.mark.parametrize(
+    "bad", [TWO, {"rewards": TWO[0]}, "gridworld", gridworld], ids=["tuple", "dict", "str", "call"]
+)
+def test_what_is_no_process_is_refused_with_how_to_make_one(bad):
+    for make in (value_iteration, q_learning, policy_gradient, td0, policy_iteration):
+        with pytest.raises(
+            TypeError, match=rf"^{make.__name__}: mdp must be MDP\(rewards, transitions, discount\), got "
+        ):
+            make(mdp=bad)
+
+
+def test_ragged_tables_are_refused():
+    with pytest.raises(ValueError, match="value_iteration: an array must be lists of numbers, as long as each other"):
+        value_iteration(mdp=MDP([[1, 2], [3]], TWO[1], 0.9))

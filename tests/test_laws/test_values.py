@@ -38,6 +38,11 @@ class Forgetful(Schedule):
         return Schedule.arguments.fget(self) | {"steps": 10}
 
 
+class Hidden(Schedule):
+    def __dir__(self):
+        return object.__dir__(self)
+
+
 class Checking(Schedule):
     pass
 
@@ -62,6 +67,7 @@ FAULTS = [
     Fault("test_a_notebook_shows_its_text_and_the_curve_of_a_schedule_in_it", of_kind(Undrawn, SOUND)),
     Fault("test_copies_are_equal_and_hash_alike_and_changed_ones_differ", of_kind(OfItsOwnHash, SOUND)),
     Fault("test_pickle_gives_back_an_equal_value", of_kind(Rounded, SOUND)),
+    Fault("test_completion_shows_the_arguments", of_kind(Hidden, SOUND)),
     Fault("test_a_config_goes_through_json_and_back", of_kind(Forgetful, SOUND)),
     Fault(
         "test_jax_may_put_anything_in_place_of_the_numbers",

@@ -9,7 +9,7 @@ import pytest
 from lropt_jax import chain, compat
 from lropt_jax.optimizers import adafactor, adam, sgd
 from lropt_jax.rates import dog
-from lropt_jax.schedules import linear
+from lropt_jax.schedules import cosine, linear
 from lropt_jax.tuning.makers import makers
 
 
@@ -58,3 +58,14 @@ def test_what_is_no_optimizer_is_refused(optimizers, error, message):
         makers(optimizers)
     with pytest.raises(TypeError, match=r"optimizers\['a'\] must make a gradient transformation, got 3"):
         makers({"a": lambda rate: 3})["a"](0.1)
+
+
+def test_rates_alone_are_refused_with_what_to_do_with_them():
+    for bad, call in (
+        (cosine(1e-3, 9), r"adam\(cosine\(...\)\)"),
+        (dog(), r"adam\(dog\(...\)\)"),
+        (0.1, r"adam\(0.1\)"),
+    ):
+        for given in (bad, [bad], {"it": bad}):
+            with pytest.raises(TypeError, match=rf"must be a function of the rate .*; give it to an optimizer: {call}"):
+                makers(given)
