@@ -8,21 +8,14 @@ import pytest
 from laws import stacked
 from restated import AROUND, FALLING, PLAIN, X, after, expected, same
 
-from lropt_jax import chain, learning_rate, restate
+from lropt_jax import learning_rate, restate
 from lropt_jax.optimizers import adam, adamax, adamw, muon, nadam, sgd
 from lropt_jax.rates import dog, dowg, greedy, plateau, settable
 from lropt_jax.schedules import linear, product
 from lropt_jax.wrappers import (
-    accumulate,
     clip_norm,
     ema,
     groups,
-    lookahead,
-    master_weights,
-    multiply,
-    per_leaf,
-    schedule_free,
-    skip_nonfinite,
 )
 
 
@@ -32,25 +25,6 @@ def test_a_plateau_begins_anew_and_moments_count_and_record_are_kept():
     updates, state = FALLING.update(X, state, X, value=0.5)
     assert (state.count, state.rate.best) == (4, 0.5)
     same(updates, PLAIN.update(X, after(PLAIN), X)[0])
-
-
-AROUND = {
-    "wrapped": lambda tx: skip_nonfinite(clip_norm(tx, 1.0)),
-    "chain": lambda tx: chain(optax.clip(1.0), tx),
-    "optax": lambda tx: optax.chain(optax.clip(1.0), optax.chain(tx)),
-    "groups": lambda tx: groups({"head": tx, "*": adam(1e-3)}),
-    "per_leaf": per_leaf,
-    "multiply": lambda tx: multiply(tx, {"head": 2.0}),
-    "ema": ema,
-    "lookahead": lookahead,
-    "master_weights": master_weights,
-    "schedule_free": schedule_free,
-    "accumulate": lambda tx: accumulate(tx, 2),
-    "masked": lambda tx: optax.masked(tx, {"body": True, "head": False}),
-    "if_finite": lambda tx: optax.apply_if_finite(tx, 3),
-    "multi_steps": lambda tx: optax.MultiSteps(tx, 2).gradient_transformation(),
-    "partition": lambda tx: optax.partition({"a": tx, "b": adam(1e-3)}, {"body": "a", "head": "b"}),
-}
 
 
 @pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
