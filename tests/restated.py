@@ -6,7 +6,7 @@ import numpy as np
 import optax
 
 from lropt_jax import chain
-from lropt_jax.optimizers import sgd
+from lropt_jax.optimizers import adam, sgd
 from lropt_jax.rates import plateau
 from lropt_jax.wrappers import (
     accumulate,
