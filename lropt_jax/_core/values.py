@@ -10,6 +10,7 @@ import optax
 from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
+from lropt_jax._core.layout import allocated, beside
 from lropt_jax._core.numbers import precise, step_number
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
@@ -136,7 +137,8 @@ class Optimizer(Value, optax.GradientTransformationExtraArgs):
     def __new__(cls) -> Self:
         def init(params: optax.Params) -> optax.OptState:
             with naming(self.factory.name):
-                return self.build().init(params)
+                params = allocated(params)
+                return beside(self.build().init(params), params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
             shapes = updates if params is None else params
@@ -155,7 +157,7 @@ class SelfSettingRate(Value, Rate):
 
         def init(params: optax.Params) -> tuple:
             with naming(self.factory.name):
-                return self.build().init(params)
+                return self.build().init(allocated(params))
 
         def next_rate(state: Any, reading: Reading) -> tuple:
             with naming(self.factory.name):

@@ -169,6 +169,13 @@ class TransformLaws(CounterLaws, ValueLaws):
             updates, _ = jax.eval_shape(lambda e: self.specimen.update(e, self.specimen.init(e), e), empty)
             assert updates == empty
 
+    def test_init_takes_shapes_in_the_place_of_parameters(self):
+        params = self.tree()
+        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), params)
+        states = [self.specimen.init(given) for given in (shapes, params)]
+        kinds = [jax.tree.map(lambda leaf: (type(leaf), leaf.shape, leaf.dtype), state) for state in states]
+        assert kinds[0] == kinds[1]
+
     def test_unknown_extra_arguments_pass(self):
         jax.eval_shape(lambda params: self.first_update(params, value=1.0, unheard_of="of"), self.tree())
 
