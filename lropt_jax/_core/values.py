@@ -11,6 +11,7 @@ from lropt_jax._core import arrays as xp
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
 from lropt_jax._core.incoming import explained, fault, fault_of_params, held, received
+from lropt_jax._core.layout import allocated, beside
 from lropt_jax._core.lookup import missing, unknown
 from lropt_jax._core.maker import Maker
 from lropt_jax._core.numbers import precise, returned, step_number
@@ -126,7 +127,8 @@ class Optimizer(Unmultiplied, Value, optax.GradientTransformationExtraArgs):
     def __new__(cls) -> Self:
         def init(params: optax.Params) -> optax.OptState:
             with naming(self.factory.name), explained(lambda error: fault_of_params(params)):
-                return self.build().init(params)
+                params = allocated(params)
+                return beside(self.build().init(params), params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
             shapes = updates if params is None else params
@@ -149,7 +151,7 @@ class SelfSettingRate(Multiplied, Value, Rate):
 
         def init(params: optax.Params) -> tuple:
             with naming(self.factory.name):
-                return self.build().init(params)
+                return self.build().init(allocated(params))
 
         def next_rate(state: Any, reading: Reading) -> tuple:
             with naming(self.factory.name):

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ import optax
 from jax.typing import ArrayLike, DTypeLike
 
 from lropt_jax._core.accumulators import divide
+from lropt_jax._core.layout import axes_of, cut
 from lropt_jax._core.numbers import real
 
 QUINTIC = ((3.4445, -4.7750, 2.0315),) * 5
@@ -40,4 +42,18 @@ def _transposed(matrix: jax.Array) -> jax.Array:
 
 
 def _product(left: jax.Array, right: jax.Array) -> jax.Array:
-    return jnp.matmul(left, right, precision=jax.lax.Precision.HIGHEST)
+    """The product. On an explicit mesh its rows are cut as those of `left`, and its columns as those of `right`.
+
+    The columns stay whole where an axis of the mesh would cut both.
+    """
+    axes, layout = axes_of(left), None
+    if axes is not None:
+        rows, columns = axes[-2], jax.typeof(right).sharding.spec[-1]
+        layout = cut(left, *axes[:-1], None if _share(rows, columns) else columns)
+    return jnp.matmul(left, right, precision=jax.lax.Precision.HIGHEST, out_sharding=layout)
+
+
+def _share(one: Any, other: Any) -> bool:
+    """Whether two axes of an array are cut along the same axis of the mesh."""
+    names = [axis if isinstance(axis, tuple) else (axis,) for axis in (one, other)]
+    return bool(set(names[0]) & set(names[1]) - {None})

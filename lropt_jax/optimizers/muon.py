@@ -13,6 +13,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import average, debias, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Momentum, Strength, WeightDecay
+from lropt_jax._core.layout import as_cut, whole
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.masks import chosen
 from lropt_jax._core.numbers import value_at
@@ -125,7 +126,7 @@ def muon(
             m = average(m, g, keep) if nesterov else m
             matrix = _flat(m, layout) if more_axes == "flatten" else m
             x = orthogonalized(matrix, triples, value_at(eps, state.count).astype(square(m).dtype), ns_dtype)
-            return _factor(scale, layout, *matrix.shape[-2:]) * x.reshape(m.shape)
+            return _factor(scale, layout, *matrix.shape[-2:]) * as_cut(x.reshape(m.shape), m)
 
         def adam(m: jax.Array, v: jax.Array) -> jax.Array:
             corrected = over_root(debias(m, first), debias(v, second), value_at(adam_eps, state.count))
@@ -156,7 +157,9 @@ def _adams(params: optax.Params, mask: Any) -> Any:
 
 def _flat(leaf: jax.Array, layout: str) -> jax.Array:
     """A leaf as one matrix with the leaf's output axis."""
-    return leaf.reshape((-1, leaf.shape[-1]) if layout == "in_out" else (leaf.shape[0], -1))
+    if layout == "in_out":
+        return whole(leaf, -1).reshape(-1, leaf.shape[-1])
+    return whole(leaf, 0).reshape(leaf.shape[0], -1)
 
 
 def _factor(scale: str, layout: str, rows: int, cols: int) -> float:

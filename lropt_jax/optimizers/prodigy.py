@@ -9,6 +9,7 @@ import optax
 
 from lropt_jax._core.accumulators import average, full, over_root, square, times, wide, zeros
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, Size, WeightDecay
+from lropt_jax._core.layout import whole
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import needed
@@ -148,4 +149,4 @@ def _estimated(distance: Distance, state: ProdigyState, base: jax.Array) -> Prod
 
 def _sliced(tree: optax.Updates, slice_p: Size) -> optax.Updates:
     """Every `slice_p`-th entry of each leaf."""
-    return tree if slice_p == 1 else jax.tree.map(lambda leaf: jnp.ravel(leaf)[::slice_p], tree)
+    return tree if slice_p == 1 else jax.tree.map(lambda leaf: jnp.ravel(whole(leaf))[::slice_p], tree)

@@ -6,12 +6,13 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import precisely
+from lropt_jax._core.accumulators import precisely, times
 from lropt_jax._core.kinds import AtLeastOne, Count, Positive, ProperFraction
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import Refused
+from lropt_jax._core.vectors import dot
 from lropt_jax._core.wrapping import like
 
 
@@ -100,12 +101,11 @@ def line_search(
         params, value, loss = (reading.need(name) for name in ("params", "value", "value_fn"))
         if not jax.tree.leaves(params):
             return state.guess, state
-        start, against, grads = _constant(precisely((params, _negative(reading.direction), reading.grads)))
-        searching = search()
+        searching, start = search(), real(0)
         before = searching.init(start)._replace(learning_rate=_constant(state.guess))
-        _, after = searching.update(
-            against, before, start, value=_constant(real(value)), grad=grads, value_fn=_loss_of_precise(loss, params)
-        )
+        slope = -_constant(dot(*precisely((reading.direction, reading.grads))))
+        along = _loss_along(reading.direction, loss, params)
+        _, after = searching.update(real(1), before, start, value=_constant(real(value)), grad=slope, value_fn=along)
         rate = real(after.learning_rate)
         trials = jnp.asarray(after.info.num_linesearch_steps, jnp.int32)
         return rate, LineSearchState(jnp.where(rate > 0, rate, _constant(state.guess)), trials)
@@ -118,14 +118,18 @@ def _constant(tree: Any) -> Any:
     return jax.tree.map(lambda leaf: jax.lax.stop_gradient(jnp.asarray(leaf)), tree)
 
 
-def _negative(direction: optax.Updates) -> optax.Updates:
-    return jax.tree.map(jnp.negative, direction)
+def _loss_along(direction: optax.Updates, loss: Any, params: optax.Params) -> Any:
+    """The loss as a function of the rate, as precise as it. The loss gets parameters in their own dtype.
 
+    Optax then sees numbers and no trees, whose products it cannot make where an explicit mesh cuts the trees.
+    """
 
-def _loss_of_precise(loss: Any, params: optax.Params) -> Any:
-    """The loss as a function of precise parameters. It gets them in their own dtype; the result is precise."""
-    of_given, closed_over = jax.closure_convert(lambda precise: real(loss(like(precise, params))), precisely(params))
-    return lambda precise: of_given(precise, *_constant(closed_over))
+    def along(rate: jax.Array) -> jax.Array:
+        moved = jax.tree.map(lambda p, d: p - times(rate, d), *precisely((params, direction)))
+        return real(loss(like(moved, params)))
+
+    of_given, closed_over = jax.closure_convert(along, real(0))
+    return lambda rate: of_given(rate, *_constant(closed_over))
 
 
 @line_search.requires

@@ -6,6 +6,7 @@ import jax
 import optax
 
 from lropt_jax._core.kinds import AnyOptimizer
+from lropt_jax._core.layout import one_place
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.paths import by_path, is_masked
@@ -67,7 +68,7 @@ def per_leaf(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
 
     def init(params: optax.Params) -> PerLeafState:
         leaves = _by_path(params)
-        return PerLeafState({place: _init(sealed, leaf) for place, leaf in leaves.items() if not is_masked(leaf)})
+        return PerLeafState({place: _begun(sealed, leaf) for place, leaf in leaves.items() if not is_masked(leaf)})
 
     def update(grads: optax.Updates, state: PerLeafState, params: optax.Params | None = None, **extra: Any) -> tuple:
         updates, inner = _by_path(grads), {}
@@ -101,9 +102,16 @@ def _of_leaf(place: str, params: optax.Params | None, extra: dict[str, Any]) -> 
     return extra | {"value_fn": lambda leaf: value_fn(_like(params, by_path(params) | {place: leaf}))}
 
 
-@jax.jit
+def _begun(sealed: Any, leaf: jax.Array) -> Any:
+    """The state of a leaf: one program for all of a shape, but on a mesh none, for that would not keep the layout."""
+    return (_jitted_init if one_place(leaf) else _init)(sealed, leaf)
+
+
 def _init(sealed: Any, leaf: jax.Array) -> Any:
     return unseal(sealed).init(leaf)
+
+
+_jitted_init = jax.jit(_init)
 
 
 def _updated(sealed: Any, grad: jax.Array, state: Any, leaf: jax.Array | None, extra: dict[str, Any]) -> tuple:

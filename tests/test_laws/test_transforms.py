@@ -112,6 +112,12 @@ FAULTS = [
         IndexError,
         "list index out of range",
     ),
+    Fault(
+        "test_init_takes_shapes_in_the_place_of_parameters",
+        optax.GradientTransformationExtraArgs(lambda params: jax.tree.map(jnp.array, params), gives_float16),
+        TypeError,
+        "ShapeDtypeStruct",
+    ),
     Fault("test_unknown_extra_arguments_pass", never_mind(knows_no_more_arguments), TypeError, "unexpected keyword"),
     Fault("test_zero_gradients_move_nothing_but_what_decays", planted(no_slot, divides_by_the_norm)),
     Fault("test_it_works_inside_optax_wrappers", planted(no_slot, takes_the_largest_of_all)),

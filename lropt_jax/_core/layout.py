@@ -1,0 +1,76 @@
+"""Where arrays lie: on one device, or spread over a mesh of devices."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import NamedSharding, PartitionSpec, Sharding, SingleDeviceSharding
+
+_reshard = jax.reshard if hasattr(jax, "reshard") else jax.sharding.reshard
+
+
+def allocated(params: Any) -> Any:
+    """The parameters, with zeros in the place of each `jax.ShapeDtypeStruct`, laid out as that says."""
+    if not any(isinstance(leaf, jax.ShapeDtypeStruct) for leaf in jax.tree.leaves(params)):
+        return params
+    return jax.tree.map(lambda leaf: jnp.zeros_like(leaf) if isinstance(leaf, jax.ShapeDtypeStruct) else leaf, params)
+
+
+def beside(state: Any, params: Any) -> Any:
+    """A state whose arrays all lie where the parameters do, those that depend on no parameter on each of the devices.
+
+    JAX would leave these on its first device until the first update moves them, and would compile the update twice.
+    """
+    place = _place(params)
+    if place is None:
+        return state
+
+    def placed(leaf: Any) -> Any:
+        return jax.device_put(leaf, place) if _is_concrete(leaf) and not leaf.committed else leaf
+
+    return jax.tree.map(placed, state)
+
+
+def one_place(leaf: Any) -> bool:
+    """Whether an array lies on one device, or will, once its program is compiled."""
+    return not _is_concrete(leaf) or len(leaf.sharding.device_set) == 1
+
+
+def axes_of(array: jax.Array) -> PartitionSpec | None:
+    """The axes of an explicit mesh along which the axes of an array are cut. None: no mesh, or XLA lays it out."""
+    spec = jax.typeof(array).sharding.spec
+    return spec if any(axis is not None for axis in spec) else None
+
+
+def cut(array: jax.Array, *axes: Any) -> NamedSharding | None:
+    """The layout with the axes of an array's explicit mesh, one for each axis. None: `axes_of` the array is None."""
+    return None if axes_of(array) is None else NamedSharding(jax.typeof(array).sharding.mesh, PartitionSpec(*axes))
+
+
+def whole(array: jax.Array, *axes: int) -> jax.Array:
+    """An array that an explicit mesh does not cut but along these axes. Elsewhere XLA does that by itself."""
+    spec = axes_of(array)
+    if spec is None:
+        return array
+    kept = {axis % array.ndim for axis in axes}
+    return _reshard(array, cut(array, *(name if axis in kept else None for axis, name in enumerate(spec))))
+
+
+def as_cut(array: jax.Array, model: jax.Array) -> jax.Array:
+    """An array laid out as another of its shape on an explicit mesh."""
+    spec = axes_of(model)
+    return array if spec is None else _reshard(array, cut(model, *spec))
+
+
+def _place(params: Any) -> Sharding | None:
+    """Where a number that belongs to all parameters lies. None: wherever, or they lie in several places."""
+    layouts = [leaf.sharding for leaf in jax.tree.leaves(params) if _is_concrete(leaf) and leaf.committed]
+    if not layouts or any(layout.device_set != layouts[0].device_set for layout in layouts):
+        return None
+    if isinstance(layouts[0], NamedSharding):
+        return NamedSharding(layouts[0].mesh, PartitionSpec())
+    return SingleDeviceSharding(*layouts[0].device_set) if len(layouts[0].device_set) == 1 else None
+
+
+def _is_concrete(leaf: Any) -> bool:
+    return isinstance(leaf, jax.Array) and not isinstance(leaf, jax.core.Tracer)

@@ -1,0 +1,69 @@
+"""Tests of where arrays lie; `test_meshes` has those of eight devices."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+from jax.sharding import AxisType, NamedSharding, PartitionSpec, SingleDeviceSharding
+
+from lropt_jax._core.layout import allocated, as_cut, axes_of, beside, cut, one_place, whole
+from lropt_jax.optimizers import adam, sgd
+
+EXPLICIT, AUTO = (jax.make_mesh((1,), ("x",), axis_types=(kind,)) for kind in (AxisType.Explicit, AxisType.Auto))
+ROWS = PartitionSpec("x", None)
+
+
+@pytest.fixture(params=[EXPLICIT, AUTO], ids=["explicit", "auto"])
+def place(request):
+    return NamedSharding(request.param, ROWS)
+
+
+def test_shapes_become_zeros_with_their_layout_and_arrays_stay(place):
+    there = jnp.ones(2)
+    params = {"shape": jax.ShapeDtypeStruct((4, 2), jnp.bfloat16, sharding=place), "array": there, "none": None}
+    given = allocated(params)
+    assert given["array"] is there
+    assert given["none"] is None
+    assert (given["shape"].dtype, given["shape"].sharding) == (jnp.bfloat16, place)
+    assert not given["shape"].any()
+
+
+def test_a_state_lies_where_the_parameters_do(place):
+    state = adam(0.1).init({"w": jax.device_put(jnp.ones((4, 2)), place)})
+    assert state.mu["w"].sharding == state.nu["w"].sharding == place
+    assert state.count.sharding == state.learning_rate.sharding == NamedSharding(place.mesh, PartitionSpec())
+
+
+def test_a_state_is_committed_to_the_one_device_of_parameters_that_are():
+    device = jax.devices()[0]
+    state = sgd(0.1).init(jax.device_put(jnp.ones(2), device))
+    assert state.count.committed
+    assert state.count.sharding == SingleDeviceSharding(device)
+    assert not sgd(0.1).init(jnp.ones(2)).count.committed
+
+
+def test_a_state_of_what_is_traced_or_lies_nowhere_stays():
+    state = {"count": jnp.zeros(())}
+    assert beside(state, {"w": jnp.ones(2), "none": None}) is state
+    assert jax.jit(lambda x: jnp.float32(beside(state, x) is state))(jnp.ones(2)) == 1
+
+
+def test_only_an_explicit_mesh_cuts():
+    explicit, auto = (jax.device_put(jnp.ones((4, 2)), NamedSharding(mesh, ROWS)) for mesh in (EXPLICIT, AUTO))
+    assert axes_of(explicit) == ROWS
+    assert axes_of(auto) is axes_of(jnp.ones(2)) is None
+    assert cut(auto, None, "x") is None
+    assert cut(explicit, None, "x").spec == PartitionSpec(None, "x")
+
+
+def test_an_array_is_made_whole_and_cut_again():
+    array = jax.device_put(jnp.ones((4, 2)), NamedSharding(EXPLICIT, ROWS))
+    assert axes_of(whole(array)) is None
+    assert axes_of(whole(array, 0)) == axes_of(whole(array, -2)) == ROWS
+    assert axes_of(as_cut(whole(array), array)) == ROWS
+    plain = jnp.ones((4, 2))
+    assert whole(plain) is as_cut(plain, plain) is plain
+
+
+def test_one_device_is_one_place(place):
+    assert one_place(jax.device_put(jnp.ones((4, 2)), place))
+    assert jax.jit(lambda x: jnp.float32(one_place(x)))(jnp.ones(2)) == 1
