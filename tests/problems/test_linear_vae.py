@@ -14,7 +14,7 @@ from lropt_jax.problems import linear_vae, solve, suite
 from lropt_jax.problems.linear_vae import digits, exact_elbo, negative_elbo, ppca
 from lropt_jax.schedules import cosine
 
-KEY, STEPS = jax.random.key(0), 6000
+KEY, STEPS = jax.random.key(0), 4000
 
 
 def at_the_maximum(data, latent):

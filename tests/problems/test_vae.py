@@ -22,9 +22,13 @@ def test_the_images_are_binary_and_split_as_said():
     assert data.train.dtype == jnp.float32
 
 
+@functools.cache
+def trained():
+    return solve(vae(), adam(linear(1e-2, 300)), jax.random.key(0), 300)
+
+
 def test_the_bound_is_below_the_log_likelihood_by_importance_sampling():
-    problem, data = vae(), digits()
-    params = solve(problem, adam(1e-2), jax.random.key(0), 200).params
+    params, data = trained().params, digits()
     bound = -jax.jit(functools.partial(negative_elbo, samples=64))(params, data.test, jax.random.key(1))
     tighter = jax.jit(functools.partial(importance_bound, samples=64))(params, data.test, jax.random.key(2))
     assert bound < tighter < bound + 10
@@ -50,7 +54,7 @@ def test_training_raises_the_bound_on_held_out_images():
     params, state = problem.init(key)
     validate = jax.jit(problem.validate)
     before = validate(params, state, key)
-    solution = solve(problem, adam(linear(1e-2, 300)), key, 300)
+    solution = trained()
     after = validate(solution.params, solution.state, key)
     assert before > 40
     assert after < 21
