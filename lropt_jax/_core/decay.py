@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import divide, times, wide
 from lropt_jax._core.numbers import value_at
-from lropt_jax._core.paths import matching
+from lropt_jax._core.paths import selected
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.values import Decay
 
@@ -52,19 +52,8 @@ class DecayRule(NamedTuple):
         params = needed(params, "for weight_decay")
         if self.mask is None:
             return jax.tree.map(lambda u, p: u + times(share, wide(p)), tree, params)
-        chosen = _chosen(self.mask, params)
+        chosen = selected(params, self.mask)
         return jax.tree.map(lambda c, u, p: u + times(share, wide(p)) if c else u, chosen, tree, params)
-
-
-def _chosen(mask: Any, params: optax.Params) -> Any:
-    """Which parameters decay: a tree of bools like them."""
-    if callable(mask):
-        mask = mask(params)
-    if isinstance(mask, str):
-        return matching(params, [mask])
-    if isinstance(mask, (list, tuple)) and mask and all(isinstance(item, str) for item in mask):
-        return matching(params, mask)
-    return mask
 
 
 def as_decay(weight_decay: ArrayLike | optax.Schedule | Decay | DecayRule | None, custom: str = "rate") -> DecayRule:

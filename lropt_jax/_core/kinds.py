@@ -162,4 +162,6 @@ AnyOptimizer = TypeAliasType(
 WatchedOptimizer = TypeAliasType(
     "WatchedOptimizer", Annotated[AnyOptimizer, Role.PASSES_ON, "an optimizer whose updates are given on unchanged"]
 )
-Mask = TypeAliasType("Mask", Annotated[Any, "a tree of bools like the parameters, or a function of them"])
+Mask = TypeAliasType(
+    "Mask", Annotated[Any, "a tree of bools like the parameters, a function of them, or patterns of their paths"]
+)

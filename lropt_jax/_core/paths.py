@@ -63,6 +63,20 @@ def matching(tree: Any, patterns: Iterable[str]) -> Any:
     )
 
 
+def selected(params: optax.Params, mask: Any) -> Any:
+    """What a mask selects, a tree of bools: the mask, or what it makes of the parameters if it is a function.
+
+    A pattern, or a list of patterns, selects by path.
+    """
+    if callable(mask):
+        mask = mask(params)
+    if isinstance(mask, str):
+        return matching(params, [mask])
+    if isinstance(mask, (list, tuple)) and mask and all(isinstance(item, str) for item in mask):
+        return matching(params, mask)
+    return mask
+
+
 def alike(tree: Any, **argument: dict[str, Any]) -> Any:
     """A tree like another, of its own paths. The argument, a dict from paths, must have these paths and no others.
 

@@ -8,15 +8,18 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import square, square_root, times
+from lropt_jax._core.accumulators import square, square_root, times, wide
+from lropt_jax._core.magnitudes import fitting
 from lropt_jax._core.numbers import real
+from lropt_jax._core.paths import selected
 from lropt_jax._core.refusal import needed
 
 
 @jax.jit
 def norm(leaf: ArrayLike) -> jax.Array:
     """The Euclidean norm of a leaf, wide. For zeros it is 0, and its gradient is 0 too."""
-    return square_root(jnp.sum(square(leaf)))
+    squares, unit = fitting(lambda leaves: jnp.sum(square(leaves[0])), [wide(leaf)])
+    return square_root(squares) / unit
 
 
 @jax.jit
@@ -42,5 +45,5 @@ def trusted(
 
     if mask is None:
         return jax.tree.map(scaled, steps, sizes, params)
-    chosen = mask(params) if callable(mask) else mask
+    chosen = selected(params, mask)
     return jax.tree.map(lambda c, *leaves: scaled(*leaves) if c else leaves[0], chosen, steps, sizes, params)

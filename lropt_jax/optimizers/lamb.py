@@ -49,7 +49,7 @@ def lamb(
         max_norm: A leaf's norm counts as at most this, > 0, or a schedule. None: unlimited.
         max_ratio: Largest ratio of the norms, > 0, or a schedule. 1.0 never enlarges a step. None: unlimited.
         trust_mask: Which leaves take the ratio; the direction of the others is `u`. A tree of bools like the
-            parameters, or a function of them. None: all.
+            parameters, a function of them, or patterns of their paths, as "*kernel" or a list. None: all.
         weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
             A number decays inside the ratio, as above.
 

@@ -60,8 +60,8 @@ def lars(
         trust_coefficient: The share of its norm by which a leaf moves at a rate of 1, >= 0, or a schedule.
         eps: Added to the divisor, >= 0, or a schedule.
         joint_norm: Divide by `|g + weight_decay * w|` instead of the sum of both norms.
-        trust_mask: Which leaves have their own rate; that of the others is 1. A tree of bools like the parameters, or a
-            function of them. None: all.
+        trust_mask: Which leaves have their own rate; that of the others is 1. A tree of bools like the parameters, a
+            function of them, or patterns of their paths, as "*kernel" or a list. None: all.
         weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. None: no decay.
             A number decays inside the ratio, as above.
 

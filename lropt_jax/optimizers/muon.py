@@ -15,6 +15,7 @@ from lropt_jax._core.accumulators import average, debias, over_root, square, tim
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Momentum, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax._core.paths import selected
 from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers._newton_schulz import QUINTIC, orthogonalized
 from lropt_jax.optimizers.descent import Direction, descent
@@ -76,8 +77,9 @@ def muon(
         ns_coefficients: A triple for each iteration. None: (3.4445, -4.7750, 2.0315) five times, as Jordan.
         ns_dtype: The dtype of the iterations: "bfloat16" as in PyTorch and by Jordan, faster on accelerators, or
             "float32". None: float32, or that of the parameters if it is wider.
-        adam_mask: Which leaves are Adam's: a tree of bools, or the beginning of one, or a function of the parameters
-            that gives it. Leaves with less than two axes always are. None: all that have not exactly two axes.
+        adam_mask: Which leaves are Adam's: a tree of bools, or the beginning of one, a function of the parameters that
+            gives it, or patterns of their paths, as "*embedding*" or a list. Leaves with less than two axes always are.
+            None: all that have not exactly two axes.
         adam_multiple: A factor of Adam's direction, >= 0, or a schedule: Adam's rate in learning rates.
         adam_b1: Decay of Adam's `mu`, in [0, 1), or a schedule.
         adam_b2: Decay of `nu`, in [0, 1), or a schedule.
@@ -149,7 +151,7 @@ def _adams(params: optax.Params, mask: Any) -> Any:
     """Which leaves are Adam's."""
     if mask is None:
         return jax.tree.map(lambda p: jnp.ndim(p) != 2, params)
-    chosen = mask(params) if callable(mask) else mask
+    chosen = selected(params, mask)
     return jax.tree.map(lambda c, part: jax.tree.map(lambda p: c or jnp.ndim(p) < 2, part), chosen, params)
 
 

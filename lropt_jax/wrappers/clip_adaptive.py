@@ -1,13 +1,15 @@
 """Limit the gradients of every unit to a share of its weights."""
 
 import jax
+import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import precisely
 from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import lengths
 from lropt_jax._core.numbers import value_at
-from lropt_jax._core.refusal import needed
+from lropt_jax._core.refusal import Refused, needed
 from lropt_jax._core.wrapping import before, like
 
 
@@ -34,7 +36,7 @@ def clip_adaptive(
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
-        ValueError: A number is outside its range, `update` is called without `params`, or a leaf has more than four
+        ValueError: A number is outside its range, `update` is called without `params`, or a leaf has more than five
             axes.
 
     It is `optax.adaptive_grad_clip`, and works in float32 on bf16 and f16 too. Kernels are (in, out) or (height, width,
@@ -49,8 +51,22 @@ def clip_adaptive(
     """
 
     def shortened(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
-        clip = optax.adaptive_grad_clip(value_at(max_ratio, count), value_at(eps, count))
-        clipped, _ = clip.update(precisely(grads), clip.init(params), precisely(needed(params)))
+        ratio, least = value_at(max_ratio, count), value_at(eps, count)
+
+        def short(g: jax.Array, w: jax.Array) -> jax.Array:
+            size, limit = _lengths(g), ratio * jnp.maximum(_lengths(w), least)
+            share = jnp.where(size < limit, 1, limit / jnp.maximum(size, 1e-6))  # never that small: no division by 0
+            return share * g
+
+        clipped = jax.tree.map(short, precisely(grads), precisely(needed(params)))
         return like(clipped, grads)  # under x64 the limits are wider than the gradients
 
     return before(optimizer, shortened)
+
+
+def _lengths(leaf: jax.Array) -> jax.Array:
+    """The length of the weights of each unit, with axes of length 1 in the place of those that lead into it."""
+    if leaf.ndim > 5:
+        raise Refused(f"parameters must have at most 5 axes, got an array of the shape {leaf.shape}.")
+    into = 0 if leaf.ndim in (2, 3) else tuple(range(leaf.ndim - 1))
+    return lengths(leaf, None if jnp.squeeze(leaf).ndim < 2 else into)
