@@ -1,5 +1,6 @@
 """Numbers whose squares leave their dtype: gradients are held, and lengths are measured in a unit that fits."""
 
+import functools
 from collections.abc import Callable, Sequence
 
 import jax
@@ -19,7 +20,7 @@ def held(leaf: jax.Array) -> jax.Array:
         return leaf
     kind = jnp.finfo(wide(leaf).dtype)
     limit = 2.0 ** ((kind.maxexp - 8 - leaf.size.bit_length()) // 2)  # 8: squares of differences, and a few sums
-    if limit >= jnp.finfo(leaf.dtype).max:
+    if limit >= float(jnp.finfo(leaf.dtype).max):
         return leaf
     size = jnp.abs(leaf)
     large = (size > limit) & (size < jnp.inf)
@@ -44,8 +45,13 @@ def fitting(measure: Callable[..., jax.Array], *trees: Sequence[jax.Array]) -> t
 
     The unit is 1 where the sum fits its dtype, so ordinary numbers keep every bit and are read once. Else it is small
     or large enough for every number that the dtype has; the second sum is made in a branch, which only then runs.
+    `measure` is jitted and belongs to a module: it is traced once, and eager calls compile once.
     """
-    trees = _of_one_precision(trees)
+    return _measured(measure, _of_one_precision(trees))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _measured(measure: Callable[..., jax.Array], trees: list[list[jax.Array]]) -> tuple[jax.Array, jax.Array]:
     plain = measure(*trees)
     most = min((jnp.finfo(leaf.dtype).maxexp for tree in trees for leaf in tree), default=0)
     if not most:

@@ -19,7 +19,7 @@ def dot(left: optax.Updates, right: optax.Updates) -> jax.Array:
 
 def product_and_unit(left: optax.Updates, right: optax.Updates) -> tuple[jax.Array, jax.Array]:
     """<a left, a right> and the power of two `a`, which is 1 unless `<left, right>` leaves the dtype."""
-    return fitting(lambda *trees: total(map(_products, *trees)), jax.tree.leaves(left), jax.tree.leaves(right))
+    return fitting(_sum_of_products, jax.tree.leaves(left), jax.tree.leaves(right))
 
 
 def sum_of_squares(tree: optax.Updates) -> jax.Array:
@@ -30,7 +30,7 @@ def sum_of_squares(tree: optax.Updates) -> jax.Array:
 
 def squares_and_unit(tree: optax.Updates) -> tuple[jax.Array, jax.Array]:
     """|a tree|^2 and the power of two `a`, which is 1 unless `|tree|^2` leaves the dtype."""
-    return fitting(lambda leaves: total(map(square, leaves)), jax.tree.leaves(tree))
+    return fitting(_sum_of_squares, jax.tree.leaves(tree))
 
 
 def norm(tree: optax.Updates) -> jax.Array:
@@ -47,6 +47,16 @@ def l1_norm(tree: optax.Updates) -> jax.Array:
 def distance(tree: optax.Params, other: optax.Params) -> jax.Array:
     """|tree - other|."""
     return norm(jax.tree.map(lambda leaf, start: wide(leaf) - wide(start), tree, other))
+
+
+@jax.jit
+def _sum_of_squares(leaves: list[jax.Array]) -> jax.Array:
+    return total(map(square, leaves))
+
+
+@jax.jit
+def _sum_of_products(left: list[jax.Array], right: list[jax.Array]) -> jax.Array:
+    return total(map(_products, left, right))
 
 
 @jax.jit

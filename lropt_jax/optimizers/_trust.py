@@ -18,8 +18,13 @@ from lropt_jax._core.refusal import needed
 @jax.jit
 def norm(leaf: ArrayLike) -> jax.Array:
     """The Euclidean norm of a leaf, wide. For zeros it is 0, and its gradient is 0 too."""
-    squares, unit = fitting(lambda leaves: jnp.sum(square(leaves[0])), [wide(leaf)])
+    squares, unit = fitting(_sum_of_squares, [wide(leaf)])
     return square_root(squares) / unit
+
+
+@jax.jit
+def _sum_of_squares(leaves: list[jax.Array]) -> jax.Array:
+    return jnp.sum(square(leaves[0]))
 
 
 @jax.jit

@@ -145,5 +145,10 @@ def _(weight_decay: WeightDecay | None, scale_decay: bool) -> None:
 
 def _rms(leaf: ArrayLike) -> jax.Array:
     """Root mean square of a leaf, in the dtype of hyper-parameters."""
-    squares, unit = fitting(lambda leaves: jnp.mean(square(leaves[0])), [wide(leaf)])
+    squares, unit = fitting(_mean_of_squares, [wide(leaf)])
     return real(root(squares, real(0), eps_in_sqrt=False) / unit)
+
+
+@jax.jit
+def _mean_of_squares(leaves: list[jax.Array]) -> jax.Array:
+    return jnp.mean(square(leaves[0]))

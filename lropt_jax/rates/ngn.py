@@ -56,10 +56,11 @@ def ngn(sigma: AnySchedule, *, minimum: Finite = 0.0) -> Rate:
         twice = 2 * gap_to(minimum, reading)
         product, unit = product_and_unit(reading.grads, reading.direction)
         product, steep = jnp.maximum(product, 0), unit < 1
-        slope = jnp.where(steep, product, product / unit / unit)
+        slope = product / unit / unit  # infinite where `steep`
         vast = jnp.isinf(twice * most) | (steep & (product > 0))
-        share = most * slope / jnp.where(vast, twice, 1)
-        other = most / (1 + jnp.where(steep, share / unit / unit, share))  # the same, without a product that overflows
+        below = jnp.where(vast, twice, 1)
+        share = jnp.where(steep, most * (product / unit / below) / unit, most * slope / below)
+        other = most / (1 + share)  # the same, without a product that overflows
         rate = jnp.where(vast, other, divide(twice * most, twice + most * slope))
         return finite_or_still(rate, slope), state
 

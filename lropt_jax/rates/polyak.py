@@ -72,7 +72,7 @@ def rate_to_minimum(
         slope = product / unit / unit  # it may be infinite, or 0 where the product is not
         rate = divide(gap, real(c) * jnp.maximum(slope, 0) + real(delta))
         alone = (unit < 1) | ((unit > 1) & (real(delta) == 0))
-        rate = jnp.where(alone, divide(gap, real(c) * jnp.maximum(product, 0)) * unit * unit, rate)
+        rate = jnp.where(alone, divide(gap * unit, real(c) * jnp.maximum(product, 0)) * unit, rate)
         rate = jnp.where(product < 0, 0, rate)
         if max_rate is not None:
             rate = jnp.minimum(rate, value_at(max_rate, reading.count))

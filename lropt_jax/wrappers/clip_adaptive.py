@@ -55,8 +55,9 @@ def clip_adaptive(
 
         def short(g: jax.Array, w: jax.Array) -> jax.Array:
             size, limit = _lengths(g), ratio * jnp.maximum(_lengths(w), least)
-            share = jnp.where(size < limit, 1, limit / jnp.maximum(size, 1e-6))  # never that small: no division by 0
-            return share * g
+            down = jnp.where(size > jnp.maximum(limit, 2.0**96), 2.0**-64, 1)  # else the share may be 0 in float32
+            share = jnp.where(size < limit, 1, limit / jnp.maximum(size * down, 1e-6))  # never that small: no 0 below
+            return share * (g * down)
 
         clipped = jax.tree.map(short, precisely(grads), precisely(needed(params)))
         return like(clipped, grads)  # under x64 the limits are wider than the gradients
