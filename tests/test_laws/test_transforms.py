@@ -113,7 +113,7 @@ def unheld(learning_rate):
         slot = jax.tree.map(lambda v, g: 0.9 * v + 0.1 * jnp.square(g), state.slot, grads)
         return jax.tree.map(lambda g, v: g / (jnp.sqrt(v) + 1e-8), grads, slot), state._replace(slot=slot)
 
-    direction = Direction(SlotState, lambda params: jax.tree.map(jnp.zeros_like, params), apply, exact=True)
+    direction = Direction(SlotState, lambda params: {"slot": jax.tree.map(jnp.zeros_like, params)}, apply, exact=True)
     return descent(direction, learning_rate)
 
 
