@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import square, square_root, times
+from lropt_jax._core.accumulators import square, square_root, times, wide
+from lropt_jax._core.magnitudes import fitting
 from lropt_jax._core.masks import chosen
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import needed
@@ -17,7 +18,13 @@ from lropt_jax._core.refusal import needed
 @jax.jit
 def norm(leaf: ArrayLike) -> jax.Array:
     """The Euclidean norm of a leaf, wide. For zeros it is 0, and its gradient is 0 too."""
-    return square_root(jnp.sum(square(leaf)))
+    squares, unit = fitting(_sum_of_squares, [wide(leaf)])
+    return square_root(squares) / unit
+
+
+@jax.jit
+def _sum_of_squares(leaves: list[jax.Array]) -> jax.Array:
+    return jnp.sum(square(leaves[0]))
 
 
 @jax.jit

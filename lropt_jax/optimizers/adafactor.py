@@ -12,6 +12,7 @@ from lropt_jax._core.accumulators import average, divide, root, square, times, w
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Size, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import fitting
 from lropt_jax._core.momentum import after_rate
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused, needed
@@ -144,4 +145,10 @@ def _(weight_decay: WeightDecay | None, scale_decay: bool) -> None:
 
 def _rms(leaf: ArrayLike) -> jax.Array:
     """Root mean square of a leaf, in the dtype of hyper-parameters."""
-    return real(root(jnp.mean(square(leaf)), real(0), eps_in_sqrt=False))
+    squares, unit = fitting(_mean_of_squares, [wide(leaf)])
+    return real(root(squares, real(0), eps_in_sqrt=False) / unit)
+
+
+@jax.jit
+def _mean_of_squares(leaves: list[jax.Array]) -> jax.Array:
+    return jnp.mean(square(leaves[0]))

@@ -9,6 +9,7 @@ import optax
 from lropt_jax._core.accumulators import full, over_root, square
 from lropt_jax._core.kinds import Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -70,7 +71,7 @@ def adagrad(
 
     def apply(grads: optax.Updates, state: AdaGradState, params: optax.Params | None) -> tuple:
         small = value_at(eps, state.count)
-        sums = jax.tree.map(lambda s, g: s + square(g), state.sum_of_squares, grads)
+        sums = jax.tree.map(lambda s, g: added(s, square(g)), state.sum_of_squares, grads)
         towards = jax.tree.map(lambda s, g: over_root(g, s, small, eps_in_sqrt), sums, grads)
         return towards, state._replace(sum_of_squares=sums)
 

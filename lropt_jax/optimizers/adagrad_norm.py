@@ -10,8 +10,9 @@ import optax
 from lropt_jax._core.accumulators import divide, root, square, wide
 from lropt_jax._core.kinds import LearningRate, SquaredScale
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import real, value_at
-from lropt_jax._core.vectors import sum_of_squares
+from lropt_jax._core.vectors import norm, sum_of_squares
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -64,9 +65,9 @@ def adagrad_norm(
         }  # its own array: a state may be donated
 
     def apply(grads: optax.Updates, state: AdaGradNormState, params: optax.Params | None) -> tuple:
-        total = state.sum_of_squares + sum_of_squares(grads)
-        size = root(total, real(0), eps_in_sqrt=False)
+        total = added(state.sum_of_squares, sum_of_squares(grads))
+        size = jnp.maximum(root(total, real(0), eps_in_sqrt=False), norm(grads))  # the root, unless the sum is held
         towards = jax.tree.map(lambda g: divide(wide(g), size.astype(square(g).dtype)), grads)
         return towards, state._replace(sum_of_squares=total)
 
-    return descent(Direction(AdaGradNormState, init, apply), learning_rate)
+    return descent(Direction(AdaGradNormState, init, apply, exact=True), learning_rate)

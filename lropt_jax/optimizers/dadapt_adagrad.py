@@ -10,6 +10,7 @@ import optax
 from lropt_jax._core.accumulators import full, over_root, square, times, wide, zeros
 from lropt_jax._core.kinds import Count, Epsilon, Growth, Limit, Momentum, PlainRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, inverse, pace
@@ -105,9 +106,9 @@ def dadapt_adagrad(
         def scaled(tree: optax.Updates, squares: optax.Updates) -> optax.Updates:
             return jax.tree.map(lambda leaf, a: over_root(leaf, a, small), tree, squares)
 
-        a = jax.tree.map(lambda a, g: a + square(g), state.sum_of_squares, grads)
+        a = jax.tree.map(lambda a, g: added(a, square(g)), state.sum_of_squares, grads)
         s = jax.tree.map(lambda s, g: s + times(rate, g), state.grad_sum, grads)
-        squares = state.weighted_squares + rate**2 * dot(grads, scaled(grads, a))
+        squares = added(state.weighted_squares, rate**2 * dot(grads, scaled(grads, a)))
         place = scaled(s, a)
         found = distance.estimate(dot(s, place) - squares, l1_norm(s), state.count)
         d = distance.grown(state.d, found, state.count, base)

@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import times
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax._core.limits import shown
+from lropt_jax._core.magnitudes import held
 from lropt_jax._core.numbers import is_number, real
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.wrapping import like
@@ -25,12 +26,16 @@ class Direction(NamedTuple):
     `apply(grads, state, params)` gives the direction, in float32 or wider, and the state with new slots. `state.count`
     is the number of updates made before this one. A direction that finds out how far to go has a `pace(before, after)`
     too, of the states before and after an update: it multiplies the rate. `init` calls it with the first state twice.
+
+    `apply` gets gradients whose squares are finite: larger entries, above about 1e15 to 1e18 in float32, count as the
+    largest such. So one huge gradient cannot make a second moment infinite. `exact=True`: it gets them as they are.
     """
 
     state: type  # a NamedTuple that begins with count, learning_rate, rate
     init: Callable[[optax.Params], dict[str, Any]]
     apply: Callable[[optax.Updates, Any, optax.Params | None], tuple[optax.Updates, Any]]
     pace: Callable[[Any, Any], jax.Array] | None = None
+    exact: bool = False
 
 
 def descent(
@@ -84,7 +89,8 @@ def descent(
 
     def update(grads: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any):
         given = decay.of_gradients(grads, params, state.count)
-        towards, moved = turned(direction.apply(given, state, params), direction.state, given)
+        bounded = given if direction.exact else jax.tree.map(held, given)
+        towards, moved = turned(direction.apply(bounded, state, params), direction.state, given)
         read = {name: _scalar(name, extra.get(name)) for name in ("value", "value_fn", "measured")}
         reading = Reading(state.count, given, towards, params, **read)
         step, rate_state = rated("next", rate.next(state.rate, reading), state.rate)

@@ -10,6 +10,7 @@ import optax
 from lropt_jax._core.accumulators import divide, full, square, times, wide, zeros
 from lropt_jax._core.kinds import Epsilon, LearningRate, Momentum, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -84,7 +85,7 @@ def madgrad(
     def apply(grads: optax.Updates, state: MadgradState, params: optax.Params | None) -> tuple:
         w = value_at(weight, state.count) * jnp.sqrt(real(state.count) + 1)
         s = jax.tree.map(lambda s, g: s + times(w, wide(g)), state.s, grads)
-        sums = jax.tree.map(lambda v, g: v + times(w, square(g)), state.grad_sum_sq, grads)
+        sums = jax.tree.map(lambda v, g: added(v, times(w, square(g))), state.grad_sum_sq, grads)
         after = state._replace(s=s, grad_sum_sq=sums)
         z = dual(after, state.count)
         if momentum is None:

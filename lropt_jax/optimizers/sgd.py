@@ -83,7 +83,7 @@ def sgd(
         ahead = jax.tree.map(lambda m, g: times(keep, m) + g, trace, fresh) if nesterov else trace
         return ahead, state._replace(trace=trace)
 
-    direction = Direction(SGDState, init, apply)
+    direction = Direction(SGDState, init, apply, exact=True)
     return descent(direction, learning_rate, weight_decay=weight_decay)
 
 

@@ -9,9 +9,10 @@ import optax
 from lropt_jax._core.accumulators import square_root, zeros
 from lropt_jax._core.kinds import Positive
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import largest
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.vectors import sum_of_squares
+from lropt_jax._core.vectors import squares_and_unit
 from lropt_jax._core.wrapping import copied, like, widened
 
 
@@ -75,21 +76,28 @@ def adgd(first: Positive = 1e-3, *, variant: Literal["adgd", "adgd2"] = "adgd2")
         start = jnp.array(real(first), copy=True)
         return start, AdGDState(start, jnp.full_like(start, 1 / 3), copied(widened(params)), zeros(params))
 
-    def allowed_by_curvature(rate: jax.Array, dx: jax.Array, dg: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """The rate that the curvature allows, and whether there is such a limit; `dx` and `dg` are squared lengths."""
+    def allowed_by_curvature(rate: jax.Array, dx: jax.Array, dg: jax.Array, unit: jax.Array) -> tuple:
+        """The rate that the curvature allows, and whether there is such a limit.
+
+        `dx` and `dg` are squared lengths, in the squares of units; `unit` is that of `dg` over that of `dx`.
+        """
         curvature = dg / jnp.where(dx == 0, 1, dx)
-        under = 4 * curvature if older else 2 * rate**2 * curvature - 1
+        if older:
+            under = 4 * curvature
+        else:
+            far = jnp.minimum(rate / unit * square_root(curvature), largest(rate) ** 0.45)  # `rate * L`
+            under = jnp.where(unit == 1, 2 * rate**2 * curvature, 2 * far**2) - 1
         limits = ~(under <= 0)  # NaN passes
-        return (1 if older else rate) / square_root(jnp.where(limits, under, 1)), limits
+        return (unit if older else rate) / square_root(jnp.where(limits, under, 1)), limits
 
     def next_rate(state: AdGDState, reading: Reading) -> tuple[jax.Array, AdGDState]:
         params = copied(widened(reading.need("params")))
         direction = like(reading.direction, state.direction)
-        dx, dg = (
-            sum_of_squares(jax.tree.map(jnp.subtract, *pair))
+        (dx, short), (dg, long) = (
+            squares_and_unit(jax.tree.map(jnp.subtract, *pair))
             for pair in ((params, state.params), (direction, state.direction))
         )
-        limit, limits = allowed_by_curvature(state.rate, dx, dg)
+        limit, limits = allowed_by_curvature(state.rate, dx, dg, long / short)
         grown = jnp.sqrt((1 if older else 2 / 3) + state.ratio) * state.rate
         free = jnp.asarray(reading.count) == 1 if older else False
         allowed = jnp.where(limits, jnp.where(free, limit, jnp.minimum(grown, limit)), grown)

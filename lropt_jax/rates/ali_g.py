@@ -2,7 +2,6 @@
 
 from lropt_jax._core.kinds import AnySchedule, NonNegative
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate
 from lropt_jax.rates.polyak import rate_to_minimum
 
@@ -42,4 +41,4 @@ def ali_g(max_rate: AnySchedule | None = None, *, delta: NonNegative = 1e-5) -> 
         >>> tx.update(2 * x, tx.init(x), x, value=1.0)[1].learning_rate.round(4)
         Array(0.01, dtype=float32)
     """
-    return rate_to_minimum(0.0, max_rate, lambda slope: slope + real(delta))
+    return rate_to_minimum(0.0, max_rate, delta=delta)

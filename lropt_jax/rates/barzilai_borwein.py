@@ -6,14 +6,14 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import zeros
+from lropt_jax._core.accumulators import divide, zeros
 from lropt_jax._core.kinds import Height, Positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.relations import at_least
-from lropt_jax._core.vectors import dot, sum_of_squares
-from lropt_jax._core.wrapping import copied, like, widened
+from lropt_jax._core.vectors import norm, product_and_unit, squares_and_unit
+from lropt_jax._core.wrapping import copied, widened
 
 
 class BarzilaiBorweinState(NamedTuple):
@@ -21,7 +21,7 @@ class BarzilaiBorweinState(NamedTuple):
 
     rate: jax.Array
     params: optax.Params
-    direction: optax.Updates
+    grads: optax.Updates
 
 
 @lift
@@ -34,29 +34,30 @@ def barzilai_borwein(
 ) -> Rate:
     """One over the curvature along the last step, from what the last step did to the gradient.
 
-    With `s = params - previous params` and `y = direction - previous direction`, the rate is `<s, s> / <s, y>` (the
-    long step) or `<s, y> / <y, y>` (the short step), which is never longer (Barzilai and Borwein 1988, IMA Journal of
-    Numerical Analysis 8). Where the curvature `<s, y>` is not positive the rate stays as it was.
+    With `s = params - previous params` and `y = grads - previous grads`, the rate is `<s, s> / <s, y>` (the long step)
+    or `<s, y> / <y, y>` (the short step), which is never longer (Barzilai and Borwein 1988, IMA Journal of Numerical
+    Analysis 8). Where the curvature `<s, y>` is not positive the rate stays as it was.
 
     Choose it for exact gradients, above all of quadratics: there it is far faster than any constant rate, though the
     loss goes up and down. With noisy gradients `y` is mostly noise, and so is the rate.
 
     Args:
-        first: The rate of the first update, and of all updates until a step has met curvature, > 0.
+        first: The rate of the first update, > 0, and with `sgd` of all updates until a step has met curvature.
         step: "long" or "short".
         floor: The smallest rate, >= 0. Raydan (1997) limits the rate on both sides.
         ceiling: The largest rate, > 0, and not below `floor`.
 
     Returns:
-        A rate; `update` needs `params`. State: `rate`; `params` and `direction` of the last update. Memory: 2 x params,
-        float32.
+        A rate; `update` needs `params`. State: `rate`, one over the curvature; `params` and `grads` of the last update.
+        Memory: 2 x params, float32.
 
     Raises:
         ValueError: A number is outside its range, `step` is another word, or `update` is called without `params`.
 
-    With plain `sgd` the direction is the gradient, and this is the published method with limits. With another
-    direction it is our composition: the direction takes the place of the gradient, so the rate is one over the
-    curvature that this direction shows. Optax has no counterpart.
+    With plain `sgd` this is the published method with limits. With another direction `d` it is our composition: the
+    rate is multiplied by `<g, d> / <d, d>`, with the gradients `g`. The step then ends where the loss is least along
+    `d`, if the curvature there is that of the last step. Where the loss does not fall along `d` the rate is `floor`. A
+    step that is as small as the rounding of the parameters shows no curvature. Optax has no counterpart.
 
     Example:
         The second step ends at the minimum of a parabola:
@@ -77,18 +78,29 @@ def barzilai_borwein(
         return start, BarzilaiBorweinState(start, copied(widened(params)), zeros(params))
 
     def next_rate(state: BarzilaiBorweinState, reading: Reading) -> tuple[jax.Array, BarzilaiBorweinState]:
-        params = copied(widened(reading.need("params")))
-        direction = like(reading.direction, state.direction)
+        params, grads = copied(widened(reading.need("params"))), copied(widened(reading.grads))
         s = jax.tree.map(jnp.subtract, params, state.params)
-        y = jax.tree.map(jnp.subtract, direction, state.direction)
-        sy, second = dot(s, y), jnp.asarray(reading.count) > 0
-        over, under = (sum_of_squares(s), sy) if step == "long" else (sy, sum_of_squares(y))
-        curved = second & ~(sy <= 0) & (under != 0)  # NaN passes
-        fresh = jnp.clip(over / jnp.where(curved, under, 1), real(floor), real(ceiling))
-        rate = jnp.where(curved, fresh, state.rate)
-        return rate, BarzilaiBorweinState(rate, params, copied(direction))
+        y = jax.tree.map(jnp.subtract, grads, state.grads)
+        (sy, unit), second = product_and_unit(s, y), jnp.asarray(reading.count) > 0
+        squares, other = squares_and_unit(s if step == "long" else y)
+        over, under, shrink = (squares, sy, unit / other) if step == "long" else (sy, squares, other / unit)
+        moved = ~(norm(s) <= 2 * jnp.finfo(sy.dtype).eps * norm(params))  # less is rounding
+        curved = second & moved & ~(sy <= 0) & (under != 0)  # NaN passes
+        share = _share(reading)
+        before = jnp.where(second, state.rate, real(first) / jnp.where(share > 0, share, 1))
+        rate = jnp.where(curved, over / jnp.where(curved, under, 1) * shrink * shrink, before)
+        rate = jnp.clip(rate, real(floor), real(ceiling))
+        paced = jnp.where(second, jnp.clip(rate * share, real(floor), real(ceiling)), real(first))
+        return paced, BarzilaiBorweinState(rate, params, grads)
 
     return Rate(init, next_rate)
+
+
+def _share(reading: Reading) -> jax.Array:
+    """`<g, d> / <d, d>`: 1 where the direction is the gradient, and where it is 0."""
+    along, unit = product_and_unit(reading.grads, reading.direction)
+    squares, other = product_and_unit(reading.direction, reading.direction)
+    return jnp.where(squares == 0, 1, divide(along, squares) * (other / unit) * (other / unit))
 
 
 @barzilai_borwein.requires

@@ -14,7 +14,7 @@ from lropt_jax._core.kinds import AnySchedule, CountFromZero, Finite, Positive, 
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.vectors import sum_of_squares
+from lropt_jax._core.vectors import squares_and_unit
 
 PositiveRate = TypeAliasType("PositiveRate", Annotated[ArrayLike | optax.Schedule, positive, "a number or a schedule"])
 
@@ -136,7 +136,8 @@ def control(
 
 def _update_ratio(rate: jax.Array, reading: Reading) -> jax.Array:
     params = reading.need("params")
-    return rate * square_root(divide(sum_of_squares(reading.direction), sum_of_squares(params)))
+    (steps, unit), (sizes, other) = squares_and_unit(reading.direction), squares_and_unit(params)
+    return rate * square_root(divide(steps, sizes)) * (other / unit)
 
 
 @control.requires

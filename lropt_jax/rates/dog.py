@@ -10,6 +10,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.accumulators import divide, square_root
 from lropt_jax._core.kinds import NonNegative, Positive
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.vectors import distance, norm, sum_of_squares
@@ -86,8 +87,9 @@ def dog(
 
     def next_rate(state: DogState, reading: Reading) -> tuple[jax.Array, DogState]:
         far = jnp.maximum(state.distance, distance(reading.need("params"), state.start))
-        total = state.sum_of_squares + sum_of_squares(reading.direction)
-        rate = divide(far, square_root(total + real(eps)))
+        total = added(state.sum_of_squares, sum_of_squares(reading.direction))
+        root = jnp.maximum(square_root(total + real(eps)), norm(reading.direction))  # the root, unless the sum is held
+        rate = divide(far, root)
         if first_rate is not None:
             rate = jnp.where(jnp.asarray(reading.count) == 0, real(first_rate), rate)
         return rate, DogState(state.start, far, total)

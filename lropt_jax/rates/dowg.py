@@ -9,9 +9,10 @@ import optax
 from lropt_jax._core.accumulators import divide, square_root
 from lropt_jax._core.kinds import NonNegative, Positive
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import added, largest
 from lropt_jax._core.numbers import real
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.vectors import distance, sum_of_squares
+from lropt_jax._core.vectors import distance, norm, sum_of_squares
 from lropt_jax._core.wrapping import copied, widened
 from lropt_jax.rates.dog import first_distance
 
@@ -73,7 +74,10 @@ def dowg(*, r_eps: Positive = 1e-6, relative: bool = True, eps: NonNegative = 0.
 
     def next_rate(state: DowgState, reading: Reading) -> tuple[jax.Array, DowgState]:
         far = jnp.maximum(state.distance, distance(reading.need("params"), state.start))
-        total = state.weighted_squares + far**2 * sum_of_squares(reading.direction)
-        return divide(far**2, square_root(total) + real(eps)), DowgState(state.start, far, total)
+        total = added(state.weighted_squares, far**2 * sum_of_squares(reading.direction))
+        fits = (total < largest(total)) & (far**2 < largest(total))
+        rate = divide(far**2, square_root(total) + real(eps))
+        rate = jnp.where(fits, rate, divide(far, jnp.maximum(square_root(total) / far, norm(reading.direction))))
+        return rate, DowgState(state.start, far, total)
 
     return Rate(init, next_rate)

@@ -12,7 +12,7 @@ from lropt_jax._core.kinds import AnySchedule, BelowOne, NonNegative, ProperFrac
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.vectors import dot, norm
+from lropt_jax._core.vectors import norm, product_and_unit
 from lropt_jax._core.wrapping import copied
 
 
@@ -74,10 +74,11 @@ def hypergradient(
 
     def change(state: HypergradientState, reading: Reading) -> jax.Array:
         """The number to add to the scale."""
-        agreement = dot(reading.grads, state.direction)
+        agreement, unit = product_and_unit(reading.grads, state.direction)
         if form == "additive":
+            agreement = jnp.where(unit < 1, 0, agreement / unit / unit)  # one gradient beyond measure teaches nothing
             return divide(real(beta) * agreement, value_at(base, reading.count))
-        cosine = divide(divide(agreement, norm(reading.grads)), norm(state.direction))
+        cosine = divide(divide(agreement, norm(reading.grads) * unit), norm(state.direction) * unit)
         return state.scale * real(beta) * cosine
 
     def init(params: optax.Params) -> tuple[jax.Array, HypergradientState]:

@@ -12,6 +12,7 @@ from typing_extensions import TypeAliasType
 from lropt_jax._core.accumulators import divide, square_root, times, zeros
 from lropt_jax._core.kinds import AnySchedule, NonNegative, Positive, unit
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import added, largest
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import Refused
@@ -106,11 +107,12 @@ def mechanic(
         return along + divide(pull * dot(state.delta, params), length)
 
     def next_rate(state: MechanicState, reading: Reading) -> tuple[jax.Array, MechanicState]:
-        h, now = slope(state, reading), value_at(base, reading.count)
+        most = largest(real(0)) ** 0.46  # its square is finite
+        h, now = jnp.clip(slope(state, reading), -most, most), value_at(base, reading.count)
         keep = real(jnp.stack([real(beta) for beta in betas]))
         won = jnp.clip(h, -state.m, state.m) if clip else h
         m = jnp.maximum(keep * state.m, jnp.abs(h) + (small if clip else 0))
-        v = keep**2 * state.v + h**2
+        v = added(keep**2 * state.v, h**2)
         r = jnp.maximum(keep * state.r + state.s * won, 0)
         s = divide(share * m + r, square_root(v) + small)
         delta = jax.tree.map(lambda path, d: path + times(now, d), state.delta, reading.direction)

@@ -9,7 +9,7 @@ from lropt_jax._core.kinds import AnySchedule, Finite
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.vectors import dot
+from lropt_jax._core.vectors import product_and_unit
 from lropt_jax.rates._losses import finite_or_still, gap_to
 
 
@@ -54,9 +54,13 @@ def ngn(sigma: AnySchedule, *, minimum: Finite = 0.0) -> Rate:
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
         most = value_at(sigma, reading.count)
         twice = 2 * gap_to(minimum, reading)
-        slope = jnp.maximum(dot(reading.grads, reading.direction), 0)
-        vast = jnp.isinf(twice * most)
-        other = most / (1 + most * slope / jnp.where(vast, twice, 1))  # the same, without a product that overflows
+        product, unit = product_and_unit(reading.grads, reading.direction)
+        product, steep = jnp.maximum(product, 0), unit < 1
+        slope = product / unit / unit  # infinite where `steep`
+        vast = jnp.isinf(twice * most) | (steep & (product > 0))
+        below = jnp.where(vast, twice, 1)
+        share = jnp.where(steep, most * (product / unit / below) / unit, most * slope / below)
+        other = most / (1 + share)  # the same, without a product that overflows
         rate = jnp.where(vast, other, divide(twice * most, twice + most * slope))
         return finite_or_still(rate, slope), state
 

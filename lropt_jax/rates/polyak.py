@@ -1,7 +1,5 @@
 """Polyak's step: as far as the loss would have to fall if it were linear."""
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 import optax
@@ -12,7 +10,7 @@ from lropt_jax._core.kinds import AnySchedule, Finite, Positive
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.rate import Rate, Reading
-from lropt_jax._core.vectors import dot
+from lropt_jax._core.vectors import product_and_unit
 from lropt_jax.rates._losses import finite_or_still, gap_to
 
 
@@ -57,23 +55,27 @@ def polyak(max_rate: AnySchedule | None = None, *, minimum: Finite = 0.0, c: Pos
         >>> update, state.learning_rate
         (Array([-1.5, -2. ], dtype=float32), Array(0.25, dtype=float32))
     """
-    return rate_to_minimum(minimum, max_rate, lambda slope: real(c) * slope)
+    return rate_to_minimum(minimum, max_rate, c=c)
 
 
 def rate_to_minimum(
-    minimum: ArrayLike, max_rate: ArrayLike | optax.Schedule | None, divisor: Callable[[jax.Array], jax.Array]
+    minimum: ArrayLike, max_rate: ArrayLike | optax.Schedule | None, *, c: ArrayLike = 1.0, delta: ArrayLike = 0.0
 ) -> Rate:
-    """The rate `(f - minimum) / divisor(<g, d>)`, not above `max_rate`; 0 where the loss cannot fall."""
+    """The rate `(f - minimum) / (c <g, d> + delta)`, not above `max_rate`; 0 where the loss cannot fall."""
 
     def init(params: optax.Params) -> tuple[jax.Array, tuple]:
         return real(0), ()
 
     def next_rate(state: tuple, reading: Reading) -> tuple[jax.Array, tuple]:
         gap = gap_to(minimum, reading)
-        slope = dot(reading.grads, reading.direction)
-        rate = jnp.where(slope < 0, 0, divide(gap, divisor(jnp.maximum(slope, 0))))
+        product, unit = product_and_unit(reading.grads, reading.direction)
+        slope = product / unit / unit  # it may be infinite, or 0 where the product is not
+        rate = divide(gap, real(c) * jnp.maximum(slope, 0) + real(delta))
+        alone = (unit < 1) | ((unit > 1) & (real(delta) == 0))
+        rate = jnp.where(alone, divide(gap * unit, real(c) * jnp.maximum(product, 0)) * unit, rate)
+        rate = jnp.where(product < 0, 0, rate)
         if max_rate is not None:
             rate = jnp.minimum(rate, value_at(max_rate, reading.count))
-        return finite_or_still(rate, slope), state
+        return finite_or_still(rate, product), state
 
     return Rate(init, next_rate)

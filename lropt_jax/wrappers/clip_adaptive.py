@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import precisely, square, square_root, times
+from lropt_jax._core.accumulators import precisely, times
 from lropt_jax._core.kinds import AnyOptimizer, Limit
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.magnitudes import lengths
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused, needed
 from lropt_jax._core.wrapping import before, like
@@ -54,8 +55,9 @@ def clip_adaptive(
 
         def short(g: jax.Array, w: jax.Array) -> jax.Array:
             size, limit = _lengths(g), ratio * jnp.maximum(_lengths(w), least)
-            share = jnp.where(size < limit, 1, limit / jnp.maximum(size, 1e-6))  # never that small: no division by 0
-            return times(share, g)
+            down = jnp.where(size > jnp.maximum(limit, 2.0**96), 2.0**-64, 1)  # else the share may be 0 in float32
+            share = jnp.where(size < limit, 1, limit / jnp.maximum(size * down, 1e-6))  # never that small: no 0 below
+            return times(share, g * down)
 
         clipped = jax.tree.map(short, precisely(grads), precisely(needed(params)))
         return like(clipped, grads)  # under x64 the limits are wider than the gradients
@@ -68,4 +70,4 @@ def _lengths(leaf: jax.Array) -> jax.Array:
     if leaf.ndim > 5:
         raise Refused(f"parameters must have at most 5 axes, got an array of the shape {leaf.shape}.")
     into = 0 if leaf.ndim in (2, 3) else tuple(range(leaf.ndim - 1))
-    return square_root(jnp.sum(square(leaf), None if jnp.squeeze(leaf).ndim < 2 else into, keepdims=True))
+    return lengths(leaf, None if jnp.squeeze(leaf).ndim < 2 else into)

@@ -60,8 +60,9 @@ def clip_norm(optimizer: AnyOptimizer, max_norm: Limit) -> optax.GradientTransfo
 
     def update(grads: optax.Updates, state: ClipNormState, params: optax.Params | None = None, **extra: Any) -> tuple:
         length, limit = norm(grads), value_at(max_norm, state.count)
-        share = jnp.where(length > limit, limit / jnp.where(length > limit, length, 1), 1)
-        clipped = jax.tree.map(lambda leaf: times(share, wide(leaf)), grads)
+        down = jnp.where(length > 2.0**96, 2.0**-64, 1).astype(length.dtype)  # else the share may be 0 in float32
+        share = jnp.where(length > limit, limit / jnp.where(length > limit, length * down, 1), 1)
+        clipped = jax.tree.map(lambda leaf: times(share, times(jnp.where(length > limit, down, 1), wide(leaf))), grads)
         updates, moved = inner.update(clipped, state.inner, params, **extra)
         return like(updates, grads), ClipNormState(optax.safe_increment(state.count), length, moved)
 

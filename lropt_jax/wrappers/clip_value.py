@@ -28,7 +28,8 @@ def clip_value(optimizer: AnyOptimizer, max_value: Limit) -> optax.GradientTrans
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: `max_value` is not above 0.
 
-    As `optax.clip`.
+    As `optax.clip`, which refuses complex gradients. Here a complex coordinate keeps its angle, and its absolute value
+    is at most `max_value`.
 
     Example:
         >>> import jax.numpy as jnp
@@ -40,6 +41,13 @@ def clip_value(optimizer: AnyOptimizer, max_value: Limit) -> optax.GradientTrans
 
     def clipped(grads: optax.Updates, params: optax.Params | None, count: jax.Array) -> optax.Updates:
         limit = value_at(max_value, count)
-        return jax.tree.map(lambda leaf: jnp.clip(leaf, -limit.astype(leaf.dtype), limit.astype(leaf.dtype)), grads)
+        return jax.tree.map(lambda leaf: _clipped(leaf, limit.astype(jnp.finfo(leaf.dtype).dtype)), grads)
 
     return before(optimizer, clipped)
+
+
+def _clipped(leaf: jax.Array, limit: jax.Array) -> jax.Array:
+    if not jnp.iscomplexobj(leaf):
+        return jnp.clip(leaf, -limit, limit)
+    size = jnp.abs(leaf)
+    return jnp.where(size > limit, leaf * (limit / jnp.where(size > limit, size, 1)), leaf)

@@ -30,7 +30,7 @@ def skip_nonfinite(optimizer: AnyOptimizer) -> optax.GradientTransformationExtra
     """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
 
     Parameters, slots and the step count stay as they are, so one bad batch does not spoil the state for ever. A
-    gradient whose square is not finite is skipped too: it would make second moments infinite. So is a step whose loss
+    gradient whose square is not finite is skipped too: it says little but that the loss broke. So is a step whose loss
     is NaN, if it is passed as `value`. Inside, `plateau` and `greedy` take NaN for "no result now": with them a step is
     not skipped for that.
 

@@ -12,6 +12,7 @@ from lropt_jax.schedules import linear
 
 
 class TestLaws(LearningLaws, OptimizerLaws):
+    moves_again = False  # its sums forget nothing
     apart = True  # each coordinate bets for itself
     specimen = cocob(0.5, alpha=10.0)
 

@@ -88,3 +88,15 @@ def test_bad_arguments_are_refused():
     tx = lamb(0.1)
     with pytest.raises(ValueError, match="lamb: update needs params for the trust ratio; call tx.update"):
         tx.update(START, tx.init(START))
+
+
+def test_a_pattern_or_a_list_of_patterns_chooses_what_takes_the_ratio():
+    params = {"layer": {"kernel": jnp.full((2, 2), 3.0), "bias": jnp.full(2, 3.0)}}
+    tree = {"layer": {"kernel": True, "bias": False}}
+    expected = lamb(0.1, trust_mask=tree).update(params, lamb(0.1).init(params), params)[0]
+    for mask in ("*kernel", ["*kernel"], lambda params: tree):
+        updates, _ = lamb(0.1, trust_mask=mask).update(params, lamb(0.1).init(params), params)
+        for name in ("kernel", "bias"):
+            np.testing.assert_array_equal(updates["layer"][name], expected["layer"][name])
+    with pytest.raises(ValueError, match="lamb: .*kernal"):
+        lamb(0.1, trust_mask="*kernal").update(params, lamb(0.1).init(params), params)

@@ -15,6 +15,7 @@ from lropt_jax.schedules import linear, piecewise
 
 
 class TestLaws(RateLaws):
+    moves_again = False  # not before its means have forgotten the gradient
     rate = momo(linear(0.5, 50), minimum=0.5, adapt_minimum=True, weight_decay=0.1)
 
 

@@ -7,11 +7,23 @@ import jax.numpy as jnp
 import optax
 import pytest
 from laws import TransformLaws, ValueLaws
-from planted import Fault, assert_found, broken, each, first_lane, is_traced, keep, laws_of, of_each_number, planted
+from planted import (
+    Fault,
+    SlotState,
+    assert_found,
+    broken,
+    each,
+    first_lane,
+    is_traced,
+    keep,
+    laws_of,
+    of_each_number,
+    planted,
+)
 
 from lropt_jax import lift
 from lropt_jax._core.values import Optimizer
-from lropt_jax.optimizers import adam, sgd
+from lropt_jax.optimizers import Direction, adam, descent, sgd
 
 SOUND = adam(0.1)
 
@@ -93,6 +105,18 @@ def gives_float16(grads, state, params=None, **extra):
     return jax.tree.map(lambda g: g.astype(jnp.float16), grads), state
 
 
+@lift
+def unheld(learning_rate):
+    """RMSprop whose second moment becomes infinite: it never moves again."""
+
+    def apply(grads, state, params):
+        slot = jax.tree.map(lambda v, g: 0.9 * v + 0.1 * jnp.square(g), state.slot, grads)
+        return jax.tree.map(lambda g, v: g / (jnp.sqrt(v) + 1e-8), grads, slot), state._replace(slot=slot)
+
+    direction = Direction(SlotState, lambda params: {"slot": jax.tree.map(jnp.zeros_like, params)}, apply, exact=True)
+    return descent(direction, learning_rate)
+
+
 FAULTS = [
     Fault("test_it_is_an_optax_transformation_that_unpacks", optax.GradientTransformation(*sgd(0.1))),
     Fault("test_counters_stay_at_the_largest_number", planted(lambda params: jnp.zeros((), jnp.int32), turns_over)),
@@ -120,6 +144,7 @@ FAULTS = [
     ),
     Fault("test_unknown_extra_arguments_pass", never_mind(knows_no_more_arguments), TypeError, "unexpected keyword"),
     Fault("test_zero_gradients_move_nothing_but_what_decays", planted(no_slot, divides_by_the_norm)),
+    Fault("test_one_gradient_of_1e20_leaves_everything_finite_and_the_rule_moves_again", unheld(0.1)),
     Fault("test_it_works_inside_optax_wrappers", planted(no_slot, takes_the_largest_of_all)),
     Fault("test_apply_if_finite_skips_a_bad_step_and_moves_nothing", never_mind(gives_float16), TypeError, "cond"),
 ]

@@ -35,3 +35,9 @@ def test_the_limit_may_follow_a_schedule():
 def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="clip_value: max_value must be finite and > 0, got -1"):
         clip_value(sgd(0.1), max_value=-1)
+
+
+def test_a_complex_coordinate_keeps_its_angle():
+    tx, grads = clip_value(sgd(1.0), max_value=2.5), jnp.array([3 + 4j, 0.3 - 0.4j, 0])
+    updates, _ = tx.update(grads, tx.init(grads), grads)
+    np.testing.assert_allclose(updates, -jnp.array([1.5 + 2j, 0.3 - 0.4j, 0]), rtol=1e-6)
