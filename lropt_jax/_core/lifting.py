@@ -42,7 +42,13 @@ class Factory(Maker, Generic[P, V]):
 
     __name__: str
 
-    def __init__(self, function: Callable[..., Any], static: frozenset[str] = frozenset(), scaling: str | None = None):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        static: frozenset[str] = frozenset(),
+        scaling: str | None = None,
+        exponent: float | None = None,
+    ):
         functools.update_wrapper(self, function)
         signature = inspect.signature(function)
         for name in sorted(static - signature.parameters.keys()):
@@ -50,7 +56,7 @@ class Factory(Maker, Generic[P, V]):
         for name in signature.parameters:
             if name in _TAKEN:
                 raise TypeError(f"lift: {self.name} must not have an argument {name!r}: a value has that itself.")
-        self.scaling = scaling
+        self.scaling, self.exponent = scaling, exponent
         self._named_static, self._relations = static, []  # type: ignore[var-annotated]
         self.__signature__ = signature.replace(
             return_annotation=_RETURNED.get(signature.return_annotation, signature.return_annotation)
@@ -136,24 +142,22 @@ class Factory(Maker, Generic[P, V]):
         home = inspect.getmodule(self.__wrapped__)
         if getattr(home, self.__name__, None) is self:
             return self.__name__
-        return Factory, (self.__wrapped__, self.static, self.scaling)
+        return Factory, (self.__wrapped__, self.static, self.scaling, self.exponent)
 
 
 @overload
+def lift(factory: Callable[P, optax.GradientTransformation], **facts: Any) -> Factory[P, Optimizer]: ...
+@overload
+def lift(factory: Callable[P, Rate], **facts: Any) -> Factory[P, SelfSettingRate]: ...
+@overload
+def lift(factory: Callable[P, DecayRule], **facts: Any) -> Factory[P, Decay]: ...
+@overload
+def lift(factory: Callable[P, optax.Schedule], **facts: Any) -> Factory[P, Schedule]: ...
+@overload
+def lift(**facts: Any) -> Callable[[Callable[P, Any]], Factory[P, Any]]: ...
 def lift(
-    factory: Callable[P, optax.GradientTransformation], *, static: Iterable[str] = (), scaling: str | None = None
-) -> Factory[P, Optimizer]: ...
-@overload
-def lift(factory: Callable[P, Rate], *, static: Iterable[str] = ()) -> Factory[P, SelfSettingRate]: ...
-@overload
-def lift(factory: Callable[P, DecayRule], *, static: Iterable[str] = ()) -> Factory[P, Decay]: ...
-@overload
-def lift(factory: Callable[P, optax.Schedule], *, static: Iterable[str] = ()) -> Factory[P, Schedule]: ...
-@overload
-def lift(
-    *, static: Iterable[str] = (), scaling: str | None = None
-) -> Callable[[Callable[P, Any]], Factory[P, Any]]: ...
-def lift(factory: Any = None, *, static: Iterable[str] = (), scaling: str | None = None) -> Any:
+    factory: Any = None, *, static: Iterable[str] = (), scaling: str | None = None, exponent: float | None = None
+) -> Any:
     """Make the results of a factory values: pytrees that can be printed, compared, edited, saved, traced and stacked.
 
     An argument is *data* (leaves of the value) where it is a number, an array, another value, or a tree of those.
@@ -170,6 +174,8 @@ def lift(factory: Any = None, *, static: Iterable[str] = (), scaling: str | None
         static: The name, or names, of arguments that are static though they are numbers, because they decide shapes.
         scaling: The rule by which `transfer.batch_size` may rewrite the optimizer: "linear", as SGD, or "sqrt", as
             Adam. None: it refuses to.
+        exponent: How the best rate of a run with decay changes with its number of steps: `rate ~ steps^exponent`.
+            `tuning.auto` reads it. None: unknown; it takes -0.45.
 
     Returns:
         A factory with the same signature. What it returns is a `Schedule`, an `Optimizer` or a self-setting rate.
@@ -189,7 +195,7 @@ def lift(factory: Any = None, *, static: Iterable[str] = (), scaling: str | None
         True
     """
     if factory is None:
-        return functools.partial(lift, static=static, scaling=scaling)
+        return functools.partial(lift, static=static, scaling=scaling, exponent=exponent)
     if not callable(factory) or not hasattr(factory, "__name__"):
         raise TypeError(f"lift: factory must be a function with a name, got {factory!r}.")
-    return Factory(factory, frozenset([static] if isinstance(static, str) else static), scaling)
+    return Factory(factory, frozenset([static] if isinstance(static, str) else static), scaling, exponent)
