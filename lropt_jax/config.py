@@ -9,7 +9,7 @@ import numpy as np
 
 from lropt_jax import compat, optimizers, rates, schedules, wrappers
 from lropt_jax._core.checking import checked
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.limits import array_of, check_data, check_name, shown
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.text import call, find, read

@@ -9,8 +9,8 @@ import optax
 
 from lropt_jax import compat, optimizers, rates, schedules, wrappers
 from lropt_jax._core.annotations import Kind, kind_of, members
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.kinds import Range
-from lropt_jax._core.lifting import Factory
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import Refused
 

@@ -23,7 +23,7 @@ from jax.sharding import PartitionSpec as P
 from laws.sharing import COMPILED, program
 
 from lropt_jax import optimizers, wrappers
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Optimizer, SelfSettingRate
 

@@ -15,7 +15,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from arguments import FACTORIES, calls, value_of
 
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.parts import children
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import Refused

@@ -13,8 +13,8 @@ from jax.typing import ArrayLike
 
 from lropt_jax import lift
 from lropt_jax._core.annotations import kind_of, members
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.kinds import Range, nonnegative
-from lropt_jax._core.lifting import Factory
 from lropt_jax.optimizers import adam
 from lropt_jax.schedules import constant
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import lropt_jax
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 
 HOUSE = Path(lropt_jax.__file__).parent
 TESTS = Path(__file__).parent

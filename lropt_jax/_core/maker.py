@@ -14,6 +14,7 @@ class Maker(Unmultiplied):
     __signature__: Any
     __wrapped__: Callable[..., Any]
     scaling: str | None
+    exponent: float | None
 
     @property
     def name(self) -> str:

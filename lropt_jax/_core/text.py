@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.limits import (
     DEEPEST,
     LONGEST_NAME,

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from lropt_jax import compat, optimizers, problems, rates, schedules, transfer, wrappers
 from lropt_jax._core.annotations import kind_of
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.limits import LONGEST_NAME, shown
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.spelling import named, spell, usage

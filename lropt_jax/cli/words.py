@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lropt_jax import problems, tuning
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.limits import shown
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.values import Optimizer, Schedule

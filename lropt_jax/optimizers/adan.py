@@ -26,7 +26,7 @@ class AdanState(NamedTuple):
     previous: optax.Updates
 
 
-@lift
+@lift(exponent=-0.15)
 def adan(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AdoptState(NamedTuple):
     nu: optax.Updates
 
 
-@lift
+@lift(exponent=-0.15)
 def adopt(
     learning_rate: LearningRate,
     *,

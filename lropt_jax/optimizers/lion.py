@@ -23,7 +23,7 @@ class LionState(NamedTuple):
     mu: optax.Updates
 
 
-@lift
+@lift(exponent=-0.6)
 def lion(
     learning_rate: LearningRate,
     *,

@@ -32,7 +32,7 @@ class MuonState(NamedTuple):
     nu: optax.Updates
 
 
-@lift
+@lift(exponent=-0.6)
 def muon(
     learning_rate: LearningRate,
     *,

@@ -4,6 +4,7 @@ from lropt_jax.problems.domain import check_domain as check_domain
 from lropt_jax.problems.gaussian_mixture import gaussian_mixture as gaussian_mixture
 from lropt_jax.problems.gridworld import gridworld as gridworld
 from lropt_jax.problems.iterate import Iterate as Iterate
+from lropt_jax.problems.iterate import descend as descend
 from lropt_jax.problems.iterate import equip as equip
 from lropt_jax.problems.iterate import origin as origin
 from lropt_jax.problems.iterate import start as start

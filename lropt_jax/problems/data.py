@@ -86,11 +86,12 @@ class Stream:
 
     def chunks(self, steps: int) -> Iterator[Tree]:
         """`steps` batches in chunks of some, stacked along a new first axis."""
-        endless = self._endless()
+        endless = self.endless()
         for done in range(0, steps, _CHUNK):
             yield _stacked(endless, min(_CHUNK, steps - done))
 
-    def _endless(self) -> Iterator[Tree]:
+    def endless(self) -> Iterator[Tree]:
+        """One batch after another. The iterable begins again when it ends."""
         taken = 0
         while True:
             before = taken

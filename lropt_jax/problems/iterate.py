@@ -80,9 +80,15 @@ def step(
         >>> at.params, value
         (Array(2., dtype=float32), Array(8., dtype=float32))
     """
-    key = jax.random.fold_in(at.key, at.step)
-    noise = at.state if batch is None else batch, key
-    direction, state, value = problem.field(at.params, *noise)
+    noise = at.state if batch is None else batch, jax.random.fold_in(at.key, at.step)
+    return descend(problem, tx, at, noise, problem.field(at.params, *noise), streamed=batch is not None)
+
+
+def descend(
+    problem: Problem, tx: optax.GradientTransformation, at: Iterate, noise: tuple, found: tuple, *, streamed: bool
+) -> tuple[Iterate, jax.Array]:
+    """The step that `tx` makes of what `problem.field` found at the iterate with this noise (a state and a key)."""
+    direction, state, value = found
     update = optax.with_extra_args_support(tx).update
     if problem.value == "loss":
         again = functools.partial(_value, problem, noise)  # at the same batch and noise, for line searches
@@ -91,7 +97,7 @@ def step(
         extra = {"value": Monitor(problem.name)}
     updates, optimizer_state = update(direction, at.optimizer_state, at.params, **extra)
     params = optax.apply_updates(at.params, updates)
-    state = state if batch is None else at.state
+    state = at.state if streamed else state
     return Iterate(params, state, optimizer_state, at.key, at.step + 1), real(value)
 
 

@@ -18,11 +18,11 @@ Rates = TypeAliasType("Rates", Annotated[Sequence[float], positive, "learning ra
 _LARGEST_SEED = 2**32 - 1
 
 
-def check_problem(problem: Any) -> None:
+def check_problem(problem: Any, *, streams: bool = False) -> None:
     """Refuse what cannot be trained at many rates side by side, and a value that cannot rank them."""
     if not isinstance(problem, Problem):
         raise WrongType(f"problem must be a Problem, got {problem!r}{'; call it first' * callable(problem)}.")
-    if problem.stream is not None:
+    if problem.stream is not None and not streams:
         raise Refused("problem must hold its data as arrays, got a stream; every lane would need its own.")
     if problem.value == "monitor" and problem.criterion == "training":
         raise Refused("problem must have validate or judge, since its value is a monitor and no loss.")

@@ -6,7 +6,8 @@ from typing import Any
 
 import optax
 
-from lropt_jax._core.lifting import Factory, lift
+from lropt_jax._core.factory import Factory
+from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.remedies import in_an_optimizers_place
 from lropt_jax._core.values import Optimizer, Value

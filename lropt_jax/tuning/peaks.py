@@ -39,6 +39,11 @@ class Peaked:
 
         return _changed(self.item, change)
 
+    def constant(self, rate: float) -> Optimizer:
+        """The optimizer at constant rates, without its schedules."""
+        peaks, top = iter(self.peaks), max(self.peaks)
+        return _changed(self.item, lambda optimizer, name: optimizer.replace(**{name: rate * next(peaks) / top}))
+
     def shortened(self, share: float) -> "Peaked":
         """The same for a run of another length: its own schedules are stretched."""
 

@@ -4,7 +4,7 @@ import pytest
 from command_line import run
 
 from lropt_jax import compat, optimizers, problems, schedules, transfer, wrappers
-from lropt_jax._core.lifting import Factory
+from lropt_jax._core.factory import Factory
 
 
 def test_everything_there_is_is_listed(monkeypatch, capsys):

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core.factory import Factory
 from lropt_jax._core.kinds import AnySchedule, Boundaries, Height
-from lropt_jax._core.lifting import Factory, lift
+from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import minus, real, value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import equal
