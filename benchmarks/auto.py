@@ -31,9 +31,10 @@ RULES = {
 }
 PAIRS = [
     "vae-adam", "vae-sgd", "vae-rmsprop", "softmax-sgd", "softmax-adam", "logistic-sgd", "logistic-adam",
-    "wine-momentum", "mlp-sgd", "mlp-momentum", "mlp-adam", "mlp-lion", "mlp-muon", "deep-adamw", "deep-momentum", "diabetes-sgd",
-    "autoencoder-adam", "autoencoder-adagrad", "convolution-adam", "convolution-momentum", "attention-adamw",
-    "attention-lion", "attention-muon", "factorization-nadam", "factorization-sgd",
+    "wine-momentum", "mlp-sgd", "mlp-momentum", "mlp-adam", "mlp-lion", "mlp-muon", "deep-adamw",
+    "deep-momentum", "diabetes-sgd", "autoencoder-adam", "autoencoder-adagrad", "convolution-adam",
+    "convolution-momentum", "attention-adamw", "attention-lion", "attention-muon", "factorization-nadam",
+    "factorization-sgd",
 ]  # fmt: skip
 SEEDS = (11, 12, 13)
 
