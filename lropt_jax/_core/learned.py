@@ -93,9 +93,16 @@ def _trained(
     every = learned(params)
     if _size(every) == _size(moving):
         return moving
-    for_moving = jax.eval_shape(lambda part: initial(tx, part), moving)
-    same = jax.tree.structure(for_moving) == jax.tree.structure(state)  # type: ignore[operator]
-    return moving if same else every
+    return moving if _fits(tx, state, moving) else every
+
+
+def _fits(tx: optax.GradientTransformation, state: optax.OptState, params: optax.Params) -> bool:
+    """Whether a state may have begun with these parameters."""
+    try:
+        first = jax.eval_shape(lambda part: initial(tx, part), params)
+    except Refused:  # a pattern that matches none of them
+        return False
+    return jax.tree.structure(first) == jax.tree.structure(state)  # type: ignore[operator]
 
 
 def _like(grads: Any, moving: optax.Params, trained: optax.Params) -> Any:

@@ -89,7 +89,12 @@ def test_numbers_are_settings_beside_leaves_that_are_no_numbers_and_parameters_e
     assert learned(shapes) == {"w": shapes["w"], "n": None}
 
 
-@pytest.mark.parametrize("tx", [sgd(0.1), adamw(0.1), ema(skip(adamw(0.1))), sgd(line_search())], ids=str)
+BY_NAME = groups({"kernel": adam(0.1), "*": sgd(0.1, momentum=0.9)})
+
+
+@pytest.mark.parametrize(
+    "tx", [sgd(0.1), adamw(0.1), ema(skip(adamw(0.1))), sgd(line_search()), BY_NAME, accumulate(BY_NAME, 1)], ids=str
+)
 def test_parameters_without_gradients_are_frozen_and_may_have_slots(tx):
     def update(state, params):
         extra = {"value": 1.0, "value_fn": loss}
