@@ -22,8 +22,8 @@ def averaged(state: optax.OptState, params: optax.Params | None = None) -> optax
 
     Args:
         state: The state of `ema`, `polyak_ruppert` or `schedule_free`, or of anything around them, such as `groups`.
-        params: The parameters themselves, for those that have no average, as in groups that are `frozen`. None: all
-            parameters must have one.
+        params: The parameters themselves, for those that have no average, as in groups that are `frozen`, and for what
+            else a whole model holds. None: all parameters must have one, and a model has None in the place of the rest.
 
     Returns:
         The average, a tree like the parameters, float32 or wider.
