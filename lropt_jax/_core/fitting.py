@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from lropt_jax._core.learned import learned
 from lropt_jax._core.parts import MISSING, Part, parts
 from lropt_jax._core.refusal import Refused
 
@@ -33,7 +34,7 @@ def fitting(init: Callable[[Any], Any], state: Any, params: Any) -> Iterator[Non
 def _difference(init: Callable[[Any], Any], state: Any, params: Any) -> str | None:
     """What the state lacks or has otherwise; None if nothing, or if that cannot be found out."""
     try:
-        new = jax.eval_shape(init, params)
+        new = jax.eval_shape(init, learned(params))
     except Exception:  # the error of the update tells more than one about its explanation
         return None
     wrong = [part for part in parts(new, state) if not part.fits]

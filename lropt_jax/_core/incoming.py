@@ -10,6 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from lropt_jax._core.absent import completed
+from lropt_jax._core.learned import with_gradients
 from lropt_jax._core.limits import cut, shown
 from lropt_jax._core.paths import by_path
 from lropt_jax._core.refusal import Refused, WrongType
@@ -32,10 +34,10 @@ def explained(search: Callable[[Exception], Refused | None]) -> Iterator[None]:
 
 
 def received(grads: optax.Updates, params: optax.Params | None) -> tuple[optax.Updates, Any]:
-    """The gradients, and a tree like them that says which parameters stay: whole numbers, bools. None: no one does.
+    """The gradients of what learns, and updates of 0 for what stays: whole numbers, bools. None: nothing stays.
 
-    A gradient of JAX's dtype float0, which parameters of whole numbers have, becomes 0. It is refused if gradients are
-    not like the parameters.
+    A parameter that stays may have a gradient of JAX's dtype float0. It is refused if gradients are not like the
+    parameters.
     """
     leaves, tree = jax.tree.flatten(grads)
     theirs: list[Any] = [None] * len(leaves)
@@ -50,13 +52,14 @@ def received(grads: optax.Updates, params: optax.Params | None) -> tuple[optax.U
     stays = [_is_float0(leaf) or _is_whole(other) for leaf, other in both]
     if not any(stays):
         return grads, None
-    numbers = [_zero(leaf, other) if _is_float0(leaf) else leaf for leaf, other in both]
-    return jax.tree.unflatten(tree, numbers), jax.tree.unflatten(tree, stays)
+    learning = [None if stay else leaf for leaf, stay in zip(leaves, stays, strict=True)]
+    zeros = [_zero(*pair) if stay else None for pair, stay in zip(both, stays, strict=True)]
+    return jax.tree.unflatten(tree, learning), jax.tree.unflatten(tree, zeros)
 
 
 def held(updates: optax.Updates, stays: Any) -> optax.Updates:
     """Updates, of 0 where parameters stay."""
-    return updates if stays is None else jax.tree.map(lambda s, u: jnp.zeros_like(u) if s else u, stays, updates)
+    return updates if stays is None else completed(updates, stays)
 
 
 def _is_float0(gradient: Any) -> bool:
@@ -73,6 +76,8 @@ def _inexact(dtype: Any) -> bool:
 
 
 def _zero(leaf: Any, parameter: Any) -> jax.Array:
+    if not _is_float0(leaf):
+        return jnp.zeros_like(leaf)
     return jnp.zeros(np.shape(leaf), jnp.int32 if parameter is None else parameter.dtype)
 
 
@@ -114,7 +119,14 @@ def fault(error: Exception, grads: Any, params: Any) -> Refused | None:
 
 
 def _differ(tree: Any, other: Any) -> bool:
-    return jax.tree.structure(tree) != jax.tree.structure(other)  # type: ignore[operator]
+    """Whether a tree is not like another. Where it has None, the other may have anything, but not everywhere."""
+    if not jax.tree.leaves(tree) and jax.tree.leaves(other):
+        return True
+    try:
+        part = with_gradients(other, tree)
+    except ValueError:
+        return True
+    return jax.tree.structure(tree) != jax.tree.structure(part)  # type: ignore[operator]
 
 
 def _no_array(name: str, tree: Any) -> Refused | None:

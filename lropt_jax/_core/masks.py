@@ -9,6 +9,7 @@ import optax
 from lropt_jax._core.limits import shown
 from lropt_jax._core.paths import matching
 from lropt_jax._core.refusal import Refused, WrongType
+from lropt_jax._core.values import Value
 
 _RULE = "must be patterns, a tree of bools like the parameters or a function of them"
 
@@ -16,7 +17,7 @@ _RULE = "must be patterns, a tree of bools like the parameters or a function of 
 def chosen(name: str, mask: Any, params: optax.Params) -> Any:
     """A tree of bools like the parameters. Where a mask ends before them, what it says is for all below."""
     given = mask
-    if callable(mask):
+    if is_function(mask):
         try:
             mask = mask(params)
         except (TypeError, AttributeError) as error:
@@ -27,13 +28,19 @@ def chosen(name: str, mask: Any, params: optax.Params) -> Any:
         return matching(params, [mask])
     if isinstance(mask, (list, tuple, frozenset)) and mask and all(isinstance(item, str) for item in mask):
         return matching(params, sorted(mask) if isinstance(mask, frozenset) else mask)
-    source = f" from {getattr(given, '__name__', 'the function')}" if callable(given) else ""
+    source = f" from {getattr(given, '__name__', 'the function')}" if is_function(given) else ""
     try:
         return jax.tree.map(lambda choice, part: _spread(name, choice, part), mask, params)
     except Refused:
         raise
     except ValueError:
         raise Refused(f"{name} {_RULE}, got {shown(mask)}{source}{_remedy(name, mask)}.") from None
+
+
+def is_function(argument: Any) -> bool:
+    """Whether an argument is a function. A tree may be called too: a model with bools in the places of its arrays."""
+    alone = isinstance(argument, (Value, jax.tree_util.Partial)) or jax.tree_util.all_leaves([argument])
+    return callable(argument) and alone
 
 
 def _spread(name: str, choice: Any, part: Any) -> Any:

@@ -12,6 +12,7 @@ from lropt_jax._core.ends import end_of
 from lropt_jax._core.fitting import fitting
 from lropt_jax._core.incoming import explained, fault, fault_of_params, held, received
 from lropt_jax._core.layout import allocated, beside
+from lropt_jax._core.learned import initial, learned, updated
 from lropt_jax._core.lookup import missing, unknown
 from lropt_jax._core.maker import Maker
 from lropt_jax._core.numbers import precise, returned, step_number
@@ -127,15 +128,15 @@ class Optimizer(Unmultiplied, Value, optax.GradientTransformationExtraArgs):
     def __new__(cls) -> Self:
         def init(params: optax.Params) -> optax.OptState:
             with naming(self.factory.name), explained(lambda error: fault_of_params(params)):
-                params = allocated(params)
-                return beside(self.build().init(params), params)
+                params = allocated(learned(params))
+                return beside(initial(self.build(), params), params)
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
             shapes = updates if params is None else params
             explain = explained(lambda error: fault(error, updates, params))
             with naming(self.factory.name), explain, fitting(init, state, shapes):
                 grads, stays = received(updates, params)
-                steps, moved = optax.with_extra_args_support(self.build()).update(grads, state, params, **extra)
+                steps, moved = updated(optax.with_extra_args_support(self.build()), grads, state, params, extra)
                 return held(steps, stays), moved
 
         init.__qualname__, update.__qualname__ = "Optimizer.init", "Optimizer.update"

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from lropt_jax._core.absent import aligned
 from lropt_jax._core.accumulators import divide, square_root, times
 
 
@@ -38,7 +39,8 @@ def factored(squares: optax.Updates, least: int, axes: str = "longest") -> Facto
 
 def moved(kept: Factored, squares: optax.Updates, share: jax.Array, least: int, axes: str = "longest") -> Factored:
     """The moving averages after one more sample: `kept + share * (sample - kept)`."""
-    return jax.tree.map(lambda v, s: v + times(share, s - v), kept, factored(squares, least, axes))
+    before = Factored(*(aligned(part, squares) for part in kept))
+    return jax.tree.map(lambda v, s: v + times(share, s - v), before, factored(squares, least, axes))
 
 
 def roots(like: optax.Updates, kept: Factored, floor: jax.Array, axes: str = "longest") -> optax.Updates:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core.absent import unboxed
 from lropt_jax._core.accumulators import average, divide, root, square, times, wide, zeros
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Size, Strength, WeightDecay
@@ -121,7 +122,7 @@ def adafactor(
             towards = jax.tree.map(lambda u: times(1 / jnp.maximum(1, _rms(u) / top), u), towards)
         if parameter_scale:
             towards = jax.tree.map(lambda u, p: sized(u, p, state.count), towards, needed(params, "for their scale"))
-        state = state._replace(nu=nu)
+        state = state._replace(nu=unboxed(nu))
         return (towards, state) if b1 is None or rate_in_momentum else averaged(towards, state, state.count)
 
     def then(steps: optax.Updates, state: AdafactorState, count: jax.Array, params: optax.Params | None) -> tuple:

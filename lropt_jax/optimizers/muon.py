@@ -11,6 +11,7 @@ import numpy as np
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core.absent import aligned, unboxed
 from lropt_jax._core.accumulators import average, debias, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Momentum, Strength, WeightDecay
 from lropt_jax._core.layout import as_cut, whole
@@ -133,10 +134,11 @@ def muon(
             return times(value_at(adam_multiple, state.count), corrected)
 
         grads = jax.tree.map(wide, grads)
-        mu = jax.tree.map(lambda g, m, v: average(m, g, keep if v is None else b1), grads, state.mu, state.nu)
-        nu = jax.tree.map(lambda g, v: None if v is None else average(v, square(g), b2), grads, state.nu)
+        before = aligned(state.nu, grads)
+        mu = jax.tree.map(lambda g, m, v: average(m, g, keep if v is None else b1), grads, state.mu, before)
+        nu = jax.tree.map(lambda g, v: None if v is None else average(v, square(g), b2), grads, before)
         towards = jax.tree.map(lambda g, m, v: orthogonal(m, g) if v is None else adam(m, v), grads, mu, nu)
-        return towards, state._replace(mu=mu, nu=nu)
+        return towards, state._replace(mu=mu, nu=unboxed(nu))
 
     direction = Direction(MuonState, init, apply)
     return descent(direction, learning_rate, weight_decay=weight_decay)

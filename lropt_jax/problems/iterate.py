@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.brief import brief
+from lropt_jax._core.learned import applied
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import ArrayLike, OptState, Params, Tree
 from lropt_jax.problems.domain import Monitor
@@ -96,7 +97,7 @@ def descend(
     else:
         extra = {"value": Monitor(problem.name)}
     updates, optimizer_state = update(direction, at.optimizer_state, at.params, **extra)
-    params = optax.apply_updates(at.params, updates)
+    params = applied(at.params, updates)
     state = at.state if streamed else state
     return Iterate(params, state, optimizer_state, at.key, at.step + 1), real(value)
 

@@ -13,6 +13,7 @@ from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.sealing import Static
 from lropt_jax._core.trees import Params, Tree, Updates
 from lropt_jax.problems.data import OWNER, Stream, drawn, is_arrays, keyed, on_device, scalar
+from lropt_jax.problems.models import gradient_of, sealed, unsealed
 from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import View
 
@@ -107,7 +108,8 @@ class Problem:
             loss: `loss(params, batch)`, a scalar: the mean over the batch. A third positional argument without a
                 default gets a key, and so does an argument called `key` or `rng`, wherever it stands. All others keep
                 their defaults.
-            init: `init(key) -> params`.
+            init: `init(key) -> params`: a tree of arrays, or a whole model with functions among its leaves, as in
+                Equinox. `loss` gets such a model as it is, and `solve` gives it back. Only its arrays of floats learn.
             data: Arrays, or a tuple, dict or other tree of them, with examples along the first axis: they are moved
                 to the device once. Or a list or any other iterable of batches, such as a data loader: it begins again
                 when it ends. So `(x, y)` is inputs and targets; `[x, y]` would be two batches.
@@ -148,14 +150,14 @@ class Problem:
         def field(draw: Callable | None, params: Params, state: Any, key: jax.Array):
             draw_key, loss_key = jax.random.split(key) if noisy else (key, key)
             batch = state if draw is None else draw(draw_key)
-            value, gradient = jax.value_and_grad(loss_of)(params, batch, loss_key)
+            value, gradient = gradient_of(loss_of, params, batch, loss_key)
             return gradient, state, value
 
         def held_out(batch: Tree, params: Params, state: Any, key: jax.Array) -> jax.Array:
-            return loss_of(params, batch, key)
+            return loss_of(unsealed(params), batch, key)
 
         return cls(
-            init=lambda key: (init(key), ()),
+            init=lambda key: (sealed(init(key)), ()),
             field=jax.tree_util.Partial(field, draw),
             validate=None if validation is None else jax.tree_util.Partial(held_out, on_device(validation)),
             test=None if test is None else jax.tree_util.Partial(held_out, on_device(test)),

@@ -17,8 +17,9 @@ from lropt_jax._core.trees import OptState, Params, Tree
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems.domain import check_domain
 from lropt_jax.problems.iterate import Iterate, start, step
+from lropt_jax.problems.models import unsealed
 from lropt_jax.problems.problem import Problem
-from lropt_jax.wrappers import polyak_ruppert
+from lropt_jax.wrappers import averaged, polyak_ruppert
 
 
 class Solution(NamedTuple):
@@ -89,8 +90,8 @@ def solve(
             pieces.append(piece)
         values = jnp.concatenate(pieces)
     kept = at.optimizer_state
-    own, average = (kept, None) if average_from is None else (kept.inner, kept.average)
-    return Solution(at.params, at.state, own, values, average)
+    own, average = (kept, None) if average_from is None else (kept.inner, averaged(kept, at.params))
+    return Solution(unsealed(at.params), at.state, own, values, unsealed(average))
 
 
 @lift

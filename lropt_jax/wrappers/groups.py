@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import optax
 
+from lropt_jax._core.absent import completed, unboxed
 from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.paths import labelled
@@ -49,7 +50,7 @@ def groups(optimizers: Mapping[str, AnyOptimizer]) -> optax.GradientTransformati
         TypeError: `optimizers` is not a dict from strings to gradient transformations.
         ValueError: A pattern matches no parameter, or a parameter matches no pattern or several.
 
-    It is `optax.partition` by patterns. As it is a value, the numbers inside the optimizers are leaves.
+    As `optax.partition`, by patterns. As it is a value, the numbers inside the optimizers are leaves.
 
     Example:
         >>> import jax.numpy as jnp
@@ -60,13 +61,24 @@ def groups(optimizers: Mapping[str, AnyOptimizer]) -> optax.GradientTransformati
         {'*': Array(0.5, dtype=float32), 'encoder/*': Array(0.001, dtype=float32)}
     """
     members = {pattern: extended(optimizer) for pattern, optimizer in optimizers.items()}
-    parted = optax.partition(members, lambda tree: labelled(tree, optimizers, rest=False))
 
     def init(params: optax.Params) -> GroupsState:
-        return GroupsState(parted.init(params))
+        labels = labelled(params, optimizers, rest=False)
+        states = {name: optax.MaskedState(tx.init(_part(labels, name, params))) for name, tx in members.items()}
+        return GroupsState(optax.transforms.PartitionState(states))
 
     def update(grads: optax.Updates, state: GroupsState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        updates, moved = parted.update(grads, state.inner, params, **extra)
-        return updates, GroupsState(moved)
+        labels, updates, moved = labelled(grads, optimizers, rest=False), grads, {}
+        for name, tx in members.items():
+            own = None if params is None else _part(labels, name, params)
+            before = state.inner.inner_states[name].inner_state
+            part, after = tx.update(_part(labels, name, grads), before, own, **extra)
+            updates, moved[name] = completed(part, updates), optax.MaskedState(after)
+        return updates, GroupsState(optax.transforms.PartitionState(moved))
 
     return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _part(labels: Any, name: str, tree: Any) -> Any:
+    """A tree of which all but a group is masked out."""
+    return unboxed(jax.tree.map(lambda label, leaf: leaf if label == name else optax.MaskedNode(), labels, tree))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import jax
 import optax
 
+from lropt_jax._core.absent import aligned, completed, unboxed
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.kinds import AnyOptimizer
 from lropt_jax._core.lifting import lift
@@ -63,21 +64,16 @@ def master_weights(optimizer: AnyOptimizer) -> optax.GradientTransformationExtra
 
     def init(params: optax.Params) -> MasterState:
         copies = jax.tree.map(lambda p: wide(p) if is_narrow(p) else None, params)
-        return MasterState(copies, inner.init(_masters(params, copies)))
+        return MasterState(copies, inner.init(completed(copies, params)))
 
     def update(grads: optax.Updates, state: MasterState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        masters = _masters(needed(params), state.master)
+        masters = completed(state.master, needed(params))
         updates, moved = inner.update(widened(grads), state.inner, masters, **extra)
-        copies = jax.tree.map(lambda u, m: None if m is None else m + u, updates, state.master)
+        copies = jax.tree.map(lambda u, m: None if m is None else m + u, updates, aligned(state.master, updates))
 
         def towards(u: jax.Array, m: jax.Array | None, p: jax.Array) -> jax.Array:
             return u if m is None else wide(m.astype(p.dtype)) - wide(p)
 
-        return like(jax.tree.map(towards, updates, copies, params), grads), MasterState(copies, moved)
+        return like(jax.tree.map(towards, updates, copies, params), grads), MasterState(unboxed(copies), moved)
 
     return optax.GradientTransformationExtraArgs(init, update)
-
-
-def _masters(params: optax.Params, copies: optax.Params) -> optax.Params:
-    """The parameters that are trained: the copy where there is one."""
-    return jax.tree.map(lambda p, m: p if m is None else m, params, copies)

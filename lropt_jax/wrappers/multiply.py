@@ -12,6 +12,7 @@ from lropt_jax._core.checking import check
 from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import AnyOptimizer, Role, Strength
 from lropt_jax._core.lifting import lift
+from lropt_jax._core.masks import is_function
 from lropt_jax._core.numbers import is_number, value_at
 from lropt_jax._core.paths import REST, alike, by_path, labelled
 from lropt_jax._core.refusal import Refused
@@ -110,20 +111,20 @@ def multiply(
 
 @multiply.requires
 def _(multipliers: Any) -> None:
-    if not callable(multipliers):
+    if not is_function(multipliers):
         _check(multipliers)
 
 
 def _named(multipliers: Any, params: optax.Params, tree: Any) -> tuple[Any, dict[str, Any]]:
     """A tree like `tree` of the names of multipliers, and the multipliers by name."""
-    if callable(multipliers):
+    if is_function(multipliers):
         multipliers = multipliers(params)
         _check(multipliers)
     if _by_pattern(multipliers):
         labels = labelled(tree, multipliers, rest=True)
         rest = {REST: 1.0} if REST in jax.tree.leaves(labels) else {}
         return labels, {**rest, **multipliers}
-    numbers = by_path(multipliers, is_leaf=callable)
+    numbers = by_path(multipliers, is_leaf=is_function)
     return alike(tree, multipliers=numbers), numbers
 
 
@@ -134,7 +135,7 @@ def _by_pattern(multipliers: Any) -> bool:
 
 
 def _check(multipliers: Any) -> None:
-    for name, number in by_path(multipliers, is_leaf=callable).items():
+    for name, number in by_path(multipliers, is_leaf=is_function).items():
         check(f"multipliers[{name!r}]", Strength, number)
 
 

@@ -48,7 +48,7 @@ PARAMS, STATE = {"a": X, "b": X}, adam(0.1).init({"a": X, "b": X})
             "clip_norm: state must be one of this optimizer",
         ),
         (lambda: adam(0.1).init("a"), "adam: params must be arrays, got 'a'"),
-        (lambda: adam(0.1).init({"w": X, "f": jnp.sum}), "adam: params must be arrays, got <.*sum.*> at 'f'"),
+        (lambda: adam(0.1).init({"f": jnp.sum}), "adam: params must be arrays, got <.*sum.*> at 'f'"),
         (lambda: adam(0.1).init({"key": jax.random.key(0)}), "adam: params must be arrays of numbers, got key<fry> at"),
         (lambda: adamw(0.1).update(X, adamw(0.1).init(X)), "adamw: update needs params for weight_decay; call tx"),
         (lambda: sgd(polyak()).update(X, sgd(polyak()).init(X), X), "polyak: update needs value; call tx.update"),
