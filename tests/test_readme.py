@@ -39,7 +39,7 @@ def mine(page, tmp_path, monkeypatch):
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 2, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
+    tested = {"README.md": 3, "tuning.md": 3, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -75,11 +75,19 @@ def test_calls_in_the_tables_of_choices_are_values(page):
 @pytest.mark.parametrize("page", ["README.md", "docs/tuning.md"])
 def test_the_problem_file_holds_a_problem_whose_rate_is_found(page, mine, capsys):
     assert isinstance(mine.line, Problem)
-    (sweeps,) = [block for block in blocks(page) if "from mine import line" in block]
+    sweeps = next(block for block in blocks(page) if "from mine import line" in block)
     names: dict = {}
     exec(sweeps, names)
     assert names["found"].best().validation < 1e-2
     assert capsys.readouterr().out.split()[1].startswith("0.")
+
+
+@pytest.mark.parametrize("page", ["docs/tuning.md"])
+def test_values_of_any_argument_are_tried_as_said(page, mine):
+    names = run(page, 2)
+    assert names["inside"].best().values.keys() == {"learning_rate.steps", "b2"}
+    assert (len(names["inside"].rate), names["inside"].engine["structures"]) == (8, 1)
+    assert len(names["named"].rate) == 4
 
 
 def test_the_schedules_are_as_said():
