@@ -94,15 +94,19 @@ def advice(found: Sweep, grid: list[float]) -> str:
 
 def budget(found: Tuning) -> str:
     """How the time was spent, and why lanes were run this way."""
-    parts = [_pass("coarse", found.coarse)]
-    if found.final is not None:
-        parts.append(_pass("final", found.final))
     how = found.coarse.engine
     return (
-        f"Budget: {'; '.join(parts)}. One program per optimizer, {how['lanes_per_program']} lane(s) in it, "
+        f"Budget: {spent(found)}. One program per optimizer, {how['lanes_per_program']} lane(s) in it, "
         f"{how['workers']} worker(s): {how['why']}."
     )
 
 
-def _pass(name: str, found: Sweep) -> str:
-    return f"{name} pass {len(found.rate)} lanes x {found.steps} steps in {found.engine['seconds']:.0f} s"
+def spent(found: Tuning | Sweep) -> str:
+    """The lanes, steps and seconds of each pass."""
+    if isinstance(found, Sweep):
+        return _spent("", found)
+    return "; ".join(_spent(f"{name} pass ", each) for name, each in vars(found).items() if each is not None)
+
+
+def _spent(name: str, found: Sweep) -> str:
+    return f"{name}{len(found.rate)} lanes x {found.steps} steps in {found.engine['seconds']:.0f} s"
