@@ -41,7 +41,7 @@ def plot_tuning(found: Tuning | Sweep) -> Any:
         if last is not coarse:
             scores.append(_draw_scores(left, line, coarse, sign, marker=".", alpha=0.4, linewidth=1))
         scores.append(_draw_scores(left, line, last, sign, marker="o", markersize=4, label=line.label))
-        if line.best(last) is not None:
+        if line.choices(last):
             _draw_best(left, line, last, sign)
             curves.append(_draw_curve(right, line, last, curve_sign))
     for row, name in enumerate(coarse.optimizers):

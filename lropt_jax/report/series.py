@@ -33,9 +33,9 @@ class Series:
         mine = [choice for choice in found.choices(self.optimizer) if self.holds(choice)]
         return sorted(mine, key=self.place)
 
-    def best(self, found: Sweep) -> Choice | None:
-        """The best of them."""
-        return min(self.choices(found), key=lambda choice: choice.validation, default=None)
+    def best(self, found: Sweep) -> Choice:
+        """The best of them; there must be one."""
+        return min(self.choices(found), key=lambda choice: choice.validation)
 
     def place(self, choice: Choice) -> float:
         """Where a setting is on the axis."""

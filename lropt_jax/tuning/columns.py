@@ -1,18 +1,21 @@
 """Values of arguments as columns of a table: numbers, or texts where one of them is no number."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from lropt_jax._core.spelling import spell
+from lropt_jax._core.spelling import named, spell
 
 Plain = int | float | str
 
 
 def plain(item: Any) -> Plain:
-    """A value as a table shows it: a number as it is, everything else as it is written."""
-    return item if type(item) in (int, float) else spell(item)
+    """A value as a table shows it: a number as it is, a function by its name, everything else as it is written."""
+    if type(item) in (int, float):
+        return item
+    return named(item) if inspect.isroutine(item) else spell(item)
 
 
 def columns(values: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:

@@ -25,7 +25,9 @@ def _are_words(item: Any) -> bool:
 def _are_columns(item: Any) -> bool:
     kinds = (int, float, type(None)), (str,)
     return isinstance(item, dict) and all(
-        isinstance(column, list) and any(all(type(entry) in kind for entry in column) for kind in kinds)
+        isinstance(column, list)
+        and any(all(type(entry) in kind for entry in column) for kind in kinds)
+        and all(abs(entry) < 2**63 for entry in column if type(entry) is int)
         for column in item.values()
     )
 

@@ -54,6 +54,11 @@ class Function:
         return [] if isinstance(self.make, Factory) else needed
 
     @property
+    def first(self) -> str:
+        """What the function calls the rate."""
+        return next((parameter.name for parameter in self._parameters), "learning_rate")
+
+    @property
     def _others(self) -> list[inspect.Parameter]:
         return [parameter for parameter in self._parameters[1:] if parameter.kind in _BY_NAME]
 
@@ -95,6 +100,8 @@ def made(make: Maker, point: Point, schedule: Callable[[Any, int], Any] | None, 
     for the `steps` of the run.
     """
     own = isinstance(make, Peaked) and make.scheduled
+    if isinstance(make, Function) and make.first in point.values:
+        raise Refused(f"space must have learning_rate, got {make.first!r}, which is the rate of {make.name}.")
     given = {name: item for name, item in point.values.items() if isinstance(make, Function) and make.takes(name)}
     if isinstance(make, Function) and "steps" in make.required and "steps" not in given:
         given["steps"], own = steps, True

@@ -99,7 +99,11 @@ def _values(called: str, items: Any) -> tuple:
         raise Refused(f"{called} must be finite, got {shown(held)}.")
     if numbers and any(type(item) is float for item in held):
         held = [float(item) for item in held]
-    different(called, [plain(item) for item in held])
+    shown_as = [plain(item) for item in held]
+    same = {text for text in shown_as if isinstance(text, str) and text.startswith("<") and shown_as.count(text) > 1}
+    if same:
+        raise Refused(f"{called} must be functions with names, got {same.pop()} twice; use def.")
+    different(called, shown_as)
     return tuple(held)
 
 

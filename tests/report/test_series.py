@@ -42,4 +42,4 @@ def test_an_optimizer_without_a_good_run_keeps_its_name():
     dead = found(LOSSES, status=[["ok"] * 5, ["diverged"] * 5])
     _, lines, _ = series_of(dead, dead)
     assert [line.label for line in lines] == ["a", "b"]
-    assert lines[1].best(dead) is None
+    assert lines[1].choices(dead) == []

@@ -159,6 +159,7 @@ HOSTILE = {
     "fewer values": text_changed(lambda text: {**text, "values": {"b1": [1]}}),
     "values of two kinds": text_changed(lambda text: {**text, "values": {"b1": [1] * 11 + ["a"]}}),
     "values that are lists": text_changed(lambda text: {**text, "values": {"b1": [[]] * 12}}),
+    "values beyond 64 bits": text_changed(lambda text: {**text, "values": {"b1": [10**400] * 12}}),
     "an engine that is a list": text_changed(lambda text: {**text, "engine": []}),
     "a folder": lambda path: (path.with_name("run.json").unlink(), path.with_name("run.json").mkdir()),
     "a folder of numbers": lambda path: (path.with_name("run.npz").unlink(), path.with_name("run.npz").mkdir()),

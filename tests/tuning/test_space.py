@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from bowls import TRACES, bowl
 
+from lropt_jax import compat
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.schedules import cosine, linear, stretch, warmup
 from lropt_jax.tuning import log_rates, sweep, tune
@@ -118,3 +119,9 @@ def test_what_a_rule_refuses_and_what_is_missing_is_said():
         sweep(bowl, sgd, space={"learning_rate": [0.1, 0.2]}, rates=[0.1], **HOW)
     with pytest.raises(ValueError, match=r"optimizers\['a'\] must have a value for .*, got none for heat; give space"):
         sweep(bowl, {"a": lambda rate, heat: sgd(rate)}, **HOW)
+    with pytest.raises(
+        ValueError, match="sweep: space must have learning_rate, got 'lr', which is the rate of torch.SGD"
+    ):
+        sweep(bowl, compat.torch.SGD, space={"lr": [0.1, 0.2]}, **HOW)
+    with pytest.raises(ValueError, match=r"space\['shape'\] must be functions with names, got <lambda> twice; use def"):
+        sweep(bowl, lambda rate, shape: sgd(rate), space={"shape": [lambda: 1, lambda: 2]}, **HOW)
