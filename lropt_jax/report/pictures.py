@@ -119,8 +119,8 @@ def _draw_good(axes: Any, coarse: Sweep, last: Sweep, series: list[Series], sign
 def _draw_diverged(axes: Any, found: Sweep, name: str, row: int, series: list[Series]) -> None:
     """Draw a cross at the foot of the picture for every rate that diverged, a line of crosses per optimizer."""
     looks = [line.look["color"] for line in series if line.optimizer == name] or [color(row)]
-    lost = np.flatnonzero((found.optimizer == name) & (found.status == "diverged"))
-    places = np.unique([series[0].place_of(found, lane) for lane in lost]) if series else []
+    lost = np.flatnonzero((found.optimizer == name) & (found.status == "diverged")).tolist()
+    places = np.unique([line.place_of(found, lane) for line in series[:1] for lane in lost])
     height = np.full(len(places), 0.03 + 0.035 * row)
     axes.plot(places, height, "x", color=looks[0], markersize=4, transform=axes.get_xaxis_transform())
 
