@@ -14,7 +14,7 @@ def good_range(rates: np.ndarray, ends: Mapping[float, float], starts: np.ndarra
         starts: The criterion at the start of those runs. If their mean is not finite, each of them counts as good.
     """
     best, start = min(ends, key=lambda rate: ends[rate]), float(np.mean(starts))
-    limit = ends[best] + 0.05 * (start - ends[best]) if np.isfinite(start) else np.inf
+    limit = ends[best] + 0.05 * max(start - ends[best], 0.0) if np.isfinite(start) else np.inf
     good = np.array([rate in ends and ends[rate] <= limit for rate in rates])
     place = int(np.flatnonzero(rates == best)[0])
     low = place - int(np.argmin(np.append(good[place::-1], False))) + 1
