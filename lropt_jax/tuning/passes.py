@@ -1,4 +1,4 @@
-"""One pass: optimizers x rates x seeds, trained side by side. `sweep` is one, `tune` is two."""
+"""One pass: optimizers x points x seeds, trained side by side. `sweep` is one, `tune` is two."""
 
 import contextlib
 import threading
@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from lropt_jax.problems import Problem, check_domain
+from lropt_jax.tuning.columns import columns
 from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
 from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.lanes import Lane, Work
-from lropt_jax.tuning.makers import Maker
-from lropt_jax.tuning.peaks import Peaked
+from lropt_jax.tuning.makers import Maker, made
 from lropt_jax.tuning.plan import choose
 from lropt_jax.tuning.programs import POINTS
 from lropt_jax.tuning.result import Sweep
+from lropt_jax.tuning.space import Point
 
 
 def run_pass(
@@ -24,7 +25,7 @@ def run_pass(
     makers: Mapping[str, Maker],
     *,
     steps: int,
-    rates: Mapping[str, Sequence[float]],
+    points: Mapping[str, Sequence[Point]],
     seeds: Sequence[int],
     schedule: Callable[[Any, int], Any] | None,
     lanes_per_program: int | None,
@@ -32,13 +33,13 @@ def run_pass(
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None = None,
 ) -> Sweep:
-    """Train every optimizer at each of its rates from every seed. The arguments are checked already.
+    """Train every optimizer at each of its points from every seed. The arguments are checked already.
 
     `stop` ends the pass early. None: Ctrl-C does.
     """
     steps = int(steps)
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
-        work = Work(problem, _lanes(makers, rates, seeds, schedule, steps), steps)
+        work = Work(problem, _lanes(makers, points, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
@@ -58,17 +59,16 @@ def run_pass(
 
 def _lanes(
     makers: Mapping[str, Maker],
-    rates: Mapping[str, Sequence[float]],
+    points: Mapping[str, Sequence[Point]],
     seeds: Sequence[int],
     schedule: Callable[[Any, int], Any] | None,
     steps: int,
 ) -> list[Lane]:
     lanes = []
     for name, make in makers.items():
-        for rate in rates[name]:
-            own = isinstance(make, Peaked) and make.scheduled
-            tx = make(rate if schedule is None or own else schedule(rate, steps))
-            lanes += [Lane(name, rate, seed, tx) for seed in seeds]
+        for point in points[name]:
+            tx = made(make, point, schedule, steps)
+            lanes += [Lane(name, point.rate, seed, tx, point.values) for seed in seeds]
     return lanes
 
 
@@ -97,6 +97,7 @@ def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], f
         txs=[lane.tx for lane in lanes],
         engine=how,
         finished=finished,
+        values=columns([lane.values for lane in lanes]),
     )
 
 
