@@ -8,6 +8,8 @@ from lropt_jax.tuning.probes import Probe, vertex
 
 _SURE = 4.0  # standard deviations of the noise, above which a fall is one
 _EXACT = 1e-5  # of the loss at the start: a smaller fall may be rounding
+_RETURN = 1 / 3  # of the fall: a rise that ends it
+_NEAR = 0.1  # of the fall: what is nearly as low as the lowest of a rising run
 _BEGUN = 0.1  # of the fall: where it begins
 
 
@@ -52,7 +54,7 @@ def fall_of(rates: np.ndarray, losses: np.ndarray, smoothing: float, *, noisy: b
     logs, smooth, slope = np.log(rates[:end]), lost.copy(), lost.copy()
     smooth[:end], each = _smoothed(logs / np.log(10), losses[:end], smoothing)
     slope[:end] = np.gradient(smooth[:end], logs)
-    lowest = int(np.argmin(smooth[:end]))
+    lowest = _bottom(smooth[: _back(smooth[:end], start, noise * each)], start, _NEAR * noisy)
     fall = start - smooth[lowest]
     reason = _no_fall(fall, start, noise * np.hypot(each[lowest], many**-0.5), risen=end < len(rates))
     if reason is not None:
@@ -64,7 +66,8 @@ def fall_of(rates: np.ndarray, losses: np.ndarray, smoothing: float, *, noisy: b
 
 def _rules(rates: np.ndarray, smooth: np.ndarray, slope: np.ndarray, begun: int, lowest: int) -> dict[str, float]:
     """The rates of the rules. The steepest place is looked for inside the fall: before it there is only noise."""
-    bottom = vertex([Probe("", 0, *point) for point in zip(rates, smooth, strict=True)])
+    near = slice(max(lowest - 1, 0), lowest + 2)
+    bottom = vertex([Probe("", 0, *point) for point in zip(rates[near], smooth[near], strict=True)])
     steepest, bottom = rates[begun + np.argmin(slope[begun : lowest + 1])], np.clip(bottom, rates[0], rates[-1])
     return {
         "middle": float(np.sqrt(steepest * bottom)),
@@ -89,6 +92,22 @@ def _risen(losses: np.ndarray, start: float, noise: float) -> np.ndarray:
     """Where the loss is as far above its start as it fell below it, and farther than noise carries it."""
     fallen = np.maximum(start - np.minimum.accumulate(losses), 0)
     return losses - start > np.maximum(fallen, 2 * _SURE * noise + _EXACT * abs(start))
+
+
+def _back(smooth: np.ndarray, start: float, noise: np.ndarray) -> int:
+    """How many points there are until a loss that fell has come back by a third of its fall. Later it may fall again,
+    by chance or because the parameters are lost.
+    """
+    bottom = np.minimum.accumulate(smooth)
+    fell = start - bottom > np.maximum(_SURE * noise, _EXACT * abs(start))
+    return _leading(~(fell & (smooth - bottom > _RETURN * (start - bottom) + _SURE * noise)))
+
+
+def _bottom(smooth: np.ndarray, start: float, near: float) -> int:
+    """The first place where the loss turns, of those that are nearly as low as the lowest: `near` of the fall above."""
+    least = smooth.min()
+    turns = np.append(smooth[:-1] <= smooth[1:], True)
+    return int(np.argmax(turns & (smooth <= least + near * max(start - least, 0))))
 
 
 def _smoothed(decades: np.ndarray, losses: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:

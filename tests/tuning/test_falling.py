@@ -52,6 +52,12 @@ def test_a_loss_far_above_its_start_ends_the_curve():
     assert np.nanmax(found.smooth) < 10
 
 
+def test_a_second_fall_beyond_a_rise_does_not_count():
+    again = np.where(X > 0, 3 - 3 * X, FALLING + 1.5 * np.maximum(X + 1, 0))
+    found = fall_of(RATES, noisy(again, 0.05), 0.2)
+    assert 0.01 < found.high < 0.5
+
+
 @pytest.mark.parametrize(
     ("losses", "reason"),
     [
