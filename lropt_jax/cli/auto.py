@@ -18,7 +18,7 @@ from lropt_jax.cli.output import printing
 from lropt_jax.cli.words import check_counts, maker_of, problem_of, shape_of
 from lropt_jax.cli.writing import draw, folder_for, keep_record
 from lropt_jax.config import to_config
-from lropt_jax.problems import Problem
+from lropt_jax.problems import Problem, sealed
 from lropt_jax.tuning import Auto
 
 _DEFAULT = Path("lropt-auto")
@@ -93,7 +93,7 @@ def _tell(console: Console, task: Problem, done: Auto, asked: dict[str, Any], ou
 def _ends(task: Problem, done: Auto) -> dict[str, float]:
     """How the run ended, as people know it: by name, on test data first."""
     sign, known = (-1, task.score) if task.score else (1, "loss")
-    at = done.solution.params, done.solution.state
+    at = sealed(done.solution.params), done.solution.state
     held_out, test = jax.random.split(jax.random.key(0))  # as in a sweep
     ends = {}
     if task.test is not None:

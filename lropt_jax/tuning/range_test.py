@@ -13,7 +13,7 @@ from lropt_jax._core.kinds import NonNegative, Range
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import OptState, Params, Tree
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems import Problem, check_domain
+from lropt_jax.problems import Problem, check_domain, sealed
 from lropt_jax.tuning.arguments import check_problem, seeds_of
 from lropt_jax.tuning.grid import End
 from lropt_jax.tuning.makers import Maker, makers
@@ -106,7 +106,7 @@ def range_test(
     check_domain(problem, make(float(rates[0])), steps)
     txs = [_typed(make(float(rate))) for rate in rates]
     keys = jax.vmap(jax.random.key)(np.array(seeds_of(seeds), np.uint32))
-    ats = begin(problem, txs[0], keys, params, state, optimizer_state)
+    ats = begin(problem, txs[0], keys, None if params is None else sealed(params), state, optimizer_state)
     check_state(txs[0], ats, optimizer_state)
     stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *txs)
     losses = rising(problem, stacked, ats) if lanes is None else beside(problem, stacked, ats, lanes, steps)

@@ -1,5 +1,6 @@
 """Tests of the rate found and the model trained in one call."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -61,6 +62,14 @@ def test_a_schedule_is_kept_with_another_peak():
     assert own.rate < 1
     given = auto(line, sgd, steps=500, key=KEY, schedule=lambda rate, steps: constant(rate))
     assert given.tx == sgd(constant(given.rate))
+
+
+def test_a_whole_model_is_given_back():
+    whole = Problem.from_loss(
+        lambda model, batch: jnp.mean((jax.vmap(model)(batch[0]) - batch[1]) ** 2),
+        lambda key: eqx.nn.MLP(4, "scalar", 4, 0, activation=jax.nn.relu, key=key), (X, Y),
+    )  # fmt: skip
+    assert np.isfinite(auto(whole, sgd, steps=40, key=KEY).solution.params(X[0]))
 
 
 def test_a_stream_is_trained_too():

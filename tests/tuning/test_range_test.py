@@ -1,5 +1,6 @@
 """Tests of the range test: one rising run, or lanes at constant rates."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -68,6 +69,16 @@ def test_it_goes_on_from_the_middle_of_a_run_and_changes_nothing():
         range_test(line, sgd, **given)
     with pytest.raises(Refused, match="range_test: params must be given with an optimizer_state, got none"):
         range_test(line, tx, optimizer_state=at.optimizer_state)
+
+
+def test_a_whole_model_goes_on_too():
+    def loss(model, batch):
+        return jnp.mean((jax.vmap(model)(batch[0]) - batch[1]) ** 2)
+
+    net = Problem.from_loss(loss, lambda key: eqx.nn.MLP(4, "scalar", 4, 0, key=key), (X, Y))
+    at = solve(net, adam(0.1), jax.random.key(0), 40)
+    found = range_test(net, adam, low=1e-5, steps=10, seeds=1, params=at.params, optimizer_state=at.optimizer_state)
+    assert found.losses[0, 0] == pytest.approx(float(loss(at.params, (X, Y))), rel=1e-3)
 
 
 @pytest.mark.parametrize("lanes", [None, 6])
