@@ -22,10 +22,9 @@ _FAR = 4.0  # the rise over the start, in falls below it, that ends a run. The c
 class Finder:
     """A range test for a training loop of your own: it gives the rates, and you give it the losses.
 
-    Choose it where your training is not a `Problem`: in Flax NNX, Equinox, Keras' stateless loop or plain JAX, with
-    any iterable of batches. Your step takes the rate as an argument. `set_learning_rate(state, rate)` puts it into the
-    state of an optimizer with `settable`; with `optax.inject_hyperparams` it is
-    `state.hyperparams["learning_rate"]`.
+    Choose it where your training is not a `Problem`: in Flax NNX, Equinox, Keras' stateless loop or plain JAX. Your
+    step takes the rate. `set_learning_rate(state, rate)` puts it into the state of an optimizer with `settable`; with
+    `optax.inject_hyperparams` it is `state.hyperparams["learning_rate"]`.
 
     `run` makes the loop and leaves your state as it is. Or write the loop yourself, over a copy of your state:
 
@@ -101,6 +100,8 @@ class Finder:
         """Keep the loss of a step, a scalar. It may be NaN or infinite: that is an end, and no error."""
         if np.ndim(loss) and np.size(loss) != 1:
             raise Refused(f"loss must be a scalar, got the shape {np.shape(loss)}; average over the batch.")
+        if len(self.losses) == len(self._all):
+            raise Refused(f"loss must follow one of rates(), got {len(self._all) + 1} losses; rates() begins anew.")
         self.losses.append(float(np.asarray(loss).reshape(())))
 
     @property

@@ -1,6 +1,5 @@
 """Tests of the rate found and the model trained in one call."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -65,6 +64,7 @@ def test_a_schedule_is_kept_with_another_peak():
 
 
 def test_a_whole_model_is_given_back():
+    eqx = pytest.importorskip("equinox")
     whole = Problem.from_loss(
         lambda model, batch: jnp.mean((jax.vmap(model)(batch[0]) - batch[1]) ** 2),
         lambda key: eqx.nn.MLP(4, "scalar", 4, 0, activation=jax.nn.relu, key=key), (X, Y),

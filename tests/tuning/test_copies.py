@@ -1,11 +1,9 @@
 """Tests of copies of whatever a training loop carries."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from flax import nnx
 
 from lropt_jax.tuning.copies import copied
 
@@ -23,6 +21,7 @@ def test_a_donated_or_changed_copy_leaves_the_state_as_it_is():
 
 @pytest.mark.parametrize("around", [lambda node: node, lambda node: (node, jnp.ones(2))])
 def test_nnx_objects_are_new_and_a_shared_part_stays_shared(around):
+    nnx = pytest.importorskip("flax.nnx")
     inner = nnx.Linear(2, 2, rngs=nnx.Rngs(0))
     state = around(nnx.List([inner, inner]) if hasattr(nnx, "List") else nnx.Sequential(inner, inner))
     copy = copied(state)
@@ -35,6 +34,7 @@ def test_nnx_objects_are_new_and_a_shared_part_stays_shared(around):
 
 
 def test_an_equinox_module_is_a_tree():
+    eqx = pytest.importorskip("equinox")
     model = eqx.nn.MLP(2, 1, 4, 1, key=jax.random.key(0))
     copy = copied(model)
     assert jax.tree.structure(copy) == jax.tree.structure(model)

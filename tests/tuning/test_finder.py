@@ -1,12 +1,10 @@
 """Tests of a range test in a loop of one's own."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from flax import nnx
 
 from lropt_jax import Refused, set_learning_rate
 from lropt_jax.optimizers import adam, sgd
@@ -85,6 +83,7 @@ def test_it_stops_early_and_compiles_once():
 
 
 def test_flax_nnx_keeps_model_and_optimizer():
+    nnx = pytest.importorskip("flax.nnx")
     model = nnx.Linear(4, 1, rngs=nnx.Rngs(0))
     optimizer = nnx.Optimizer(model, adam(settable(0.1)), wrt=nnx.Param)
 
@@ -104,6 +103,7 @@ def test_flax_nnx_keeps_model_and_optimizer():
 
 
 def test_equinox_with_optax_and_everything_donated():
+    eqx = pytest.importorskip("equinox")
     model = eqx.nn.Linear(4, "scalar", key=jax.random.key(0))
     tx, traces = optax.inject_hyperparams(optax.adam)(learning_rate=0.0), []
 
@@ -160,6 +160,9 @@ def test_what_cannot_be_done_is_refused():
         list(finder.rates())
     with pytest.raises(Refused, match=r"Finder.record: loss must be a scalar, got the shape \(3,\)"):
         finder.record(np.ones(3))
+    finder.losses = [1.0] * 5
+    with pytest.raises(Refused, match=r"Finder.record: loss must follow one of rates\(\), got 6 losses"):
+        finder.record(1.0)
     with pytest.raises(TypeError, match=r"Finder.run: step must return \(state, loss\), got a int"):
         finder.run(lambda state, batch, rate: 3, (), BATCHES)
     with pytest.raises(Refused, match="Finder.run: batches ended after 4; give more"):

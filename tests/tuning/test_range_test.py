@@ -1,6 +1,5 @@
 """Tests of the range test: one rising run, or lanes at constant rates."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -72,6 +71,8 @@ def test_it_goes_on_from_the_middle_of_a_run_and_changes_nothing():
 
 
 def test_a_whole_model_goes_on_too():
+    eqx = pytest.importorskip("equinox")
+
     def loss(model, batch):
         return jnp.mean((jax.vmap(model)(batch[0]) - batch[1]) ** 2)
 
