@@ -16,10 +16,11 @@ from lropt_jax.problems.batches import Order, after, drawing, model_of, numbered
 from lropt_jax.problems.data import Stream, is_arrays, length_of, on_device
 from lropt_jax.problems.losses import Loss
 from lropt_jax.problems.models import gradient_of, sealed, unsealed
+from lropt_jax.problems.nnx import Merged
 
 
 def functions(
-    loss: Loss,
+    loss: Loss | Merged,
     init: Callable[[jax.Array], Any],
     data: Tree | Iterable[Tree],
     *,
@@ -68,7 +69,7 @@ def _begin(
     return sealed(params), model if order == "random" else numbered(model, key)
 
 
-def _field(draw: Callable[..., Any], params: Params, state: Any, key: jax.Array, *, loss: Loss) -> tuple:
+def _field(draw: Callable[..., Any], params: Params, state: Any, key: jax.Array, *, loss: Loss | Merged) -> tuple:
     draw_key, loss_key = jax.random.split(key) if loss.key is not None else (key, key)
     model, batch = draw(state, draw_key)
     (value, (model, metrics)), gradient = gradient_of(loss, params, model, batch, loss_key, training=True)
@@ -77,13 +78,13 @@ def _field(draw: Callable[..., Any], params: Params, state: Any, key: jax.Array,
 
 
 def _held_out(
-    data: Tree, params: Params, state: Any, key: jax.Array, *, loss: Loss, batch_size: int | None
+    data: Tree, params: Params, state: Any, key: jax.Array, *, loss: Loss | Merged, batch_size: int | None
 ) -> jax.Array:
     return _judged(data, params, state, key, loss, batch_size)[0]
 
 
 def _metrics(
-    held: dict[str, Tree], params: Params, state: Any, key: jax.Array, *, loss: Loss, batch_size: int | None
+    held: dict[str, Tree], params: Params, state: Any, key: jax.Array, *, loss: Loss | Merged, batch_size: int | None
 ) -> dict[str, jax.Array]:
     found: dict[str, jax.Array] = {}
     for part, data in held.items():
@@ -93,7 +94,7 @@ def _metrics(
 
 
 def _judged(
-    data: Tree, params: Params, state: Any, key: jax.Array, loss: Loss, batch_size: int | None
+    data: Tree, params: Params, state: Any, key: jax.Array, loss: Loss | Merged, batch_size: int | None
 ) -> tuple[jax.Array, dict[str, jax.Array]]:
     """The loss and the metrics on held-out data: means over batches, if it is asked for, by their sizes."""
 
