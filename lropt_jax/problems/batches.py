@@ -48,7 +48,12 @@ def fed(state: Tree, batch: Tree) -> Tree:
     """
     if batch is None:
         return state
-    return Fed(state, batch) if jax.tree.leaves(state) else batch
+    return batch if nothing(state) else Fed(state, batch)
+
+
+def nothing(state: Any) -> bool:
+    """Whether a problem has no state. A model's own may be an empty dict."""
+    return state is None or (type(state) is tuple and not state)
 
 
 def drawing(data: Tree, batch_size: int | None, order: Order) -> jax.tree_util.Partial:

@@ -11,7 +11,7 @@ from lropt_jax._core.brief import brief
 from lropt_jax._core.learned import applied
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import ArrayLike, OptState, Params, Tree
-from lropt_jax.problems.batches import fed
+from lropt_jax.problems.batches import fed, nothing
 from lropt_jax.problems.domain import Monitor
 from lropt_jax.problems.problem import Problem
 
@@ -104,7 +104,7 @@ def descend(
         extra = {"value": Monitor(problem.name)}
     updates, optimizer_state = update(direction, at.optimizer_state, at.params, **extra)
     params = applied(at.params, updates)
-    state = at.state if streamed and not jax.tree.leaves(at.state) else state
+    state = at.state if streamed and nothing(at.state) else state
     return Iterate(params, state, optimizer_state, at.key, at.step + 1), real(value)
 
 

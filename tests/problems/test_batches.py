@@ -88,3 +88,4 @@ def test_a_batch_from_the_host_comes_beside_a_state():
     assert fed((), 1.0) == 1.0
     assert fed(2.0, None) == 2.0
     assert fed(2.0, 1.0) == (2.0, 1.0)
+    assert fed({}, 1.0) == ({}, 1.0)  # as of a model that may have a state and has none

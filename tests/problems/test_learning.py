@@ -101,3 +101,19 @@ def test_an_init_that_gives_no_state_is_refused():
     message = r"^Problem.from_loss: init must return \(params, state\) for has_state=True, got \{'w': 0.0\}"
     with pytest.raises(ValueError, match=message):
         lacking.init(jax.random.key(0))
+
+
+def test_a_target_network_and_an_empty_state_go_through_streams_and_sweeps():
+    def loss(w, target, batch):
+        return jnp.mean((w * batch - 0.5 * target["w"] * batch - 1) ** 2), {"w": 0.9 * target["w"] + 0.1 * w}
+
+    def two(key):
+        w = jnp.ones(())
+        return w, {"w": w}
+
+    found = sweep(Problem.from_loss(loss, two, X, has_state=True), sgd, rates=[0.1, 0.3], steps=9, seeds=1)
+    assert np.isfinite(found.validation).all()
+    plain = Problem.from_loss(
+        lambda w, state, batch: (jnp.mean((w - batch) ** 2), state), lambda key: (1.0, {}), [X, X], has_state=True
+    )
+    assert solve(plain, sgd(0.1), jax.random.key(0), 3).state == {}
