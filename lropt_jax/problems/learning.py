@@ -32,6 +32,7 @@ def functions(
 ) -> dict[str, Any]:
     """The fields of a problem, by name."""
     with naming(loss.owner):
+        check("order", Order, order)
         if is_arrays(data):
             draw, stream = drawing(data, batch_size, order), None
         else:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from lropt_jax._core.binding import hashable
 from lropt_jax._core.brief import brief
+from lropt_jax._core.checking import check
 from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.trees import Params, Tree
 from lropt_jax.problems.data import OWNER
@@ -39,6 +40,9 @@ class Loss:
 
         A key goes to the argument after the batch if that has no default, and to one called `key` or `rng`.
         """
+        with naming(owner):
+            check("has_state", bool, has_state)
+            check("has_aux", bool, has_aux)
         try:
             parameters = list(inspect.signature(function).parameters.values())
         except ValueError:  # a compiled function that shows no signature

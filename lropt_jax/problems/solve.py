@@ -58,7 +58,7 @@ def solve(
             `wrappers.polyak_ruppert` keeps it, and this is its `start`. None: no average.
 
     Returns:
-        The solution.
+        The solution, with the metrics of each step where the problem has any.
 
     Raises:
         TypeError: `problem` is no problem, or `tx` no gradient transformation.
