@@ -12,7 +12,7 @@ import optax
 
 from lropt_jax._core.numbers import real
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems import Iterate, Problem, equip, origin, step
+from lropt_jax.problems import Iterate, Problem, equip, origin, step, watched
 
 POINTS = 50  # of a lane's curve
 _ONCE = {"xla_backend_optimization_level": 1}  # for programs that run once a lane: half the time to compile
@@ -89,7 +89,7 @@ def judge(problem: Problem, at: Iterate, width: int) -> tuple[jax.Array, jax.Arr
             case "error":
                 validation = problem.judge(params, state)  # type: ignore[misc]
             case "training":
-                validation = jnp.mean(jax.lax.map(lambda key: problem.field(params, state, key)[2], batches))
+                validation = watched(problem, params, state, batches)
         test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
         return real(validation), real(test)
 
