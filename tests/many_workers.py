@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,25 +30,24 @@ def work(url: str, told: Any = None, **others: Any) -> Any:
     return study(bowl, OPTIMIZERS, url=url, on_progress=told, **{**RUNS, **others})
 
 
-def work_and_hang(url: str) -> None:
-    """One worker that ends a batch, and hangs for ever in the next one."""
+def work_and_wait(url: str) -> None:
+    """One worker that ends a batch, and waits in the next one for a line on its standard input."""
+    waited: list[str] = []
 
     def told(now: Progress) -> None:
-        time.sleep(10_000 if held_by(os.getpid(), url, "COMPLETE") else 0)
+        if not waited and held_by(os.getpid(), url, "COMPLETE"):
+            print("waiting", flush=True)
+            waited.append(sys.stdin.readline())
 
     work(url, told)
 
 
-def work_slowly(url: str) -> None:
-    """One worker that leaves some batches to another one."""
-    work(url, lambda now: time.sleep(0.1))
-
-
-def start(url: str, how: str) -> subprocess.Popen:
-    """One worker in a process of its own."""
-    program = f"from many_workers import {how}; {how}({url!r})"
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    return subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": path})
+def start(url: str) -> subprocess.Popen:
+    """Such a worker in a process of its own."""
+    program = f"from many_workers import work_and_wait; work_and_wait({url!r})"
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", program], env=env, **pipes)
 
 
 def trials(url: str) -> list[Any]:
@@ -76,22 +74,20 @@ def check_that_none_is_lost_or_doubled(url: str) -> list[Any]:
 
 
 def kill_one_of_two(url: str) -> None:
-    """Two workers share 48 trials. One is killed while it holds some, and after it has ended some."""
-    doomed, other = start(url, "work_and_hang"), start(url, "work_slowly")
+    """Two workers share 48 trials. One is killed in its second batch."""
+    doomed, other = workers = [start(url), start(url)]
     try:
-        until = time.monotonic() + 100
-        while not (held_by(doomed.pid, url, "COMPLETE") and len(held_by(doomed.pid, url, "RUNNING")) == RUNS["batch"]):
-            assert time.monotonic() < until
-            time.sleep(0.2)
-        doomed.send_signal(signal.SIGKILL)
-        doomed.wait()
+        assert [worker.stdout.readline() for worker in workers] == ["waiting\n"] * 2
         kept = held_by(doomed.pid, url, "RUNNING")
-        assert other.wait(timeout=200) == 0
+        doomed.send_signal(signal.SIGKILL)
+        other.communicate("\n", timeout=200)
+        assert other.returncode == 0
     finally:
-        for process in (doomed, other):
-            process.kill()
+        for worker in workers:
+            worker.kill()
+            worker.wait()
     failed = check_that_none_is_lost_or_doubled(url)
-    assert [trial.number for trial in failed] == [trial.number for trial in kept]
+    assert [trial.number for trial in failed] == [trial.number for trial in kept] != []
     assert {trial.user_attrs["status"] for trial in failed} == {"abandoned"}
     assert held_by(other.pid, url, "COMPLETE")
 

@@ -82,13 +82,13 @@ def tune(
     spread = "rates around the best first step" if around else f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
     with printing():
         console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}")
-    runs = {"rates": tried, "seeds": recipe.seeds, "steps": recipe.steps, "schedule": shape}
+    runs: dict[str, Any] = {"rates": tried, "seeds": recipe.seeds, "steps": recipe.steps, "schedule": shape}
     with report.progress_bar(console) as on_progress:
         if study is None:
             found = tuning.tune(task, makers, on_progress=on_progress, **runs)
         else:
             told = functools.partial(on_progress, "study")
-            how = {"url": study, "name": name, "batch": batch, "sampler": sampler, "sampled": sampled}
+            how: dict[str, Any] = {"url": study, "name": name, "batch": batch, "sampler": sampler, "sampled": sampled}
             found = Tuning(tuning.study(task, makers, on_progress=told, **runs, **how), None)
     grid = grid or sorted(set(found.coarse.rate.tolist()))
     return _tell(console, task, found, recipe.schedule, grid, folder)

@@ -38,7 +38,7 @@ class Ledger:
     me: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
     _ids: dict[int, int] = field(default_factory=dict)
     _seen: dict[str, tuple[Any, float]] = field(default_factory=dict)
-    _missing: dict[Point, float] = field(default_factory=dict)
+    _grown: tuple[int, float] = (-1, 0.0)  # how many trials there were, and since when
 
     def look(self) -> Pages:
         """The trials as they stand."""
@@ -111,22 +111,25 @@ class Ledger:
                 self.plan([point], by=trial.user_attrs.get("by", "grid"), again=trial.number)
 
     def mend(self) -> None:
-        """Give out again what dead workers held, and what has been missing for too long."""
+        """Give out again what dead workers held, and plan what is missing where nobody has planned for a while."""
         now, pages, beats = time.monotonic(), self.look(), self.study.user_attrs
         for trial in pages.trials:
             worker = trial.user_attrs.get("worker", f"trial {trial.number}")
             if trial.state.name != "RUNNING" or worker == self.me:
                 continue
             beat = beats.get(f"worker {worker}")
-            if self._seen.get(worker, (None, now))[0] != beat or worker not in self._seen:
+            if worker not in self._seen or self._seen[worker][0] != beat:
                 self._seen[worker] = (beat, now)
-            if now - self._seen[worker][1] > _patience(beat, self.grace):
+            patience = beat["grace"] if isinstance(beat, Mapping) else self.grace  # as it said itself
+            if now - self._seen[worker][1] > patience:
                 self.give_back([trial], "abandoned")
-        held = self.look().holders
-        self._missing = {point: self._missing.get(point, now) for point in pages.wanted if point not in held}
-        late = [point for point, since in self._missing.items() if now - since > self.grace]
-        for point in late:
-            self.plan([point], by="grid" if point[:2] in self.grid else SAMPLER)
+        if len(pages.trials) != self._grown[0]:  # somebody lets points wait just now
+            self._grown = len(pages.trials), now
+        if now - self._grown[1] > self.grace:
+            held = self.look().holders
+            for point in pages.wanted:
+                if point not in held:
+                    self.plan([point], by="grid" if point[:2] in self.grid else SAMPLER)
 
     @contextlib.contextmanager
     def living(self) -> Iterator[None]:
@@ -194,8 +197,3 @@ class Ledger:
             "optimizer": kinds.CategoricalDistribution(names),
             "rate": kinds.FloatDistribution(min(rates), max(rates), log=True),
         }
-
-
-def _patience(beat: Any, grace: float) -> float:
-    """Seconds without a change after which a worker counts as dead: as many as it said itself."""
-    return beat["grace"] if isinstance(beat, Mapping) else grace

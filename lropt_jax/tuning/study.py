@@ -1,11 +1,13 @@
 """Many workers on one study: each takes trials from Optuna, runs them as one program, and tells how they ended."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from typing_extensions import TypeAliasType
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.extras import require
-from lropt_jax._core.kinds import CountFromZero, Positive, Size
+from lropt_jax._core.kinds import Range, Size, positive
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
@@ -22,6 +24,9 @@ from lropt_jax.tuning.storages import quiet, reaching, storage_of
 from lropt_jax.tuning.watching import watching
 from lropt_jax.tuning.worker import Worker
 
+Sampled = TypeAliasType("Sampled", Annotated[int, Range(0, whole=True), "how many rates, 0 allowed"])
+Seconds = TypeAliasType("Seconds", Annotated[float, positive, "a time in seconds"])
+
 
 @checked
 def study(
@@ -35,9 +40,9 @@ def study(
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
     sampler: Literal["tpe", "gp", "random"] | None = None,
-    sampled: CountFromZero = 12,
+    sampled: Sampled = 12,
     batch: Size = 8,
-    grace: Positive = 30.0,
+    grace: Seconds = 30.0,
     on_progress: Callable[[Progress], None] | Literal["auto"] | None = "auto",
 ) -> Sweep:
     """Work on a study that many processes and hosts share, until all its runs have ended.
