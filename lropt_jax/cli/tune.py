@@ -119,7 +119,8 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
 
 def _print(console: Console, found: Tuning, schedule: str, grid: list[float]) -> None:
     console.print(report.tuning_table(found))
-    console.print(report.budget(found))
+    how = found.coarse.engine
+    console.print(f"Budget: {how['why']}." if "study" in how else report.budget(found))
     if not found.finished:
         console.print("Interrupted: this is the best of what had ended.", style="bold")
     if not found.last.survivors:

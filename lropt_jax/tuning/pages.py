@@ -93,8 +93,8 @@ def outcome_of(trial: Any) -> Outcome:
     said, kind = trial.user_attrs, real(0).dtype
     start, *curve = (_number(value) for value in said["start and curve"])
     validation, test = (_number(said[name]) for name in ("validation", "test"))
-    first, *ends = np.array([start, validation, test], kind)
-    return Outcome(said["status"], first, *ends, np.array(curve, kind))
+    start, validation, test = np.array([start, validation, test], kind)
+    return Outcome(said["status"], start, validation, test, np.array(curve, kind))
 
 
 def told(outcome: Outcome) -> dict[str, Any]:

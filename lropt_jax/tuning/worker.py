@@ -114,6 +114,7 @@ class Worker:
             "workers": len({trial.user_attrs["worker"] for trial in ended.values()}),
             "structures": len(work.groups),
             "seconds": seconds,
+            "study": hidden(self.url),
             "why": f"the study {hidden(self.url)}, of which this worker ran {self.ran} of {len(points)} lanes",
         }
         fault = fault_of(work, outcomes)
