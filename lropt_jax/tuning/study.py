@@ -20,6 +20,7 @@ from lropt_jax.tuning.passes import lanes_of
 from lropt_jax.tuning.result import Sweep
 from lropt_jax.tuning.samplers import sampler_of
 from lropt_jax.tuning.settings import opened, settings_of
+from lropt_jax.tuning.space import Point
 from lropt_jax.tuning.storages import quiet, reaching, storage_of
 from lropt_jax.tuning.watching import watching
 from lropt_jax.tuning.worker import Worker
@@ -97,12 +98,13 @@ def study(
     check_problem(problem)
     named, steps = makers(optimizers), int(problem.recipe.steps if steps is None else steps)
     grid, drawn = rates_of(rates, named), seeds_of(seeds)
-    lanes = lanes_of(named, grid, drawn, schedule, steps)
+    points = {name: [Point(rate, {}) for rate in own] for name, own in grid.items()}
+    lanes = lanes_of(named, points, drawn, schedule, steps)
     for lane in lanes:
         check_domain(problem, lane.tx, steps)
 
     def made(name: str, rate: float, seed: int) -> Lane:
-        return lanes_of({name: named[name]}, {name: [rate]}, [seed], schedule, steps)[0]
+        return lanes_of({name: named[name]}, {name: [Point(rate, {})]}, [seed], schedule, steps)[0]
 
     pairs = [(name, rate) for name, own in grid.items() for rate in own]
     chosen = int(sampled) if sampler else 0

@@ -8,6 +8,7 @@ from lropt_jax.optimizers import sgd
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.passes import lanes_of
 from lropt_jax.tuning.settings import opened, settings_of
+from lropt_jax.tuning.space import Point
 from lropt_jax.tuning.storages import quiet, storage_of
 
 optuna = pytest.importorskip("optuna")
@@ -20,8 +21,8 @@ def _quiet():
 
 
 def settings(optimizer=sgd, rates=(0.1, 1.0), steps=20, seeds=(0,)):
-    named = makers({"sgd": optimizer})
-    return settings_of(bowl, lanes_of(named, {"sgd": list(rates)}, list(seeds), None, steps), steps=steps, batch=8)
+    named, points = makers({"sgd": optimizer}), {"sgd": [Point(rate, {}) for rate in rates]}
+    return settings_of(bowl, lanes_of(named, points, list(seeds), None, steps), steps=steps, batch=8)
 
 
 def test_the_first_worker_makes_the_study_and_the_next_one_joins(tmp_path):
