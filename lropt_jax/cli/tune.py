@@ -10,6 +10,7 @@ from rich.console import Console
 
 from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
+from lropt_jax._core.refusal import Refused
 from lropt_jax.cli.output import printing
 from lropt_jax.cli.words import check_counts, grid_of, maker_of, problem_of, shape_of
 from lropt_jax.cli.writing import draw, folder_for, keep, picture_of
@@ -75,6 +76,8 @@ def tune(
     recipe = _recipe(task, asked)
     check_counts(recipe.steps, recipe.seeds)
     around, shape = recipe.rates == "auto", shape_of(recipe.schedule, recipe.steps)
+    if around and study is not None:
+        raise Refused("rates must be LOW:HIGH:COUNT or numbers with commas in a study, got 'auto'.")
     grid = [] if around else grid_of(recipe.rates)
     tried: Any = "auto" if around else grid
     makers = {text: maker_of(text) for text in recipe.optimizers}
