@@ -39,7 +39,7 @@ def run_pass(
     """
     steps = int(steps)
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
-        work = Work(problem, _lanes(makers, points, seeds, schedule, steps), steps)
+        work = Work(problem, lanes_of(makers, points, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
@@ -54,16 +54,17 @@ def run_pass(
         "why": plan.why,
     }
     fault = fault_of(work, engine.outcomes)
-    return _collect(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
+    return collected(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
 
 
-def _lanes(
+def lanes_of(
     makers: Mapping[str, Maker],
     points: Mapping[str, Sequence[Point]],
     seeds: Sequence[int],
     schedule: Callable[[Any, int], Any] | None,
     steps: int,
 ) -> list[Lane]:
+    """The runs to make: every optimizer at each of its points from every seed."""
     lanes = []
     for name, make in makers.items():
         for point in points[name]:
@@ -72,7 +73,8 @@ def _lanes(
     return lanes
 
 
-def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], finished: bool) -> Sweep:
+def collected(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], finished: bool) -> Sweep:
+    """How the lanes ended, as a sweep. A lane without an outcome was stopped."""
     problem, lanes = work.problem, work.lanes
     never = Outcome("stopped", np.nan, np.nan, np.nan, np.full(POINTS, np.nan))
     ends = [outcomes.get(place, never) for place in range(len(lanes))]
