@@ -54,7 +54,7 @@ def run_pass(
         "why": plan.why,
     }
     fault = fault_of(work, engine.outcomes)
-    return _collect(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
+    return collect(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
 
 
 def _lanes(
@@ -72,7 +72,8 @@ def _lanes(
     return lanes
 
 
-def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], finished: bool) -> Sweep:
+def collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], finished: bool) -> Sweep:
+    """The sweep of lanes that ended as `outcomes` says, by their places. The others were stopped."""
     problem, lanes = work.problem, work.lanes
     never = Outcome("stopped", np.nan, np.nan, np.nan, np.full(POINTS, np.nan))
     ends = [outcomes.get(place, never) for place in range(len(lanes))]
