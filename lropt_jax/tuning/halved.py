@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lropt_jax._core.showing import Found
-from lropt_jax.tuning.result import Choice, Sweep
+from lropt_jax.tuning.choices import Choice
+from lropt_jax.tuning.result import Sweep
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,10 @@ def population(
     schedule that can be replayed: `solve(problem, found.tx, key, steps)` trains the same model.
 
     Choose it where nobody knows a schedule, or where the right rate changes during the run in ways that no formula has.
-    It is *greedy*: it ranks by the loss now, and a smaller rate lowers the loss now. So it decays too early, and with
-    few steps between rankings worse. BIAS Then `halving` and a schedule that decays to its end are the better choice.
+    It is *greedy*: it ranks by the loss now, and a smaller rate lowers the loss now (Wu et al. 2018, arXiv:1803.02021).
+    So it decays too early. On a noisy quadratic of 900 steps, with curvatures from 1 to 1/1000, it ends at 3.8 times
+    the loss of the best `linear`, and with 100 rounds in the place of 20 at 5.9 times: there the rate has fallen to a
+    tenth after a fifth of the run (benchmarks/population.py). Then `halving` is the better choice. Few rounds help.
 
     Args:
         problem: What to train, as in `sweep`.

@@ -98,7 +98,7 @@ def refine(
         ...     init=lambda key: (jnp.ones(4), ()),
         ...     field=lambda x, state, key: (x + jax.random.normal(key, (4,)), state, x @ x / 2),
         ...     judge=lambda x, state: x @ x)
-        >>> found = refine(noisy, sgd(0.3), steps=30, key=jax.random.key(0))
+        >>> found = refine(noisy, sgd(0.3), steps=30, key=jax.random.key(0), size=0.1)
         >>> found.after < found.before / 2, float(found.schedule(0) / found.schedule(29)) > 2
         (True, True)
     """
@@ -110,7 +110,8 @@ def refine(
     spread = max(steps - 1, 1) / (knots - 1)
     logs = jnp.log(_positive(_rates(tx, np.arange(knots) * spread)))
     rule = adam(linear(size, updates))
-    state, history = rule.init(logs), []
+    state = rule.init(logs)
+    history: list[float] = []
     for key in jax.random.split(learn, updates):
         value, slopes = _slopes(problem, tx, logs, spread, jax.random.split(key, runs), steps)
         moves, state = rule.update(slopes, state, logs)
