@@ -128,8 +128,16 @@ def _result(problem: Problem, tx: Optimizer, key: jax.Array, steps: int, forward
     if forward:
         at = run(at, steps)
     else:
-        length = math.isqrt(steps)
+        length = _segment(steps)
         again = functools.partial(jax.checkpoint, prevent_cse=False)  # inside a scan nothing is merged anyway
         at, _ = jax.lax.scan(again(lambda at, _: (run(at, length), None)), at, length=steps // length)
-        at = jax.checkpoint(functools.partial(run, steps=steps % length))(at)
+        if steps % length:
+            at = jax.checkpoint(functools.partial(run, steps=steps % length))(at)
     return criterion(problem, at.params, at.state)[0]
+
+
+def _segment(steps: int) -> int:
+    """About the square root of it. A divisor where one is near: a remainder would compile the step once more."""
+    root = math.isqrt(steps)
+    near = [length for length in range(max(1, root // 2), 2 * root + 1) if steps % length == 0]
+    return min(near, key=lambda length: abs(length - root), default=root)

@@ -109,18 +109,12 @@ def refine(
     learn, judge = jax.random.split(key)
     spread = max(steps - 1, 1) / (knots - 1)
     logs = jnp.log(_positive(_rates(tx, np.arange(knots) * spread)))
-    rule = adam(linear(size, updates))
-    state = rule.init(logs)
-    history: list[float] = []
-    for key in jax.random.split(learn, updates):
-        value, slopes = _slopes(problem, tx, logs, spread, jax.random.split(key, runs), steps)
-        moves, state = rule.update(slopes, state, logs)
-        logs, history = logs + moves, [*history, float(value)]
+    logs, history = _descended(problem, tx, logs, adam(linear(size, updates)), spread, learn, steps, updates, runs)
     schedule = stretch(sampled(np.exp(np.asarray(logs))), spread)
     refined = _placed(tx, schedule)
     keys = jax.random.split(judge, runs)
     before, after = (float(_ended(problem, each, keys, steps)) for each in (tx, refined))
-    return Refined(refined, schedule, before, after, np.array(history))
+    return Refined(refined, schedule, before, after, np.asarray(history))
 
 
 def _placed(tx: Optimizer, schedule: Schedule) -> Optimizer:
@@ -152,24 +146,37 @@ def _positive(rates: np.ndarray) -> np.ndarray:
     return np.maximum(rates, 0.01 * rates.max())
 
 
-@functools.partial(jax.jit, static_argnames="steps")
-def _slopes(
-    problem: Problem, tx: Optimizer, logs: jax.Array, spread: ArrayLike, keys: jax.Array, steps: int
-) -> tuple[jax.Array, jax.Array]:
-    """The mean result of runs with this schedule, and its relative change by the logarithms of its rates.
-
-    No run counts for more than a change of 1: near divergence the derivatives of few runs are a thousand times those of
-    the others, and would decide alone. A run without a finite derivative counts as none.
-    """
+@functools.partial(jax.jit, static_argnames=("steps", "updates", "runs"))
+def _descended(
+    problem: Problem, tx: Optimizer, logs: jax.Array, rule: Optimizer, spread: ArrayLike, key: jax.Array,
+    steps: int, updates: int, runs: int,
+) -> tuple[jax.Array, jax.Array]:  # fmt: skip
+    """The logarithms of the refined rates, and the mean result before each update."""
 
     def result(logs: jax.Array, key: jax.Array) -> jax.Array:
         own = _placed(tx, stretch(sampled(jnp.exp(logs)), spread))
         return result_of(problem, own, key[None], steps, forward=False)
 
-    values, slopes = jax.vmap(jax.value_and_grad(result), (None, 0))(logs, keys)
+    def update(carry: tuple, key: jax.Array) -> tuple[tuple, jax.Array]:
+        logs, state = carry
+        keys = jax.random.split(key, runs)
+        values, slopes = jax.vmap(jax.value_and_grad(result), (None, 0))(logs, keys)
+        moves, state = rule.update(_bounded(values, slopes), state, logs)
+        return (logs + moves, state), jnp.mean(values)
+
+    (logs, _), history = jax.lax.scan(update, (logs, rule.init(logs)), jax.random.split(key, updates))
+    return logs, history
+
+
+def _bounded(values: jax.Array, slopes: jax.Array) -> jax.Array:
+    """The relative change of the mean result by the logarithms of the rates.
+
+    No run counts for more than a change of 1: near divergence the derivatives of few runs are a thousand times those of
+    the others, and would decide alone. A run without a finite derivative counts as none.
+    """
     shares = jnp.nan_to_num(slopes / jnp.mean(values), posinf=0.0, neginf=0.0)
     norms = jnp.linalg.norm(shares, axis=1, keepdims=True)
-    return jnp.mean(values), jnp.mean(shares / jnp.maximum(norms, 1), 0)
+    return jnp.mean(shares / jnp.maximum(norms, 1), 0)
 
 
 _ended = jax.jit(functools.partial(result_of, forward=True), static_argnames="steps")

@@ -15,7 +15,7 @@ from lropt_jax.optimizers import adam, adamw, lion, sgd
 from lropt_jax.problems import Problem, solve
 from lropt_jax.schedules import cosine, linear, sampled, warmup
 from lropt_jax.tuning import hypergradient
-from lropt_jax.tuning.hypergradient import differentiated
+from lropt_jax.tuning.hypergradient import _segment, differentiated
 from lropt_jax.wrappers import clip_norm
 
 X = np.random.default_rng(0).normal(size=(64, 3))
@@ -95,6 +95,11 @@ def test_reverse_mode_keeps_a_square_root_of_the_steps():
     tx = sgd(linear(jnp.array(0.1), jnp.array(900.0), floor=jnp.array(0.0)))
     compiled = differentiated.lower(wide, tx, jax.random.key(0)[None], 900, False).compile()
     assert compiled.memory_analysis().temp_size_in_bytes < 200 * 4000
+
+
+@pytest.mark.parametrize(("steps", "length"), [(1, 1), (900, 30), (300, 15), (30, 5), (1009, 31)])
+def test_a_segment_is_about_the_square_root_and_divides_the_steps_where_it_can(steps, length):
+    assert _segment(steps) == length
 
 
 def test_other_numbers_compile_nothing_new():
