@@ -20,5 +20,7 @@ def test_the_last_rung_with_a_survivor_decides():
     assert cut.best() == found.rungs[0].best()
 
 
-def test_the_picture_has_the_first_rung_and_the_last():
-    assert found.plot().axes[0].get_title() == "6 steps (faint), 18 steps (bold), best (star)"
+def test_the_picture_has_the_first_rung_and_the_last_and_says_what_all_cost():
+    figure = found.plot()
+    assert "6 steps (faint), 18 steps (bold)" in figure.axes[0].get_title()
+    assert "rung 1: 3 lanes x 6 steps" in figure.get_supxlabel()
