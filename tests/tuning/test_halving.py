@@ -38,7 +38,7 @@ def test_it_costs_what_its_lanes_run_and_a_trunk_is_run_once():
 
 
 def test_all_rungs_share_one_program_of_each_optimizer():
-    fresh = dataclasses.replace(bowl, name="fresh of halving")
+    fresh = dataclasses.replace(bowl, init=lambda key: bowl.init(key))  # another function: another program
     TRACES.clear()
     found = halving(fresh, [sgd, adam], rates=log_rates(), steps=45, lanes_per_program=2)
     assert [len(rung.rate) for rung in found.rungs] == [48, 16, 6]

@@ -63,7 +63,7 @@ def test_the_worst_quarter_copies_the_best_and_changes_the_rate():
 
 
 def test_other_numbers_compile_nothing_new():
-    fresh = dataclasses.replace(bowl, name="fresh of population")
+    fresh = dataclasses.replace(bowl, init=lambda key: bowl.init(key))  # another function: another program
     TRACES.clear()
     for factor in (1, 2):
         population(fresh, sgd, steps=20, key=KEY, rates=np.array(RATES) * factor, perturbation=factor)
