@@ -40,7 +40,7 @@ def mine(page, tmp_path, monkeypatch):
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 8, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
+    tested = {"README.md": 3, "tuning.md": 9, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
     tested["yours.md"] = 4
     assert {page: many for page, many in found.items() if many} == tested
 
@@ -136,6 +136,14 @@ def test_a_finder_runs_in_a_loop_of_ones_own(block, needed, capsys):
     assert 0.01 < names["found"].rate < 1
     if block == 6:
         assert names["optimizer"].opt_state.count == 0
+
+
+def test_halving_population_and_hypergradients_are_as_said(capsys):
+    names = run("docs/tuning.md", 8)
+    assert names["halved"].cost < 29  # 96 at full length
+    np.testing.assert_allclose(names["again"].params, names["bred"].solution.params, rtol=1e-3, atol=1e-5)
+    assert np.isfinite(names["found"].gradient.learning_rate.peak)
+    assert "cooldown_steps=81" in capsys.readouterr().out
 
 
 def test_the_schedules_are_as_said():

@@ -8,14 +8,14 @@ from lropt_jax._core.checking import checked
 from lropt_jax.report.series import RATE, Series, series_of
 from lropt_jax.report.style import blank, color, plain, styled
 from lropt_jax.report.tables import spent
-from lropt_jax.tuning import Sweep, Tuning
+from lropt_jax.tuning import Halving, Sweep, Tuning
 
 _INSIDE = 5  # lines whose names fit into the panels
 
 
 @checked
 @styled
-def plot_tuning(found: Tuning | Sweep) -> Any:
+def plot_tuning(found: Tuning | Halving | Sweep) -> Any:
     """Final held-out result against rate, and the curves of the best rates.
 
     Each optimizer has a line, and so has each combination of the other values that were varied: of more than 10 the
@@ -24,7 +24,7 @@ def plot_tuning(found: Tuning | Sweep) -> Any:
     says what was spent. Where only one rate was tried, the first other number takes its place on the axis.
 
     Args:
-        found: What `tuning.tune` or `tuning.sweep` found.
+        found: What `tuning.tune`, `tuning.halving` or `tuning.sweep` found.
 
     Returns:
         A matplotlib figure.

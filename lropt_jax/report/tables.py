@@ -8,7 +8,7 @@ import numpy as np
 from lropt_jax._core.checking import checked
 from lropt_jax._core.extras import require
 from lropt_jax._core.spelling import cell, with_spread, worded
-from lropt_jax.tuning import Sweep, Tuning
+from lropt_jax.tuning import Halving, Sweep, Tuning
 
 
 @checked
@@ -101,10 +101,12 @@ def budget(found: Tuning) -> str:
     )
 
 
-def spent(found: Tuning | Sweep) -> str:
+def spent(found: Tuning | Halving | Sweep) -> str:
     """The lanes, steps and seconds of each pass."""
     if isinstance(found, Sweep):
         return _spent("", found)
+    if isinstance(found, Halving):
+        return "; ".join(_spent(f"rung {place}: ", each) for place, each in enumerate(found.rungs, 1))
     return "; ".join(_spent(f"{name} pass ", each) for name, each in vars(found).items() if each is not None)
 
 

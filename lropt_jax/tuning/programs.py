@@ -79,21 +79,22 @@ def judge(problem: Problem, at: Iterate, width: int) -> tuple[jax.Array, jax.Arr
     All lanes get the same noise, at the start and at the end. The training loss is a mean over some batches. Without
     test data the test loss is NaN.
     """
+    return _beside(functools.partial(criterion, problem), width)(at.params, at.state)
+
+
+def criterion(problem: Problem, params: optax.Params, state: Any) -> tuple[jax.Array, jax.Array]:
+    """The problem's criterion and the test loss of one lane."""
     keys = jax.random.split(jax.random.key(0))
-    batches = jax.random.split(keys[0], _BATCHES)
-
-    def one(params: optax.Params, state: Any) -> tuple[jax.Array, jax.Array]:
-        match problem.criterion:
-            case "validation":
-                validation = problem.validate(params, state, keys[0])  # type: ignore[misc]
-            case "error":
-                validation = problem.judge(params, state)  # type: ignore[misc]
-            case "training":
-                validation = watched(problem, params, state, batches)
-        test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
-        return real(validation), real(test)
-
-    return _beside(one, width)(at.params, at.state)
+    match problem.criterion:
+        case "validation":
+            validation = problem.validate(params, state, keys[0])  # type: ignore[misc]
+        case "error":
+            validation = problem.judge(params, state)  # type: ignore[misc]
+        case "training":
+            batches = jax.random.split(keys[0], _BATCHES)
+            validation = watched(problem, params, state, batches)
+    test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
+    return real(validation), real(test)
 
 
 def _beside(one: Callable[..., Any], width: int) -> Callable[..., Any]:
