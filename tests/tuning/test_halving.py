@@ -30,20 +30,20 @@ def test_the_last_rung_is_the_run_that_solve_makes(lanes_per_program):
 
 
 def test_it_costs_what_its_lanes_run_and_a_trunk_is_run_once():
-    found = halving(bowl, sgd, steps=90, rates=RATES, decay_fraction=0.5)
+    found = halving(bowl, sgd, steps=90, rates=RATES, seeds=1, decay_fraction=0.5)
     trunks = 6 * 5 + 2 * (15 - 5) + 1 * (45 - 15)
     forks = 6 * 5 + 2 * 15 + 1 * 45
     assert found.cost == pytest.approx((trunks + forks) / 90)
-    assert halving(bowl, sgd, steps=90, rates=RATES, decay_fraction=1).cost == pytest.approx(6 / 9 + 2 / 3 + 1)
+    assert halving(bowl, sgd, steps=90, rates=RATES, seeds=1, decay_fraction=1).cost == pytest.approx(6 / 9 + 2 / 3 + 1)
 
 
 def test_all_rungs_share_one_program_of_each_optimizer():
     fresh = dataclasses.replace(bowl, init=lambda key: bowl.init(key))  # another function: another program
     TRACES.clear()
-    found = halving(fresh, [sgd, adam], rates=log_rates(), steps=45, lanes_per_program=2)
+    found = halving(fresh, [sgd, adam], rates=log_rates(), steps=45, seeds=1, lanes_per_program=2)
     assert [len(rung.rate) for rung in found.rungs] == [48, 16, 6]
     assert len(TRACES) == 2
-    halving(fresh, sgd, rates=RATES, steps=90, factor=2, rungs=4, lanes_per_program=2)
+    halving(fresh, sgd, rates=RATES, steps=90, seeds=1, factor=2, rungs=4, lanes_per_program=2)
     assert len(TRACES) == 2
 
 
@@ -63,9 +63,9 @@ def test_it_agrees_with_the_grid_where_the_grid_is_clear():
 
 
 def test_schedules_of_ones_own_begin_each_rung_anew():
-    own = halving(bowl, sgd(cosine(0.1, 90)), steps=90, rates=RATES)
+    own = halving(bowl, sgd(cosine(0.1, 90)), steps=90, rates=RATES, seeds=1)
     assert own.best().tx == sgd(cosine(own.best().rate, 90))
-    given = halving(bowl, sgd, steps=90, rates=RATES, schedule=linear)
+    given = halving(bowl, sgd, steps=90, rates=RATES, seeds=1, schedule=linear)
     assert given.best().tx == sgd(linear(given.best().rate, 90))
     assert own.cost == given.cost == pytest.approx(6 / 9 + 2 / 3 + 1)
 
