@@ -15,7 +15,7 @@ copyright = author
 version = release = lropt_jax.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "myst_nb", "sphinx_design"]
-exclude_patterns = ["_build", "site_pages", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "site_pages", "**/.ipynb_checkpoints"]
 default_role = "literal"  # docstrings write `code`
 toc_object_entries = False  # pages are named by their title; a second entry for the function says nothing new
 
@@ -25,6 +25,7 @@ myst_heading_anchors = 3
 
 autodoc_typehints = "none"  # the ranges stand in Args
 autodoc_member_order = "bysource"
+napoleon_use_ivar = True  # a list of fields, not a block for each
 napoleon_use_rtype = False
 python_maximum_signature_line_length = 88
 

@@ -63,7 +63,7 @@ def _heading(notebook: dict) -> tuple[str, str]:
     paragraphs = [part.strip() for part in rest.split("\n\n")]
     says = next((part for part in paragraphs if part and part[0] not in "[#!<|`$-*"), "")
     plain = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", " ".join(says.split()))
-    sentences = re.findall(r".+?[.?!:](?=\s|$)", plain) or [plain]
+    sentences = re.findall(r".+?[.?!](?=\s|$)", plain) or [plain]
     return (title[1] if title else "Notebook"), " ".join(sentences[:2])
 
 
