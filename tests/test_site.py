@@ -24,6 +24,12 @@ def test_every_export_has_one_page(rooms):
     assert "generated/reference/lropt_jax.chain" not in pages  # it is that of optimizers
 
 
+def test_a_name_alone_becomes_a_link_where_it_says_enough(rooms):
+    alone = {name.full for names in rooms.values() for name in names if name.known_alone}
+    assert {"lropt_jax.schedules.cosine", "lropt_jax.problems.vae", "lropt_jax.problems.Problem"} < alone
+    assert not alone & {"lropt_jax.problems.step", "lropt_jax.report.page", "lropt_jax.compat.torch.Adam"}
+
+
 def test_every_schedule_has_a_picture(rooms):
     for name in rooms["schedules"]:
         assert callable(pictures.example(name).plot), name.full

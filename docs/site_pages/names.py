@@ -1,6 +1,7 @@
 """Names in docstrings and pages: each that has a page becomes a link to it."""
 
 import functools
+import re
 from collections.abc import Iterator
 
 from docutils import nodes
@@ -50,11 +51,11 @@ def _drawn(tree: nodes.document, here: public.Name) -> None:
 
 @functools.cache
 def known() -> dict[str, dict[str, public.Name]]:
-    """Public names by page, by room and name, and by name alone where that is clear outside of `compat`."""
+    """Public names by page, by room and name, and by name alone where that is clear."""
     every = list(_all())
     plain: dict[str, list[public.Name]] = {}
     for name in every:
-        if not name.short.startswith("compat."):
+        if name.known_alone:
             plain.setdefault(name.name, []).append(name)
     return {
         "pages": {name.page: name for name in every},
@@ -75,4 +76,6 @@ def _target(text: str, here: public.Name | None) -> public.Name | None:
         neighbour = known()["full"].get(f"{here.room}.{text}")
         if neighbour is not None:
             return neighbour
+    else:
+        text = re.sub(r"^([\w.]+)\(.*\)$", r"\1", text)  # a call, in the pages of docs/
     return known()["full"].get(text) or known()["plain"].get(text)

@@ -9,6 +9,8 @@ import lropt_jax
 
 ORDER = ("schedules", "optimizers", "rates", "wrappers", "problems", "tuning", "report", "transfer", "objectives")
 
+ALONE = [f"lropt_jax.{room}" for room in ("schedules", "optimizers", "rates", "wrappers", "tuning")] + ["lropt_jax"]
+
 
 class Name(NamedTuple):
     """A public function or class."""
@@ -47,6 +49,16 @@ class Name(NamedTuple):
             return set(inspect.signature(self.thing).parameters)
         except (TypeError, ValueError):
             return set()
+
+    @property
+    def known_alone(self) -> bool:
+        """Whether its name says what it is, without its room: `cosine` does, and `step` does not."""
+        if "compat." in self.room or not callable(self.thing):
+            return False
+        if self.room in ALONE or "_" in self.name or isinstance(self.thing, type):
+            return True
+        needed = [each for each in inspect.signature(self.thing).parameters.values() if each.default is each.empty]
+        return self.room == "lropt_jax.problems" and not needed  # the problems of the suite
 
 
 def rooms() -> dict[str, list[Name]]:
