@@ -103,6 +103,12 @@ def test_docstrings_become_restructured_text():
     assert "Returns:\n    : An optimizer. State: ``mu``." in text
 
 
+def test_every_page_is_in_the_contents():
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
+    listed = set((ROOT / "docs/index.md").read_text().split())
+    assert pages <= listed, f"docs/index.md must list {pages - listed}"
+
+
 def test_the_gallery_may_be_empty_and_shows_what_is_there(tmp_path):
     gallery.write(tmp_path)
     made = (tmp_path / "notebooks/index.md").read_text()
