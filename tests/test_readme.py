@@ -41,7 +41,7 @@ def mine(page, tmp_path, monkeypatch):
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 9, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
-    tested["yours.md"] = 4
+    tested |= {"yours.md": 4, "loops.md": 16}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -247,3 +247,37 @@ def test_names_in_optaxs_table_are_there():
     unknown = {name for call in calls for name in re.findall(r"(?<![.\w\"])([a-z_]+)\(", call) if name not in known}
     assert len(calls) > 60
     assert not unknown
+
+
+PARTS = [re.findall(r"^(?:import|from) (\w+)", block, re.MULTILINE) for block in blocks("docs/loops.md")]
+NEEDS_DOWNLOADS = {"tensorflow_datasets"}
+
+
+@pytest.mark.parametrize("part", range(1, len(PARTS)), ids=lambda part: PARTS[part][-1])
+def test_the_loops_run(part, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"file:{tmp_path}/runs")
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    for package in PARTS[part]:
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    if NEEDS_DOWNLOADS & set(PARTS[part]):
+        pytest.skip("it downloads its data")
+    names = run("docs/loops.md", 0)
+    start = names["loss"](names["params"], names["x"], names["y"])
+    exec(blocks("docs/loops.md")[part], names)
+    assert start > 5
+    assert names["loss"](names["params"], names["x"], names["y"]) <= start
+
+
+def test_norms_and_biases_do_not_decay():
+    names = run("docs/loops.md", 0)
+    exec(blocks("docs/loops.md")[-1], names)
+    kernel, vector = np.ones((2, 2), np.float32), np.ones(2, np.float32)
+    flax = {"dense": {"kernel": kernel, "bias": vector}, "norm": {"scale": vector}}
+    haiku = {"linear": {"w": kernel, "b": vector}}
+    for tx, params in [(names["by_shape"], flax), (names["by_name"], flax), (names["by_names"], haiku)]:
+        still = jax.tree.map(np.zeros_like, params)
+        updates, _ = tx.update(still, tx.init(params), params)
+        assert all(bool(np.any(update)) == (update.ndim == 2) for update in jax.tree.leaves(updates))
