@@ -7,14 +7,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import Tree
+from lropt_jax.tuning.batches import Pieces
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
-from lropt_jax.tuning.programs import POINTS, Track, advance, begin, judge
+from lropt_jax.tuning.programs import POINTS, Held, Track, judge
+from lropt_jax.tuning.runs import Run, rows
 
 
 class Progress(NamedTuple):
@@ -58,11 +62,14 @@ class Engine:
         chunks = [places[first : first + width] for places in groups for first in range(0, len(places), width)]
         firsts = [places[:width] for places in groups]
         with ThreadPoolExecutor(plan.workers) as pool:
-            for work, items in ((self._compile, firsts), (self._run, chunks)):
-                self._all(pool, functools.partial(work, plan), items)
+            self._all(pool, functools.partial(self._compile, plan), firsts)
+            if self.work.pieces is None:
+                self._all(pool, functools.partial(self._run, plan), chunks)
+            else:
+                self._together(pool, plan, chunks)
         return not self.stop.is_set()
 
-    def _all(self, pool: Executor, work: Callable[[list[int]], None], items: list[list[int]]) -> None:
+    def _all(self, pool: Executor, work: Callable[[Any], None], items: Sequence[Any]) -> None:
         """Work through items. An error in one stops the other workers at their next check of `stop`, and is raised."""
         try:
             for future in as_completed([pool.submit(work, item) for item in items]):
@@ -71,37 +78,59 @@ class Engine:
             self.stop.set()
             raise
 
+    def _together(self, pool: Executor, plan: Plan, chunks: list[list[int]]) -> None:
+        """Run lanes in lockstep on the batches of a stream: as many at once as the memory holds."""
+        many = max(1, (plan.lanes_at_once or len(self.work.lanes)) // plan.lanes_per_program)
+        stream, steps = self.work.problem.stream, self.work.steps
+        if len(chunks) > many and isinstance(stream.batches, Iterator):  # type: ignore[union-attr]
+            raise Refused(
+                f"data must be an iterable that can begin again, got {stream!r}; the memory holds "
+                f"{plan.lanes_at_once} lanes at once."
+            )
+        for first in range(0, len(chunks), many):
+            pieces = self.work.pieces if first == 0 else Pieces(stream, steps)
+            with contextlib.closing(iter(pieces)) as batches:  # type: ignore[arg-type, type-var]
+                self._lockstep(pool, plan, chunks[first : first + many], batches)
+
+    def _lockstep(self, pool: Executor, plan: Plan, chunks: list[list[int]], pieces: Iterator[Held]) -> None:
+        runs = list(pool.map(lambda places: Run.begun(self.work, places, plan.lanes_per_program), chunks))
+        for piece in pieces:
+            under_way = [run for run in runs if run.goes_on]
+            if self.stop.is_set() or not under_way:
+                break
+            forward = functools.partial(self._forward, now=piece.now, batches=jax.device_put(piece.batches))
+            self._all(pool, forward, under_way)
+        for run in runs:
+            self._end(run)
+
     def _compile(self, plan: Plan, places: Sequence[int]) -> None:
         """Compile a structure's programs by a run of no steps, so that no two workers compile the same."""
         if not self.stop.is_set():
-            problem, steps, width = self.work.problem, self.work.steps, plan.lanes_per_program
-            tx, seeds = self.work.side_by_side(places, width)
-            advance(problem, tx, begin(problem, tx, seeds, width), 0, steps, width)
+            first = self.work.first
+            Run.begun(self.work, places, plan.lanes_per_program).forward(0, None if first is None else first.batches)
 
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
         if self.stop.is_set():
             return
-        problem, steps, width = self.work.problem, self.work.steps, plan.lanes_per_program
-        tx, seeds = self.work.side_by_side(places, width)
-        track = begin(problem, tx, seeds, width)
-        before = _rows(judge(problem, track.at, width)[0])
-        done = 0
-        while done < steps and not self.stop.is_set():
-            now = min(plan.slice_steps, steps - done)
-            track = advance(problem, tx, track, now, steps, width)
-            done += now
-            finite = _rows(track.finite)
-            self._report(places, done, finite)
-            if not finite.any():
-                break
-        self._conclude(places, track, before, stopped=self.stop.is_set() and done < steps)
+        run = Run.begun(self.work, places, plan.lanes_per_program)
+        while run.goes_on and not self.stop.is_set():
+            self._forward(run, min(plan.slice_steps, self.work.steps - run.done))
+        self._end(run)
+
+    def _forward(self, run: Run, now: int, batches: Tree = None) -> None:
+        run.forward(now, batches)
+        self._report(run.places, run.done, run.finite)
+
+    def _end(self, run: Run) -> None:
+        stopped = self.stop.is_set() and run.done < self.work.steps
+        self._conclude(run.places, run.track, run.before, stopped=stopped)
 
     def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
         """Judge lanes where they ended, and write down how."""
-        validation, test = map(_rows, judge(self.work.problem, track.at, len(before)))
+        validation, test = map(rows, judge(self.work.problem, track.at, len(before), self.work.held))
         sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-        finite = _rows(track.finite)
+        finite = rows(track.finite)
         lost = ~finite | ~np.isfinite(validation) | (validation > before) | ~counts.any(1)
         ended = np.select([stopped & finite, lost, validation == before], ["stopped", "diverged", "unmoved"], "ok")
         for row, place in enumerate(places):
@@ -133,7 +162,3 @@ def interrupts() -> Iterator[threading.Event]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before or signal.default_int_handler)
-
-
-def _rows(array: jax.Array) -> np.ndarray:
-    return np.atleast_1d(np.asarray(array))

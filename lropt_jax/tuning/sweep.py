@@ -33,6 +33,10 @@ def sweep(
     Lanes of one structure (the same optimizer with other numbers) share one compilation. A lane is marked as diverged
     where its loss is not finite or ends above where it began. It touches no other lane and never wins.
 
+    A problem may stream its batches from the host. Each is read once, by a thread that is ahead, and goes to all lanes
+    in lockstep. Where the memory does not hold all lanes at once, the stream begins again for the others. Without
+    held-out data the training loss of the last steps decides.
+
     Args:
         problem: What to train. Rates are chosen by `Problem.criterion`: `validate`, else `judge`, else the training
             loss.
@@ -59,8 +63,8 @@ def sweep(
         The sweep. Ctrl-C ends it early: then `finished` is False, and the lanes that have ended are there.
 
     Raises:
-        ValueError: A number is outside its range, the problem streams its data, or its value is a monitor and there
-            is nothing else to choose rates by.
+        ValueError: A number is outside its range, the problem's value is a monitor and there is nothing else to choose
+            rates by, or its stream ends early or changes the shape of its batches.
         TypeError: The problem is no `Problem`, or an optimizer is none.
 
     Example:
@@ -75,7 +79,7 @@ def sweep(
         >>> found.best().rate, found.status.tolist()
         (1.0, ['ok', 'ok', 'diverged'])
     """
-    check_problem(problem)
+    check_problem(problem, streams=True)
     named = makers(optimizers)
     with watching(on_progress, "sweep") as told:
         return run_pass(

@@ -11,6 +11,7 @@ from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems import Iterate, Problem, descend, equip, origin, step
+from lropt_jax.tuning.batches import alike
 from lropt_jax.tuning.engine import Progress
 
 BATCHES = 4  # of training data, by which a run is judged
@@ -33,7 +34,7 @@ class Training:
         self.problem, self.steps, self.spent = problem, steps, 0.0
         self.stage, self.on_progress = ("find", steps), on_progress
         self.params, self.state, self.key = _origin(problem, key)
-        self._batches = None if problem.stream is None else problem.stream.endless()
+        self._batches = None if problem.stream is None else alike(problem.stream.endless())
 
     def begin(self, tx: Optimizer) -> tuple[Iterate, jax.Array]:
         """The start, and a place for the value of every step."""

@@ -123,7 +123,7 @@ def tune(
         >>> tune(bowl, sgd, steps=20, rates=[0.01, 0.1, 1.0], seeds=1, finalists=2).best().rate
         1.0
     """
-    check_problem(problem)
+    check_problem(problem, streams=True)
     seeds, named = seeds_of(seeds), makers(optimizers)
     steps = problem.recipe.steps if steps is None else steps
     short = max(1, round(steps * coarse_fraction))

@@ -1,0 +1,52 @@
+"""A run: the lanes of one program, from their start to their judgement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+
+from lropt_jax._core.trees import Tree
+from lropt_jax._core.values import Optimizer
+from lropt_jax.tuning.lanes import Work
+from lropt_jax.tuning.programs import Track, advance, begin, judge
+
+
+@dataclass
+class Run:
+    """Lanes of one program under way."""
+
+    work: Work
+    places: Sequence[int]
+    width: int
+    tx: Optimizer
+    track: Track
+    before: np.ndarray  # (width,) the criterion before the first step
+    done: int = 0
+
+    @classmethod
+    def begun(cls, work: Work, places: Sequence[int], width: int) -> "Run":
+        """The lanes at these places before their first step."""
+        tx, seeds = work.side_by_side(places, width)
+        track = begin(work.problem, tx, seeds, width)
+        return cls(work, places, width, tx, track, rows(judge(work.problem, track.at, width, work.held)[0]))
+
+    @property
+    def finite(self) -> np.ndarray:
+        """Which lanes are finite, (width,)."""
+        return rows(self.track.finite)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are steps left, and a lane to make them."""
+        return self.done < self.work.steps and bool(self.finite.any())
+
+    def forward(self, now: int, batches: Tree = None) -> None:
+        """Make steps."""
+        self.track = advance(self.work.problem, self.tx, self.track, now, self.work.steps, self.width, batches)
+        self.done += now
+
+
+def rows(array: jax.Array) -> np.ndarray:
+    """What a program of one lane or of several gives, with an entry per lane."""
+    return np.atleast_1d(np.asarray(array))
