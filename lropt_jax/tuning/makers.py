@@ -80,4 +80,17 @@ def _valued(name: str, make: Callable[[Any], Any], rate: Any) -> Optimizer:
         return tx
     if isinstance(tx, optax.GradientTransformation):
         return lift(make)(rate)
+    if isinstance(tx, optax.MultiSteps):
+        return lift(_gathering(make))(rate)
     raise WrongType(f"optimizers[{name!r}] must make a gradient transformation, got {tx!r}.")
+
+
+@functools.lru_cache(128)
+def _gathering(make: Callable[[Any], optax.MultiSteps]) -> Callable[[Any], optax.GradientTransformation]:
+    """The function, with what it makes in the form of all other optimizers. One for all rates, as `_named`."""
+
+    @functools.wraps(make)
+    def transformed(learning_rate: Any) -> optax.GradientTransformation:
+        return make(learning_rate).gradient_transformation()
+
+    return transformed

@@ -17,6 +17,7 @@ from lropt_jax.tuning.peaks import Peaked
 from lropt_jax.tuning.plan import choose
 from lropt_jax.tuning.programs import POINTS
 from lropt_jax.tuning.result import Sweep
+from lropt_jax.tuning.updates import updates_of
 
 
 def run_pass(
@@ -38,7 +39,7 @@ def run_pass(
     """
     steps = int(steps)
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
-        work = Work(problem, _lanes(makers, rates, seeds, schedule, steps), steps)
+        work = Work(problem, _lanes(problem, makers, rates, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
@@ -57,6 +58,7 @@ def run_pass(
 
 
 def _lanes(
+    problem: Problem,
     makers: Mapping[str, Maker],
     rates: Mapping[str, Sequence[float]],
     seeds: Sequence[int],
@@ -65,9 +67,10 @@ def _lanes(
 ) -> list[Lane]:
     lanes = []
     for name, make in makers.items():
+        own = schedule is None or (isinstance(make, Peaked) and make.scheduled)
+        updates = steps if own else updates_of(make, problem, steps)
         for rate in rates[name]:
-            own = isinstance(make, Peaked) and make.scheduled
-            tx = make(rate if schedule is None or own else schedule(rate, steps))
+            tx = make(rate if own else schedule(rate, updates))  # type: ignore[misc]
             lanes += [Lane(name, rate, seed, tx) for seed in seeds]
     return lanes
 
