@@ -15,10 +15,11 @@ import numpy as np
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import Tree
 from lropt_jax.tuning.batches import Pieces
+from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.programs import POINTS, Held, Track, judge
-from lropt_jax.tuning.runs import Run, rows
+from lropt_jax.tuning.runs import Outcome, Run, rows
 
 
 class Progress(NamedTuple):
@@ -28,16 +29,6 @@ class Progress(NamedTuple):
     total: int
     alive: int  # lanes that are not diverged
     lanes: int
-
-
-class Outcome(NamedTuple):
-    """How a lane ended."""
-
-    status: str  # "ok", "diverged", "unmoved" or "stopped"
-    start: float  # validation before the first step
-    validation: float
-    test: float
-    curve: np.ndarray  # (POINTS,) means of the watched value over equal shares of the run
 
 
 @dataclass
@@ -52,6 +43,7 @@ class Engine:
     on_progress: Callable[[Progress], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    kept: Kept | None = None
     _done: dict[int, int] = field(default_factory=dict)
     _dead: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -60,9 +52,10 @@ class Engine:
         """Run every lane and write into `outcomes` how it ended. False: `stop` was set before all had ended."""
         width, groups = plan.lanes_per_program, self.work.groups
         chunks = [places[first : first + width] for places in groups for first in range(0, len(places), width)]
-        firsts = [places[:width] for places in groups]
+        chunks = [places for places in chunks if not self._ended(places, width)]
+        firsts = [next((chunk for chunk in chunks if chunk[0] in places), None) for places in groups]
         with ThreadPoolExecutor(plan.workers) as pool:
-            self._all(pool, functools.partial(self._compile, plan), firsts)
+            self._all(pool, functools.partial(self._compile, plan), list(filter(None, firsts)))
             if self.work.pieces is None:
                 self._all(pool, functools.partial(self._run, plan), chunks)
             else:
@@ -93,13 +86,15 @@ class Engine:
                 self._lockstep(pool, plan, chunks[first : first + many], batches)
 
     def _lockstep(self, pool: Executor, plan: Plan, chunks: list[list[int]], pieces: Iterator[Held]) -> None:
-        runs = list(pool.map(lambda places: Run.begun(self.work, places, plan.lanes_per_program), chunks))
+        runs = list(pool.map(functools.partial(self._begun, plan), chunks))
+        done = 0
         for piece in pieces:
-            under_way = [run for run in runs if run.goes_on]
-            if self.stop.is_set() or not under_way:
+            if self.stop.is_set() or not any(run.goes_on for run in runs):
                 break
+            here = [run for run in runs if run.goes_on and run.done == done]  # others went further before a crash
             forward = functools.partial(self._forward, now=piece.now, batches=jax.device_put(piece.batches))
-            self._all(pool, forward, under_way)
+            self._all(pool, forward, here)
+            done += piece.now
         for run in runs:
             self._end(run)
 
@@ -112,18 +107,38 @@ class Engine:
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
         if self.stop.is_set():
             return
-        run = Run.begun(self.work, places, plan.lanes_per_program)
+        run = self._begun(plan, places)
         while run.goes_on and not self.stop.is_set():
             self._forward(run, min(plan.slice_steps, self.work.steps - run.done))
         self._end(run)
 
+    def _ended(self, places: Sequence[int], width: int) -> bool:
+        """Whether lanes had ended in a run that was killed later."""
+        found = None if self.kept is None else self.kept.ended(places, width)
+        if found is not None:
+            self.outcomes.update(zip(places, found, strict=True))
+            self._report(places, self.work.steps, np.array([outcome.status != "diverged" for outcome in found]))
+        return found is not None
+
+    def _begun(self, plan: Plan, places: Sequence[int]) -> Run:
+        run = Run.begun(self.work, places, plan.lanes_per_program)
+        if self.kept is not None:
+            self.kept.go_on(run)
+        return run
+
     def _forward(self, run: Run, now: int, batches: Tree = None) -> None:
         run.forward(now, batches)
         self._report(run.places, run.done, run.finite)
+        if self.kept is not None and run.goes_on:
+            self.kept.keep_state(run)
 
     def _end(self, run: Run) -> None:
-        stopped = self.stop.is_set() and run.done < self.work.steps
+        stopped = self.stop.is_set() and run.goes_on
         self._conclude(run.places, run.track, run.before, stopped=stopped)
+        if self.kept is not None and stopped:
+            self.kept.keep_state(run, now=True)
+        elif self.kept is not None:
+            self.kept.keep_ended(run, [self.outcomes[place] for place in run.places])
 
     def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
         """Judge lanes where they ended, and write down how."""

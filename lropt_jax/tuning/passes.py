@@ -11,10 +11,11 @@ import numpy as np
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
 from lropt_jax.tuning.faults import fault_of
+from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker
 from lropt_jax.tuning.peaks import Peaked
-from lropt_jax.tuning.plan import choose
+from lropt_jax.tuning.plan import Plan, choose
 from lropt_jax.tuning.programs import POINTS
 from lropt_jax.tuning.result import Sweep
 from lropt_jax.tuning.updates import updates_of
@@ -32,10 +33,11 @@ def run_pass(
     workers: int | None,
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None = None,
+    resume: Any = None,
 ) -> Sweep:
     """Train every optimizer at each of its rates from every seed. The arguments are checked already.
 
-    `stop` ends the pass early. None: Ctrl-C does.
+    `stop` ends the pass early. None: Ctrl-C does. `resume`: see `sweep`.
     """
     steps = int(steps)
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
@@ -43,8 +45,9 @@ def run_pass(
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
-        plan = choose(work, lanes_per_program=lanes_per_program, workers=workers, stop=stop)
-        engine = Engine(work, on_progress, stop)
+        kept = None if resume is None else Kept.at(resume, work)
+        plan = _plan(work, kept, lanes_per_program, workers, stop)
+        engine = Engine(work, on_progress, stop, kept=kept)
         finished = engine.run(plan)
     how = {
         "lanes_per_program": plan.lanes_per_program,
@@ -52,9 +55,22 @@ def run_pass(
         "structures": len(work.groups),
         "seconds": round(time.perf_counter() - began, 2),
         "why": plan.why,
+        **({} if kept is None else {"resume": kept.told()}),
     }
     fault = fault_of(work, engine.outcomes)
     return _collect(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
+
+
+def _plan(
+    work: Work, kept: Kept | None, lanes_per_program: int | None, workers: int | None, stop: threading.Event
+) -> Plan:
+    """The plan of a run that was killed, or a new one."""
+    plan = None if kept is None else kept.plan(lanes_per_program)
+    if plan is None:
+        plan = choose(work, lanes_per_program=lanes_per_program, workers=workers, stop=stop)
+    if kept is not None and not stop.is_set():
+        kept.keep_plan(plan, lanes_per_program)
+    return plan._replace(workers=workers or plan.workers)
 
 
 def _lanes(

@@ -45,6 +45,21 @@ def outline(problem: Problem, tx: Optimizer, seeds: np.ndarray, width: int) -> T
     return _equip.eval_shape(tx, _origin.eval_shape(problem, seeds, width), width)
 
 
+def listings(
+    problem: Problem, tx: Optimizer, seeds: np.ndarray, width: int, batches: Tree, held: Held | None
+) -> list[str]:
+    """What the programs do, as text. Nothing is compiled."""
+    origins = _origin.eval_shape(problem, seeds, width)
+    track = outline(problem, tx, seeds, width)
+    programs = (
+        _origin.lower(problem, seeds, width),
+        _equip.lower(tx, origins, width),
+        _advance.lower(problem, tx, track, np.int32(0), np.float32(0), batches, width),
+        judge.lower(problem, track.at, width, held),
+    )
+    return [program.as_text() for program in programs]
+
+
 @functools.partial(jax.jit, static_argnames="width", compiler_options=_ONCE)
 def _origin(problem: Problem, seeds: jax.Array, width: int) -> chex.ArrayTree:
     return _beside(lambda seed: origin(problem, jax.random.key(seed)), width)(seeds)

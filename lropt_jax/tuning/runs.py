@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -10,6 +11,16 @@ from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.programs import Track, advance, begin, judge
+
+
+class Outcome(NamedTuple):
+    """How a lane ended."""
+
+    status: str  # "ok", "diverged", "unmoved" or "stopped"
+    start: float  # validation before the first step
+    validation: float
+    test: float
+    curve: np.ndarray  # (POINTS,) means of the watched value over equal shares of the run
 
 
 @dataclass

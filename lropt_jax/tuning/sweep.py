@@ -1,5 +1,6 @@
 """Train optimizers x rates x seeds, side by side."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ def sweep(
     schedule: Callable[[Any, int], Any] | None = linear,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
+    resume: str | os.PathLike[str] | None = None,
     on_progress: Callable[[Progress], None] | Literal["auto"] | None = "auto",
 ) -> Sweep:
     """Train every optimizer at every rate from every seed, and keep how each run ended.
@@ -45,16 +47,22 @@ def sweep(
             rate is replaced. A schedule of its own stays: its largest rate becomes the one that is tried. That goes for
             optimizers inside `chain` and wrappers too; of several the one with the largest rate gets the rate, and the
             others keep their share of it.
-        steps: Updates of each lane, a whole number >= 1.
+        steps: Updates of each lane, a whole number >= 1. Calls, where a rule gathers the gradients of several.
         rates: Learning rates, > 0 and different, for all optimizers or by name. None: 24 from 1e-4 to 1, see
             `log_rates`.
         seeds: How many, or which ones, from 0 to 2**32 - 1 and different. Every rate runs from the same seeds.
-        schedule: `schedule(rate, steps)` makes what the optimizer takes as its rate. The default falls linearly to 0;
+        schedule: `schedule(rate, steps)` makes what the optimizer takes as its rate. Under `accumulate` or
+            `optax.MultiSteps` it gets the number of updates. The default falls linearly to 0;
             without such a fall the noise of the last steps decides which rate wins. An optimizer with a schedule of its
             own does not get it. None: a constant rate.
         lanes_per_program: Lanes in one compiled program, a whole number >= 1. None: measured and chosen; the result
             says why.
         workers: Threads that run programs, a whole number >= 1. None: one per core on a CPU, one on an accelerator.
+        resume: A folder for what has ended and, every ten seconds or so, for where each lane stands. A run that is
+            killed there goes on with the same call, and ends with the same bits. Only what the call would compute
+            again is used: with another problem, data, version or device it begins anew, with a warning that says what
+            differs. Several runs may share a folder. A stream must give the same batches again; its first ones and
+            its length are compared. None: off.
         on_progress: Called from the workers a few times a second with a `Progress`. "auto": a bar on a
             terminal or in a notebook; elsewhere a few lines on standard error, of a run that takes seconds. None: no
             progress is shown.
@@ -92,4 +100,5 @@ def sweep(
             lanes_per_program=lanes_per_program,
             workers=workers,
             on_progress=told,
+            resume=resume,
         )

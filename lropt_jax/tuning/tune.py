@@ -1,6 +1,7 @@
 """A budget spent in two passes: short runs over the whole grid, then full runs of the finalists."""
 
 import functools
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -80,6 +81,7 @@ def tune(
     extend: bool = True,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
+    resume: str | os.PathLike[str] | None = None,
     on_progress: Callable[[str, Progress], None] | Literal["auto"] | None = "auto",
 ) -> Tuning:
     """Find the learning rate: every rate for a short run with its own decay to 0, then the best ones at full length.
@@ -101,6 +103,7 @@ def tune(
             rates, at least 2. A grid of one rate does not.
         lanes_per_program: As in `sweep`.
         workers: As in `sweep`.
+        resume: As in `sweep`, for all passes.
         on_progress: Called with the name of the pass, `"coarse"`, `"beyond"` (where the grid goes on) or `"final"`,
             and a `Progress`. "auto" and None: as in `sweep`.
 
@@ -131,7 +134,9 @@ def tune(
 
         def run(name: str, makers: Mapping[str, Maker], **how: Any) -> Sweep:
             report = None if told is None else functools.partial(told, name)
-            return run_pass(problem, makers, schedule=schedule, workers=workers, on_progress=report, stop=stop, **how)
+            return run_pass(
+                problem, makers, schedule=schedule, workers=workers, on_progress=report, stop=stop, resume=resume, **how
+            )
 
         brief = functools.partial(run, steps=short, seeds=seeds[:1], lanes_per_program=lanes_per_program)
         makers_of_short = shortened(named, short / steps)
