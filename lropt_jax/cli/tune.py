@@ -10,6 +10,7 @@ from rich.console import Console
 from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
 from lropt_jax.cli.output import printing
+from lropt_jax.cli.unfinished import forget, keep_programs, unfinished, went_on
 from lropt_jax.cli.words import check_counts, grid_of, maker_of, problem_of, shape_of
 from lropt_jax.cli.writing import draw, folder_for, keep, picture_of
 from lropt_jax.problems import Problem
@@ -30,6 +31,7 @@ def tune(
     steps: Annotated[int | None, _own("INT")] = None,
     schedule: Annotated[str | None, _own("CALL")] = None,
     out: Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: lropt-tune)")] = None,
+    cache: bool = True,
 ) -> int:
     """Find the learning rate of a problem.
 
@@ -40,6 +42,9 @@ def tune(
     comes from the problem's own recipe. For a problem of yours: 24 rates from 1e-4 to 1 of SGD, AdaGrad, RMSprop and
     Adam, 3 seeds, 3300 steps, linear decay.
 
+    Where it is stopped or killed, the same command goes on from there: it keeps what has ended in `.unfinished` inside
+    the folder of --out, until the results are written.
+
     Args:
         problem: A name from `lropt list`, or path/to/file.py:name for a Problem of your own or a function making one.
         optimizers: Names, or calls with `rate` for the learning rate, such as "sgd(rate, momentum=0.9)".
@@ -49,7 +54,11 @@ def tune(
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
             "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)". `steps` is the length of the run, short or full.
         out: Folder for the picture and the results. Those of an older run of the same problem are replaced.
+        cache: Keep compiled programs for the next call, in `lropt-jax` inside your cache folder, or where
+            JAX_COMPILATION_CACHE_DIR says.
     """
+    if cache:
+        keep_programs()
     require("matplotlib")  # now, and not once all is trained
     console, task = Console(markup=False, highlight=False), problem_of(problem)
     asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
@@ -61,9 +70,10 @@ def tune(
     spread = f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
     with printing():
         console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}")
-    with report.progress_bar(console) as on_progress:
+    with report.progress_bar(console) as on_progress, unfinished(folder, task) as resume:
         found = tuning.tune(
-            task, makers, rates=grid, seeds=recipe.seeds, steps=recipe.steps, schedule=shape, on_progress=on_progress
+            task, makers, rates=grid, seeds=recipe.seeds, steps=recipe.steps, schedule=shape, on_progress=on_progress,
+            resume=resume,
         )  # fmt: skip
     return _tell(console, task, found, recipe.schedule, grid, folder)
 
@@ -77,6 +87,8 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
         raise KeyboardInterrupt
     try:
         kept = keep(found, out, task.name) if survived else None
+        if found.finished:
+            forget(out)
     finally:  # where it cannot be written, it is printed at least
         with printing("" if kept is None else f"; the results are in {kept.folder}"):
             _print(console, found, schedule, grid)
@@ -94,8 +106,10 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
 def _print(console: Console, found: Tuning, schedule: str, grid: list[float]) -> None:
     console.print(report.tuning_table(found))
     console.print(report.budget(found))
+    console.print(went_on(found), soft_wrap=True, end="")
     if not found.finished:
-        console.print("Interrupted: this is the best of what had ended.", style="bold")
+        told = "Interrupted: this is the best of what had ended. The same command goes on from here."
+        console.print(told, style="bold", soft_wrap=True)
     if not found.last.survivors:
         console.print(report.advice(found.last, grid), style="bold red")
         return

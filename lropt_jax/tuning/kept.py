@@ -37,6 +37,7 @@ class Kept:
     used: int = 0  # programs' worth of lanes that had ended
     damaged: int = 0  # files that are no records
     failed: str | None = None  # why something could not be kept
+    apart: list[str] = field(default_factory=list)  # what differed in the last run in the folder
     _names: dict[int, str] = field(default_factory=dict)
     _listings: dict[tuple[int, int], str] = field(default_factory=dict)
     _written: dict[int, float] = field(default_factory=dict)  # when the next state of a run is due, by its first lane
@@ -103,7 +104,8 @@ class Kept:
 
     def told(self) -> dict[str, Any]:
         """What the result says of the folder."""
-        return {"folder": str(self.folder), "used": self.used, "damaged": self.damaged, "failed": self.failed}
+        told = {"folder": str(self.folder), "used": self.used, "damaged": self.damaged, "failed": self.failed}
+        return {**told, "apart": self.apart}
 
     def _name(self, places: Sequence[int], width: int) -> str:
         """The name of the lanes of one program. Lanes of one structure share its listing."""
@@ -122,9 +124,11 @@ class Kept:
         last = self._read(_LAST)
         if last is None:
             return
-        apart = [_said(name, last[0].get(name), now) for name, now in self.known.items() if last[0].get(name) != now]
-        if apart:
-            told = f"resume: the last run in {self.folder} was another: {'; '.join(apart)}. Nothing of it is used."
+        self.apart = [
+            _said(name, last[0].get(name), now) for name, now in self.known.items() if last[0].get(name) != now
+        ]
+        if self.apart:
+            told = f"resume: the last run in {self.folder} was another: {'; '.join(self.apart)}. Nothing of it is used."
             warnings.warn(told, stacklevel=2)
 
     def _read(self, name: str) -> tuple[dict[str, Any], list[np.ndarray]] | None:

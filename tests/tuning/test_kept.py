@@ -56,7 +56,7 @@ def test_what_has_ended_is_neither_compiled_nor_computed_again(tmp_path):
     assert (first.engine["resume"]["used"], len(list(tmp_path.glob("*.ended")))) == (0, 6)
     TRACES.clear()
     again = run(tmp_path, fresh)
-    assert again.engine["resume"] == {"folder": str(tmp_path), "used": 6, "damaged": 0, "failed": None}
+    assert again.engine["resume"] == {"folder": str(tmp_path), "used": 6, "damaged": 0, "failed": None, "apart": []}
     assert not TRACES
     assert_same_bits(first, again)
     more = run(tmp_path, fresh, rates=[0.1, 0.2, 0.3])  # rates that are there already are used
