@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import itertools
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,9 @@ import numpy as np
 
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import Tree
+from lropt_jax.problems import Problem
 from lropt_jax.tuning.batches import Pieces
+from lropt_jax.tuning.devices import Devices, Slots
 from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
@@ -44,6 +47,7 @@ class Engine:
     stop: threading.Event = field(default_factory=threading.Event)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     kept: Kept | None = None
+    devices: Devices = ()
     _done: dict[int, int] = field(default_factory=dict)
     _dead: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,8 +58,10 @@ class Engine:
         chunks = [places[first : first + width] for places in groups for first in range(0, len(places), width)]
         chunks = [places for places in chunks if not self._ended(places, width)]
         firsts = [next((chunk for chunk in chunks if chunk[0] in places), None) for places in groups]
+        self._slots = Slots(self.devices, plan.workers)
+        compiled = [(places, device) for places in filter(None, firsts) for device in self._slots.devices]
         with ThreadPoolExecutor(plan.workers) as pool:
-            self._all(pool, functools.partial(self._compile, plan), list(filter(None, firsts)))
+            self._all(pool, functools.partial(self._compile, plan), compiled)
             if self.work.pieces is None:
                 self._all(pool, functools.partial(self._run, plan), chunks)
             else:
@@ -86,31 +92,34 @@ class Engine:
                 self._lockstep(pool, plan, chunks[first : first + many], batches)
 
     def _lockstep(self, pool: Executor, plan: Plan, chunks: list[list[int]], pieces: Iterator[Held]) -> None:
-        runs = list(pool.map(functools.partial(self._begun, plan), chunks))
+        devices = itertools.cycle(self._slots.devices)
+        runs = list(pool.map(functools.partial(self._begun, plan), chunks, devices))
         done = 0
         for piece in pieces:
             if self.stop.is_set() or not any(run.goes_on for run in runs):
                 break
             here = [run for run in runs if run.goes_on and run.done == done]  # others went further before a crash
-            forward = functools.partial(self._forward, now=piece.now, batches=jax.device_put(piece.batches))
-            self._all(pool, forward, here)
+            batches = {device: jax.device_put(piece.batches, device) for device in self._slots.devices}
+            self._all(pool, lambda run: self._forward(run, piece.now, batches[run.device]), here)  # noqa: B023
             done += piece.now
         for run in runs:
             self._end(run)
 
-    def _compile(self, plan: Plan, places: Sequence[int]) -> None:
+    def _compile(self, plan: Plan, what: tuple[Sequence[int], jax.Device | None]) -> None:
         """Compile a structure's programs by a run of no steps, so that no two workers compile the same."""
         if not self.stop.is_set():
-            first = self.work.first
-            Run.begun(self.work, places, plan.lanes_per_program).forward(0, None if first is None else first.batches)
+            (places, device), first = what, self.work.first
+            run = Run.begun(self.work, places, plan.lanes_per_program, device)
+            run.forward(0, None if first is None else jax.device_put(first.batches, device))
 
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
-        if self.stop.is_set():
-            return
-        run = self._begun(plan, places)
-        while run.goes_on and not self.stop.is_set():
-            self._forward(run, min(plan.slice_steps, self.work.steps - run.done))
-        self._end(run)
+        with self._slots.one() as device:
+            if self.stop.is_set():
+                return
+            run = self._begun(plan, places, device)
+            while run.goes_on and not self.stop.is_set():
+                self._forward(run, min(plan.slice_steps, self.work.steps - run.done))
+            self._end(run)
 
     def _ended(self, places: Sequence[int], width: int) -> bool:
         """Whether lanes had ended in a run that was killed later."""
@@ -120,8 +129,8 @@ class Engine:
             self._report(places, self.work.steps, np.array([outcome.status != "diverged" for outcome in found]))
         return found is not None
 
-    def _begun(self, plan: Plan, places: Sequence[int]) -> Run:
-        run = Run.begun(self.work, places, plan.lanes_per_program)
+    def _begun(self, plan: Plan, places: Sequence[int], device: jax.Device | None) -> Run:
+        run = Run.begun(self.work, places, plan.lanes_per_program, device)
         if self.kept is not None:
             self.kept.go_on(run)
         return run
@@ -134,15 +143,18 @@ class Engine:
 
     def _end(self, run: Run) -> None:
         stopped = self.stop.is_set() and run.goes_on
-        self._conclude(run.places, run.track, run.before, stopped=stopped)
+        self._conclude(run.places, run.track, run.before, stopped=stopped, problem=run.problem)
         if self.kept is not None and stopped:
             self.kept.keep_state(run, now=True)
         elif self.kept is not None:
             self.kept.keep_ended(run, [self.outcomes[place] for place in run.places])
 
-    def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
+    def _conclude(
+        self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool, problem: Problem | None = None
+    ) -> None:
         """Judge lanes where they ended, and write down how."""
-        validation, test = map(rows, judge(self.work.problem, track.at, len(before), self.work.held))
+        problem = self.work.problem if problem is None else problem
+        validation, test = map(rows, judge(problem, track.at, len(before), self.work.held))
         sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
         finite = rows(track.finite)

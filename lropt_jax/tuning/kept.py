@@ -91,7 +91,7 @@ class Kept:
         found = self._read(f"{self._name(run.places, run.width)}.state")
         if found is not None:
             leaves, tree = jax.tree.flatten(run.track)
-            run.track = jax.tree.unflatten(tree, map(_like, leaves, found[1]))
+            run.track = jax.device_put(jax.tree.unflatten(tree, map(_like, leaves, found[1])), run.device)
             run.done = found[0]["done"]
 
     def keep_state(self, run: Run, *, now: bool = False) -> None:

@@ -57,6 +57,14 @@ class Work:
         """The batches of the stream that judge the lanes. None: they are judged otherwise."""
         return self.first if self.problem.criterion == "training" else None
 
+    def problem_on(self, device: jax.Device) -> Problem:
+        """The problem with its data on a device: a copy for each."""
+        return self._copies.setdefault(device, jax.device_put(self.problem, device))
+
+    @functools.cached_property
+    def _copies(self) -> dict[jax.Device, Problem]:
+        return {}
+
     def side_by_side(self, places: Sequence[int], width: int) -> tuple[Optimizer, np.ndarray]:
         """Optimizers and seeds of the lanes at these places, at most `width` of one structure.
 

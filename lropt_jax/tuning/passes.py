@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from lropt_jax.problems import Problem, check_domain
+from lropt_jax.tuning.devices import Devices
 from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
 from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.kept import Kept
@@ -34,20 +36,22 @@ def run_pass(
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None = None,
     resume: Any = None,
+    devices: Devices = (),
 ) -> Sweep:
     """Train every optimizer at each of its rates from every seed. The arguments are checked already.
 
-    `stop` ends the pass early. None: Ctrl-C does. `resume`: see `sweep`.
+    `stop` ends the pass early. None: Ctrl-C does. `resume` and `devices`: see `sweep`.
     """
     steps = int(steps)
+    problem = jax.device_put(problem, devices[0]) if devices else problem
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
         work = Work(problem, _lanes(problem, makers, rates, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
         kept = None if resume is None else Kept.at(resume, work)
-        plan = _plan(work, kept, lanes_per_program, workers, stop)
-        engine = Engine(work, on_progress, stop, kept=kept)
+        plan = _plan(work, kept, lanes_per_program, workers, stop, len(devices))
+        engine = Engine(work, on_progress, stop, kept=kept, devices=devices)
         finished = engine.run(plan)
     how = {
         "lanes_per_program": plan.lanes_per_program,
@@ -55,6 +59,7 @@ def run_pass(
         "structures": len(work.groups),
         "seconds": round(time.perf_counter() - began, 2),
         "why": plan.why,
+        **({"devices": len(devices)} if devices else {}),
         **({} if kept is None else {"resume": kept.told()}),
     }
     fault = fault_of(work, engine.outcomes)
@@ -62,15 +67,20 @@ def run_pass(
 
 
 def _plan(
-    work: Work, kept: Kept | None, lanes_per_program: int | None, workers: int | None, stop: threading.Event
+    work: Work,
+    kept: Kept | None,
+    lanes_per_program: int | None,
+    workers: int | None,
+    stop: threading.Event,
+    devices: int,
 ) -> Plan:
     """The plan of a run that was killed, or a new one."""
     plan = None if kept is None else kept.plan(lanes_per_program)
     if plan is None:
-        plan = choose(work, lanes_per_program=lanes_per_program, workers=workers, stop=stop)
+        plan = choose(work, lanes_per_program=lanes_per_program, workers=workers, stop=stop, devices=max(1, devices))
     if kept is not None and not stop.is_set():
         kept.keep_plan(plan, lanes_per_program)
-    return plan._replace(workers=workers or plan.workers)
+    return plan._replace(workers=workers or max(plan.workers, devices))
 
 
 def _lanes(

@@ -36,16 +36,18 @@ def choose(
     lanes_per_program: int | None,
     workers: int | None,
     stop: threading.Event,
+    devices: int = 1,
 ) -> Plan:
     """How to run lanes here: as asked for, or as a short measurement says.
 
-    On an accelerator all lanes of a structure go into one program. On a CPU programs of one lane, 2, 4, 8 and so on are
-    timed over a few steps with every worker busy, as long as each is a tenth faster than the one before and compiling
-    it can pay. The states, gradients and updates of all lanes under way at once, while this is measured and later, stay
-    below a quarter of the device's memory; only what is asked for may exceed that. `stop` ends the timing early.
+    On an accelerator all lanes of a structure go into one program, or into one a device. On a CPU programs of one lane,
+    2, 4, 8 and so on are timed over a few steps with every worker busy, as long as each is a tenth faster than the one
+    before and compiling it can pay. The states, gradients and updates of all lanes under way at once, while this is
+    measured and later, stay below a quarter of the device's memory; only what is asked for may exceed that. `stop` ends
+    the timing early.
     """
     cpu = jax.default_backend() == "cpu"
-    largest = max(map(len, work.groups))
+    largest = math.ceil(max(map(len, work.groups)) / devices)
     limit = lanes_at_once(work) or len(work.lanes) + _cores()
     beside = max(1, limit // min(lanes_per_program or 1, largest))  # programs that fit beside each other
     asked, workers = workers, workers or (min(_cores(), beside) if cpu else 1)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
+from lropt_jax.problems import Problem
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.programs import Track, advance, begin, judge
 
@@ -28,19 +29,25 @@ class Run:
     """Lanes of one program under way."""
 
     work: Work
+    problem: Problem  # on the device of the lanes
     places: Sequence[int]
     width: int
     tx: Optimizer
     track: Track
     before: np.ndarray  # (width,) the criterion before the first step
     done: int = 0
+    device: jax.Device | None = None
 
     @classmethod
-    def begun(cls, work: Work, places: Sequence[int], width: int) -> "Run":
-        """The lanes at these places before their first step."""
-        tx, seeds = work.side_by_side(places, width)
-        track = begin(work.problem, tx, seeds, width)
-        return cls(work, places, width, tx, track, rows(judge(work.problem, track.at, width, work.held)[0]))
+    def begun(cls, work: Work, places: Sequence[int], width: int, device: jax.Device | None = None) -> "Run":
+        """The lanes at these places before their first step. None: on the device where the problem is."""
+        problem, (tx, seeds) = work.problem, work.side_by_side(places, width)
+        if device is not None:
+            problem = work.problem_on(device)
+            tx, seeds = jax.device_put((tx, seeds), device)
+        track = begin(problem, tx, seeds, width)
+        before = rows(judge(problem, track.at, width, work.held)[0])
+        return cls(work, problem, places, width, tx, track, before, device=device)
 
     @property
     def finite(self) -> np.ndarray:
@@ -54,7 +61,7 @@ class Run:
 
     def forward(self, now: int, batches: Tree = None) -> None:
         """Make steps."""
-        self.track = advance(self.work.problem, self.tx, self.track, now, self.work.steps, self.width, batches)
+        self.track = advance(self.problem, self.tx, self.track, now, self.work.steps, self.width, batches)
         self.done += now
 
 

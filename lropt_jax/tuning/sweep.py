@@ -1,14 +1,17 @@
 """Train optimizers x rates x seeds, side by side."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
+
+import jax
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Size
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
+from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.passes import run_pass
@@ -27,6 +30,7 @@ def sweep(
     schedule: Callable[[Any, int], Any] | None = linear,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
+    devices: Sequence[jax.Device] | Literal["all"] | None = None,
     resume: str | os.PathLike[str] | None = None,
     on_progress: Callable[[Progress], None] | Literal["auto"] | None = "auto",
 ) -> Sweep:
@@ -58,6 +62,9 @@ def sweep(
         lanes_per_program: Lanes in one compiled program, a whole number >= 1. None: measured and chosen; the result
             says why.
         workers: Threads that run programs, a whole number >= 1. None: one per core on a CPU, one on an accelerator.
+        devices: On which devices of this process programs run, each on one; "all" is every one. The numbers hang on
+            `lanes_per_program` and not on how many devices there are. The data are copied to each. None: JAX's default
+            device.
         resume: A folder for what has ended and, every ten seconds or so, for where each lane stands. A run that is
             killed there goes on with the same call, and ends with the same bits. Only what the call would compute
             again is used: with another problem, data, version or device it begins anew, with a warning that says what
@@ -101,4 +108,5 @@ def sweep(
             workers=workers,
             on_progress=told,
             resume=resume,
+            devices=devices_of(devices),
         )

@@ -2,10 +2,11 @@
 
 import functools
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import jax
 import numpy as np
 from typing_extensions import TypeAliasType
 
@@ -15,6 +16,7 @@ from lropt_jax._core.showing import Found
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
+from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.edges import beyond, joined
 from lropt_jax.tuning.engine import Progress, interrupts
 from lropt_jax.tuning.makers import Maker, makers, shortened
@@ -81,6 +83,7 @@ def tune(
     extend: bool = True,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
+    devices: Sequence[jax.Device] | Literal["all"] | None = None,
     resume: str | os.PathLike[str] | None = None,
     on_progress: Callable[[str, Progress], None] | Literal["auto"] | None = "auto",
 ) -> Tuning:
@@ -103,6 +106,7 @@ def tune(
             rates, at least 2. A grid of one rate does not.
         lanes_per_program: As in `sweep`.
         workers: As in `sweep`.
+        devices: As in `sweep`.
         resume: As in `sweep`, for all passes.
         on_progress: Called with the name of the pass, `"coarse"`, `"beyond"` (where the grid goes on) or `"final"`,
             and a `Progress`. "auto" and None: as in `sweep`.
@@ -127,7 +131,7 @@ def tune(
         1.0
     """
     check_problem(problem, streams=True)
-    seeds, named = seeds_of(seeds), makers(optimizers)
+    seeds, named, chosen = seeds_of(seeds), makers(optimizers), devices_of(devices)
     steps = problem.recipe.steps if steps is None else steps
     short = max(1, round(steps * coarse_fraction))
     with interrupts() as stop, watching(on_progress) as told:  # over all passes: Ctrl-C between them loses nothing
@@ -135,7 +139,15 @@ def tune(
         def run(name: str, makers: Mapping[str, Maker], **how: Any) -> Sweep:
             report = None if told is None else functools.partial(told, name)
             return run_pass(
-                problem, makers, schedule=schedule, workers=workers, on_progress=report, stop=stop, resume=resume, **how
+                problem,
+                makers,
+                schedule=schedule,
+                workers=workers,
+                on_progress=report,
+                stop=stop,
+                resume=resume,
+                devices=chosen,
+                **how,
             )
 
         brief = functools.partial(run, steps=short, seeds=seeds[:1], lanes_per_program=lanes_per_program)
