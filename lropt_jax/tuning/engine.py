@@ -3,8 +3,8 @@
 import contextlib
 import functools
 import itertools
-import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.programs import POINTS, Held, Track, judge
+from lropt_jax.tuning.remaining import Remaining, structures_of
 from lropt_jax.tuning.runs import Outcome, Run, rows
 
 
@@ -32,6 +33,7 @@ class Progress(NamedTuple):
     total: int
     alive: int  # lanes that are not diverged
     lanes: int
+    left: float | None = None  # seconds; None: not known, the pace so far tells
 
 
 @dataclass
@@ -50,6 +52,7 @@ class Engine:
     devices: Devices = ()
     _done: dict[int, int] = field(default_factory=dict)
     _dead: set[int] = field(default_factory=set)
+    _remaining: Remaining | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, plan: Plan) -> bool:
@@ -62,6 +65,10 @@ class Engine:
         compiled = [(places, device) for places in filter(None, firsts) for device in self._slots.devices]
         with ThreadPoolExecutor(plan.workers) as pool:
             self._all(pool, functools.partial(self._compile, plan), compiled)
+            if self.work.pieces is None and self.on_progress is not None:
+                structures = structures_of(groups, [places[0] for places in chunks])
+                self._remaining = Remaining(self.work.steps, plan.workers, structures)
+                self._all(pool, functools.partial(self._glance, plan), compiled[:: len(self._slots.devices)])
             if self.work.pieces is None:
                 self._all(pool, functools.partial(self._run, plan), chunks)
             else:
@@ -112,6 +119,11 @@ class Engine:
             run = Run.begun(self.work, places, plan.lanes_per_program, device)
             run.forward(0, None if first is None else jax.device_put(first.batches, device))
 
+    def _glance(self, plan: Plan, what: tuple[Sequence[int], jax.Device | None]) -> None:
+        if not self.stop.is_set():
+            assert self._remaining is not None
+            self._remaining.glance(Run.begun(self.work, what[0], plan.lanes_per_program, what[1]))
+
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
         with self._slots.one() as device:
             if self.stop.is_set():
@@ -136,13 +148,18 @@ class Engine:
         return run
 
     def _forward(self, run: Run, now: int, batches: Tree = None) -> None:
+        began = time.perf_counter()
         run.forward(now, batches)
+        if self._remaining is not None:
+            self._remaining.ran(run.places[0], now, run.done, time.perf_counter() - began)
         self._report(run.places, run.done, run.finite)
         if self.kept is not None and run.goes_on:
             self.kept.keep_state(run)
 
     def _end(self, run: Run) -> None:
         stopped = self.stop.is_set() and run.goes_on
+        if self._remaining is not None:
+            self._remaining.ended(run.places[0], run.done)
         self._conclude(run.places, run.track, run.before, stopped=stopped, problem=run.problem)
         if self.kept is not None and stopped:
             self.kept.keep_state(run, now=True)
@@ -172,20 +189,6 @@ class Engine:
                     self._dead.add(place)
                     self._done[place] = self.work.steps
             if self.on_progress is not None:
-                lanes = len(self.work.lanes)
-                done_by_all = sum(self._done.values())
-                self.on_progress(Progress(done_by_all, self.work.steps * lanes, lanes - len(self._dead), lanes))
-
-
-@contextlib.contextmanager
-def interrupts() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event for the workers. An exception raised here could get lost in one of JAX's callbacks."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before or signal.default_int_handler)
+                lanes, done_by_all = len(self.work.lanes), sum(self._done.values())
+                left = None if self._remaining is None else self._remaining.seconds
+                self.on_progress(Progress(done_by_all, self.work.steps * lanes, lanes - len(self._dead), lanes, left))

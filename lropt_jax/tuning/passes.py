@@ -11,8 +11,9 @@ import numpy as np
 
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.tuning.devices import Devices
-from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
+from lropt_jax.tuning.engine import Engine, Outcome, Progress
 from lropt_jax.tuning.faults import fault_of
+from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker

@@ -18,7 +18,8 @@ from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
 from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.edges import beyond, joined
-from lropt_jax.tuning.engine import Progress, interrupts
+from lropt_jax.tuning.engine import Progress
+from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.makers import Maker, makers, shortened
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Choice, Sweep
