@@ -12,7 +12,7 @@ import pytest
 
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.problems import Problem
-from lropt_jax.tuning import kept, plan, records, sweep
+from lropt_jax.tuning import kept, plan, sealed, sweep
 
 
 def batches():
@@ -33,7 +33,7 @@ def problem(streams):
 
 def swept(folder, streams, killed_after=0, rates=(0.01, 0.1, 1e9)):
     """The sweep, killed as it writes its `killed_after`th record. 0: never."""
-    writes, write = [], records.write
+    writes, write = [], sealed.write
 
     def counted(*arguments):
         writes.append(arguments)
@@ -42,7 +42,7 @@ def swept(folder, streams, killed_after=0, rates=(0.01, 0.1, 1e9)):
         write(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "write", counted)
+        patch.setattr(sealed, "write", counted)
         patch.setattr(kept, "_EVERY", 0)  # every slice is kept
         patch.setattr(kept, "_SHARE", 0)
         patch.setattr(plan, "_slice", lambda each: 32)

@@ -14,7 +14,7 @@ from lropt_jax._core.trees import Tree
 from lropt_jax.problems import Problem, origin
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.programs import listings
-from lropt_jax.tuning.records import plainly
+from lropt_jax.tuning.sealed import plainly
 
 
 def identity(work: Work) -> dict[str, str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.whole import check_writable
-from lropt_jax.tuning import records
+from lropt_jax.tuning import sealed
 from lropt_jax.tuning.identity import identity, listing_of, name_of, name_of_pass
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
@@ -133,14 +133,14 @@ class Kept:
 
     def _read(self, name: str) -> tuple[dict[str, Any], list[np.ndarray]] | None:
         path = self.folder / name
-        found = records.read(path)
+        found = sealed.read(path)
         self.damaged += found is None and path.exists()
         return found
 
     def _write(self, name: str, words: dict[str, Any], arrays: Sequence[Any] = ()) -> None:
         """Write a record. A full disk must not end the run: the result says so."""
         try:
-            records.write(self.folder / name, words, arrays)
+            sealed.write(self.folder / name, words, arrays)
         except OSError as error:
             self.failed = str(error.strerror or error)
 
@@ -148,7 +148,7 @@ class Kept:
 def _like(leaf: jax.Array, kept: np.ndarray) -> jax.Array:
     return (
         jax.random.wrap_key_data(jnp.array(kept), impl=jax.random.key_impl(leaf))
-        if records.is_key(leaf)
+        if sealed.is_key(leaf)
         else jnp.array(kept)
     )
 

@@ -50,7 +50,7 @@ def in_eight():
             assert found[many].engine["devices"] == many
             for name in ("start", "train", "validation", "test", "curve", "status"):
                 assert getattr(found[many], name).tobytes() == getattr(found[1], name).tobytes(), (name, many)
-        assert used == set(jax.devices())
+    assert used == set(jax.devices())
     print("same bits")
 
 

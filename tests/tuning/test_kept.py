@@ -138,7 +138,7 @@ def test_what_cannot_be_kept_is_refused_before_training_or_said_in_the_result(tm
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(kept_file.records, "write", full)
+    monkeypatch.setattr(kept_file.sealed, "write", full)
     found = run(tmp_path / "new")
     assert found.engine["resume"]["failed"] == "No space left on device"
     assert found.best().rate in (0.1, 0.2)

@@ -1,11 +1,11 @@
-"""Tests of records."""
+"""Tests of sealed."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lropt_jax.tuning.records import read, write
+from lropt_jax.tuning.sealed import read, write
 
 
 @pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.float32(np.nan), np.zeros((0, 3)), np.array(True)])
