@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+import types
 from pathlib import Path
 
 import jax
@@ -39,7 +40,7 @@ def mine(page, tmp_path, monkeypatch):
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 2, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
+    tested = {"README.md": 3, "tuning.md": 5, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -75,11 +76,56 @@ def test_calls_in_the_tables_of_choices_are_values(page):
 @pytest.mark.parametrize("page", ["README.md", "docs/tuning.md"])
 def test_the_problem_file_holds_a_problem_whose_rate_is_found(page, mine, capsys):
     assert isinstance(mine.line, Problem)
-    (sweeps,) = [block for block in blocks(page) if "from mine import line" in block]
+    sweeps = next(block for block in blocks(page) if "from mine import line" in block)
     names: dict = {}
     exec(sweeps, names)
     assert names["found"].best().validation < 1e-2
     assert capsys.readouterr().out.split()[1].startswith("0.")
+
+
+@pytest.mark.parametrize("page", ["docs/tuning.md"])
+def test_values_of_any_argument_are_tried_as_said(page, mine):
+    names = run(page, 2)
+    assert names["inside"].best().values.keys() == {"learning_rate.steps", "b2"}
+    assert (len(names["inside"].rate), names["inside"].engine["structures"]) == (8, 1)
+    assert len(names["named"].rate) == 4
+
+
+class Logger:
+    """What stands in for a writer of TensorBoard and a run of Weights & Biases: it keeps what it is told."""
+
+    def __init__(self, *_, **__):
+        self.told, self.summary = [], {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        LOGGED.append((len(self.told), self.summary))
+
+    def add_scalar(self, *told):
+        self.told.append(told)
+
+    def log(self, told, step=None):
+        self.told.append((told, step))
+
+
+LOGGED: list[tuple[int, dict]] = []
+
+
+@pytest.mark.parametrize("page", ["docs/tuning.md"])
+@pytest.mark.parametrize(("module", "block"), [("tensorboardX", 3), ("wandb", 4)])
+def test_runs_are_logged_as_said(page, module, block, mine, monkeypatch):
+    fake = types.ModuleType(module)
+    fake.SummaryWriter = fake.init = Logger  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module, fake)
+    LOGGED.clear()
+    names = run(page, block)
+    progress, *runs = LOGGED
+    assert progress[0] >= 4
+    assert [told for told, _ in runs] == [51 if module == "tensorboardX" else 50] * 4
+    if module == "wandb":
+        assert [summary["validation loss"] for _, summary in runs] == names["found"].validation.tolist()
 
 
 def test_the_schedules_are_as_said():

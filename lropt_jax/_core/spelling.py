@@ -2,7 +2,7 @@
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -63,6 +63,16 @@ def spell(argument: Any) -> str:
     if inspect.isroutine(argument) or inspect.isclass(argument):
         return argument.__qualname__
     return repr(argument)
+
+
+def cell(item: Any) -> str:
+    """A value of an argument in a table: a number short, and a dash where there is none."""
+    return "-" if item is None else item if isinstance(item, str) else f"{item:.4g}"
+
+
+def worded(values: Mapping[str, Any]) -> list[str]:
+    """Values with their names, in few characters."""
+    return [f"{name} {cell(item)}" for name, item in values.items()]
 
 
 def with_spread(result: tuple[float, float] | None) -> str:

@@ -113,7 +113,7 @@ def _scalar(name: str, given: Any) -> Any:
         if given is not None and not callable(given):
             raise WrongType(f"value_fn must be a function of the parameters, got {shown(given)}.")
         return given
-    if given is not None and not is_number(given):
+    if given is not None and not is_number(given) and not hasattr(given, "__jax_array__"):
         raise WrongType(f"{name} must be a number, got {shown(given)}.")
     if getattr(given, "shape", ()) != ():
         raise Refused(f"{name} must have the shape (), got {given.shape}.")

@@ -1,18 +1,19 @@
 """Tables and sentences for people."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.extras import require
-from lropt_jax._core.spelling import with_spread
+from lropt_jax._core.spelling import cell, with_spread, worded
 from lropt_jax.tuning import Sweep, Tuning
 
 
 @checked
 def tuning_table(found: Tuning) -> Any:
-    """A rich table with a row per optimizer: its best rate, held-out results, the good range, what diverged.
+    """A rich table with a row per optimizer: its best setting, held-out results, the good range, what diverged.
 
     The best rate and the held-out results come from the pass that decides, with standard deviations over seeds. The
     width of the good range comes from the coarse pass, which has the whole grid. Diverged lanes are those of both.
@@ -21,7 +22,8 @@ def tuning_table(found: Tuning) -> Any:
     text = require("rich.text").Text
     table.add_column("optimizer", overflow="fold")
     units = found.last.units
-    for title in ("rate", units["validation"][0], units["test"][0], "decades", "diverged"):
+    names = list(found.coarse.values)
+    for title in ("rate", *names, units["validation"][0], units["test"][0], "decades", "diverged"):
         table.add_column(title, justify="right", overflow="fold")
     rows = {row["optimizer"]: row for row in found.last.summary()}
     passes = [found.coarse] if found.final is None else [found.coarse, found.final]
@@ -30,15 +32,21 @@ def tuning_table(found: Tuning) -> Any:
         diverged = sum(each.diverged(name) for each in passes)
         lanes = sum(int(np.sum(each.optimizer == name)) for each in passes)
         best = rows.get(name, row)
-        rate = "-" if best["rate"] is None else f"{best['rate']:.4g}"
+        setting = [best["rate"], *(best["values"].get(each) for each in names)]
         held_out = [with_spread(best[column]) for column in ("validation", "test")]
-        table.add_row(text(name), rate, *held_out, f"{row['width']:.1f}", f"{diverged}/{lanes}")
+        table.add_row(
+            text(name), *(text(cell(item)) for item in setting), *held_out,
+            f"{row['width']:.1f}", f"{diverged}/{lanes}",
+        )  # fmt: skip
     table.caption = "decades: width of the range of nearly as good rates; diverged: lanes of both passes"
     return table
 
 
 def recommendation(found: Tuning, schedule: str) -> str:
-    """One sentence: which rate to use, and what it reached. One more where it is at the edge of the rates tried.
+    """Which rate to use, what it reached, and how far that can be trusted.
+
+    That is Student's 95% interval of the mean over seeds, which other settings the seeds cannot tell from it, and
+    whether it is at the edge of the rates tried.
 
     Args:
         found: What `tuning.tune` found.
@@ -46,12 +54,24 @@ def recommendation(found: Tuning, schedule: str) -> str:
     """
     best = found.best()
     column = "validation" if np.isnan(best.test) else "test"
+    setting = [f"a learning rate of {best.rate:.4g}", *worded(best.values)]
     over = f" over {best.seeds} seeds" if best.seeds > 1 else ""
-    edge = f" It is the {found.edge} rate that was tried." if found.edge else ""
-    return (
-        f"Use {best.optimizer} with a learning rate of {best.rate:.4g} ({schedule}, {found.last.steps} steps): "
-        f"{found.last.units[column][0]} {with_spread(found.last.shown(best, column))}{over}.{edge}"
-    )
+    said = [
+        f"Use {best.optimizer} with {' and '.join(setting)} ({schedule}, {found.last.steps} steps): "
+        f"{found.last.units[column][0]} {with_spread(found.last.shown(best, column))}{over}.",
+        _interval(found.last.shown(best, column)[0], getattr(best, f"{column}_interval")),
+        found.last.undecided(),
+        f"It is the {found.edge} rate that was tried." if found.edge else "",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _interval(mean: float, half: float) -> str:
+    """What few seeds say of the mean of all. Nothing where there is but one, or they all agree."""
+    if not half > 0:
+        return ""
+    digits = 2 + max(0, math.ceil(math.log10(abs(mean) / half))) if mean else 2
+    return f"The mean is from {mean - half:.{digits}g} to {mean + half:.{digits}g} (95%)."
 
 
 def advice(found: Sweep, grid: list[float]) -> str:
@@ -74,15 +94,19 @@ def advice(found: Sweep, grid: list[float]) -> str:
 
 def budget(found: Tuning) -> str:
     """How the time was spent, and why lanes were run this way."""
-    parts = [_pass("coarse", found.coarse)]
-    if found.final is not None:
-        parts.append(_pass("final", found.final))
     how = found.coarse.engine
     return (
-        f"Budget: {'; '.join(parts)}. One program per optimizer, {how['lanes_per_program']} lane(s) in it, "
+        f"Budget: {spent(found)}. One program per optimizer, {how['lanes_per_program']} lane(s) in it, "
         f"{how['workers']} worker(s): {how['why']}."
     )
 
 
-def _pass(name: str, found: Sweep) -> str:
-    return f"{name} pass {len(found.rate)} lanes x {found.steps} steps in {found.engine['seconds']:.0f} s"
+def spent(found: Tuning | Sweep) -> str:
+    """The lanes, steps and seconds of each pass."""
+    if isinstance(found, Sweep):
+        return _spent("", found)
+    return "; ".join(_spent(f"{name} pass ", each) for name, each in vars(found).items() if each is not None)
+
+
+def _spent(name: str, found: Sweep) -> str:
+    return f"{name}{len(found.rate)} lanes x {found.steps} steps in {found.engine['seconds']:.0f} s"

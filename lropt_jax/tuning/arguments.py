@@ -40,7 +40,7 @@ def seeds_of(seeds: int | Iterable[int]) -> list[int]:
         whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
         if not whole or not 0 <= seed <= _LARGEST_SEED:
             raise Refused(f"seeds must be a whole number from 0 to {_LARGEST_SEED}, got {seed!r}.")
-    return _different("seeds", [int(seed) for seed in given])
+    return different("seeds", [int(seed) for seed in given])
 
 
 def rates_of(rates: Any, optimizers: Iterable[str]) -> dict[str, list[float]]:
@@ -57,13 +57,13 @@ def rates_of(rates: Any, optimizers: Iterable[str]) -> dict[str, list[float]]:
             raise Refused(f"rates must name every optimizer, got none for {name}.")
         own = list(rates[name])
         check("rates", Rates, own)
-        by_name[name] = _different("rates", [float(rate) for rate in own])
+        by_name[name] = different("rates", [float(rate) for rate in own])
     if not any(by_name.values()):
         raise Refused("rates must be at least one, got none.")
     return by_name
 
 
-def _different(name: str, entries: list) -> list:
+def different(name: str, entries: list) -> list:
     """The entries, none of them twice: a repeated run would count twice."""
     for entry, times in collections.Counter(entries).items():
         if times > 1:

@@ -156,12 +156,12 @@ def auto(
             return make.shortened(length / steps)(rate)
         return make(schedule(rate, updates(length)))
 
-    updates = functools.cache(functools.partial(updates_of, make, problem))
+    updates = functools.cache(functools.partial(updates_of, make(1e-3), problem))
     training = Training(problem, steps, key, on_progress)
     limit = 1.0 if problem.domain == "convex" else np.inf
     check_domain(problem, of(min(1e-3, limit), steps), steps)
     search = Search(
-        training, of, make.constant if isinstance(make, Peaked) else make, limit, calls_of(make, problem, steps)
+        training, of, make.constant if isinstance(make, Peaked) else make, limit, calls_of(make(1e-3), problem, steps)
     )
     best, length, before = search.find()
     found = Found(best, length, _exponent(of(best, steps)) if exponent is None else float(exponent))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lropt_jax.tuning import files
+from lropt_jax.tuning import columns, files
 from lropt_jax.tuning.result import Sweep
 
 
@@ -17,7 +17,8 @@ def beyond(found: Sweep, largest: float) -> dict[str, list[float]]:
     """
     rates = {}
     for name in found.survivors:
-        grid, best = np.unique(found.rate[found.optimizer == name]), found.best(name).rate
+        chosen = found.best(name)
+        grid, best = np.unique(found.rate[found.alike(chosen)]), chosen.rate
         if len(grid) > 1 and best in (grid[0], grid[-1]):
             ratio = (grid[-1] / grid[0]) ** (1 / (len(grid) - 1))
             steps = np.arange(1, max(2, round(len(grid) / 3)) + 1) * (1 if best == grid[-1] else -1)
@@ -37,4 +38,5 @@ def joined(first: Sweep, more: Sweep) -> Sweep:
         txs=[*first.txs, *more.txs],
         engine={**first.engine, "seconds": seconds},
         finished=first.finished and more.finished,
+        values=columns.joined(first.values, more.values, (len(first.rate), len(more.rate))),
     )

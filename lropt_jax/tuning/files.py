@@ -12,6 +12,7 @@ from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Optimizer
 from lropt_jax._core.whole import whole
 from lropt_jax.config import from_config, to_config
+from lropt_jax.tuning.columns import column
 from lropt_jax.tuning.numbers import read_numbers
 
 _LARGEST_TEXT = 2**28  # bytes: more than a million lanes
@@ -19,6 +20,16 @@ _LARGEST_TEXT = 2**28  # bytes: more than a million lanes
 
 def _are_words(item: Any) -> bool:
     return isinstance(item, list) and all(isinstance(word, str) for word in item)
+
+
+def _are_columns(item: Any) -> bool:
+    kinds = (int, float, type(None)), (str,)
+    return isinstance(item, dict) and all(
+        isinstance(column, list)
+        and any(all(type(entry) in kind for entry in column) for kind in kinds)
+        and all(abs(entry) < 2**63 for entry in column if type(entry) is int)
+        for column in item.values()
+    )
 
 
 _SETTINGS: dict[str, Any] = {
@@ -32,6 +43,7 @@ _SETTINGS: dict[str, Any] = {
     "txs": lambda item: isinstance(item, list),
     "engine": lambda item: isinstance(item, dict),
     "finished": lambda item: isinstance(item, bool),
+    "values": _are_columns,
 }
 _WORDS = ("optimizer", "status")  # arrays that stand in the JSON
 
@@ -48,6 +60,7 @@ def save(sweep: Any, path: Any) -> None:
     arrays = {name: text.pop(name) for name in array_fields(type(sweep))}
     numbers = {name: array for name, array in arrays.items() if array.dtype.kind != "U"}
     text |= {name: array.tolist() for name, array in arrays.items() if name not in numbers}
+    text["values"] = {name: _listed(column) for name, column in sweep.values.items()}
     text["txs"] = [_config(tx) for tx in sweep.txs]
     written = json.dumps(text, indent=1) + "\n"
     with whole(*_places(path)) as (npz, json_):
@@ -65,7 +78,8 @@ def load(sweep: type, path: Any) -> dict[str, Any]:
         text = _settings(json_, [field.name for field in fields(sweep) if field.name not in names])
         numbers = read_numbers(npz, names, lanes=len(text["optimizer"]))
         words = {name: np.array(text[name], dtype=None if text[name] else "U1") for name in _WORDS}
-        return {**text, **numbers, **words, "txs": [_optimizer(config) for config in text["txs"]]}
+        values = {name: column(items) for name, items in text["values"].items()}
+        return {**text, **numbers, **words, "values": values, "txs": [_optimizer(config) for config in text["txs"]]}
     except FileNotFoundError as error:
         raise NotSaved(f"path must be a saved sweep, got {path}; {error}.") from None
     except Exception as error:  # whatever JSON, zip and NumPy say of files that are not theirs
@@ -88,13 +102,15 @@ def _settings(path: Path, names: list[str]) -> dict[str, Any]:
     if not path.is_file() or size > _LARGEST_TEXT:
         raise Refused(f"{path.name} must be a file of at most {_LARGEST_TEXT} bytes, got {size}")
     text = json.loads(path.read_bytes())
+    if isinstance(text, Mapping):
+        text = {"values": {}, **text}  # older files have none
     if not isinstance(text, Mapping) or text.keys() != set(names):
         raise Refused(f"{path.name} must have the keys {', '.join(names)}")
     wrong = [name for name, admits in _SETTINGS.items() if not admits(text[name])]
     if wrong:
         raise Refused(f"{path.name} has no such {wrong[0]}")
-    if len({len(text[name]) for name in (*_WORDS, "txs")}) > 1:
-        raise Refused(f"{path.name} must have an optimizer and a status for every lane")
+    if len({*(len(text[name]) for name in (*_WORDS, "txs")), *map(len, text["values"].values())}) > 1:
+        raise Refused(f"{path.name} must have an optimizer, a status and values for every lane")
     return dict(text)
 
 
@@ -103,6 +119,11 @@ def _optimizer(config: Any) -> Optimizer | None:
     if tx is not None and not isinstance(tx, Optimizer):
         raise Refused("its txs must be optimizers")
     return tx
+
+
+def _listed(column: np.ndarray) -> list[Any]:
+    """A column as JSON has it: null in the place of NaN."""
+    return [None if item != item else item for item in column.tolist()]
 
 
 def _config(tx: Optimizer | None) -> dict[str, Any] | None:

@@ -1,8 +1,9 @@
 """Lanes: the runs to make, and which of them can share a program."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -16,12 +17,13 @@ from lropt_jax.tuning.programs import Held
 
 
 class Lane(NamedTuple):
-    """One run to make: an optimizer at a rate, from a seed."""
+    """One run to make: an optimizer at a rate and at other values, from a seed."""
 
     optimizer: str
     rate: float
     seed: int
     tx: Optimizer
+    values: Mapping[str, Any] = MappingProxyType({})  # of arguments besides the learning rate, by path
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""One pass: optimizers x rates x seeds, trained side by side. `sweep` is one, `tune` is two."""
+"""One pass: optimizers x points x seeds, trained side by side. `sweep` is one, `tune` is two."""
 
 import contextlib
 import threading
@@ -10,17 +10,18 @@ import jax
 import numpy as np
 
 from lropt_jax.problems import Problem, check_domain
+from lropt_jax.tuning.columns import columns
 from lropt_jax.tuning.devices import Devices
 from lropt_jax.tuning.engine import Engine, Outcome, Progress
 from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Lane, Work
-from lropt_jax.tuning.makers import Maker
-from lropt_jax.tuning.peaks import Peaked
+from lropt_jax.tuning.makers import Maker, made
 from lropt_jax.tuning.plan import Plan, choose
 from lropt_jax.tuning.programs import POINTS
 from lropt_jax.tuning.result import Sweep
+from lropt_jax.tuning.space import Point
 from lropt_jax.tuning.updates import updates_of
 
 
@@ -29,7 +30,7 @@ def run_pass(
     makers: Mapping[str, Maker],
     *,
     steps: int,
-    rates: Mapping[str, Sequence[float]],
+    points: Mapping[str, Sequence[Point]],
     seeds: Sequence[int],
     schedule: Callable[[Any, int], Any] | None,
     lanes_per_program: int | None,
@@ -39,14 +40,14 @@ def run_pass(
     resume: Any = None,
     devices: Devices = (),
 ) -> Sweep:
-    """Train every optimizer at each of its rates from every seed. The arguments are checked already.
+    """Train every optimizer at each of its points from every seed. The arguments are checked already.
 
     `stop` ends the pass early. None: Ctrl-C does. `resume` and `devices`: see `sweep`.
     """
     steps = int(steps)
     problem = jax.device_put(problem, devices[0]) if devices else problem
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
-        work = Work(problem, _lanes(problem, makers, rates, seeds, schedule, steps), steps)
+        work = Work(problem, _lanes(problem, makers, points, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
@@ -87,18 +88,22 @@ def _plan(
 def _lanes(
     problem: Problem,
     makers: Mapping[str, Maker],
-    rates: Mapping[str, Sequence[float]],
+    points: Mapping[str, Sequence[Point]],
     seeds: Sequence[int],
     schedule: Callable[[Any, int], Any] | None,
     steps: int,
 ) -> list[Lane]:
     lanes = []
     for name, make in makers.items():
-        own = schedule is None or (isinstance(make, Peaked) and make.scheduled)
-        updates = steps if own else updates_of(make, problem, steps)
-        for rate in rates[name]:
-            tx = make(rate if own else schedule(rate, updates))  # type: ignore[misc]
-            lanes += [Lane(name, rate, seed, tx) for seed in seeds]
+        counted: dict[tuple, int] = {}  # by values: rates make no difference
+        for point in points[name]:
+            tx = made(make, point, schedule, steps)
+            key = tuple((path, id(item)) for path, item in point.values.items())
+            if key not in counted:
+                counted[key] = updates_of(tx, problem, steps)
+            if counted[key] < steps:
+                tx = made(make, point, schedule, steps, counted[key])
+            lanes += [Lane(name, point.rate, seed, tx, point.values) for seed in seeds]
     return lanes
 
 
@@ -127,6 +132,7 @@ def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], f
         txs=[lane.tx for lane in lanes],
         engine=how,
         finished=finished,
+        values=columns([lane.values for lane in lanes]),
     )
 
 

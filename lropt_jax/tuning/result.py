@@ -1,36 +1,19 @@
 """What a sweep found: chosen on validation data, reported on test data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 
 from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.showing import Found
-from lropt_jax._core.spelling import with_spread
 from lropt_jax._core.values import Optimizer
 from lropt_jax.tuning import files
-from lropt_jax.tuning.ranges import good_decades
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A rate of an optimizer and how its runs ended: means over seeds, with standard deviations.
-
-    Losses are as the problem has them: lower is better. `tx` is the optimizer, ready to use. It is None where the sweep
-    comes from a file that could not hold it.
-    """
-
-    optimizer: str
-    rate: float
-    validation: float
-    validation_spread: float
-    test: float
-    test_spread: float
-    seeds: int
-    tx: Optimizer | None
+from lropt_jax.tuning.choices import Choice, choices, said_of_ties
+from lropt_jax.tuning.ranges import good_range
+from lropt_jax.tuning.records import records, write_jsonl
+from lropt_jax.tuning.summaries import as_table, said, summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +44,8 @@ class Sweep(Found):
         engine: How the lanes were run: `lanes_per_program`, `workers`, `structures`, `seconds`, `why`. Where no lane
             ended well because of the problem and not of the rates, `fault` says why.
         finished: False where Ctrl-C ended the sweep early.
+        values: Values of the other arguments that were varied, by path, each (lanes,): numbers, or texts where one of
+            them is no number. NaN or no text for an optimizer that does not vary it.
     """
 
     problem: str
@@ -80,6 +65,7 @@ class Sweep(Found):
     txs: Sequence[Optimizer | None]
     engine: dict[str, Any]
     finished: bool
+    values: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def optimizers(self) -> list[str]:
@@ -102,15 +88,8 @@ class Sweep(Found):
         return [name for name in self.optimizers if self.choices(name)]
 
     def choices(self, optimizer: str) -> list[Choice]:
-        """Every rate of an optimizer whose runs all ended well, in ascending order."""
-        mine = self.optimizer == optimizer
-        choices = []
-        for rate in np.unique(self.rate[mine]):
-            rows = np.flatnonzero(mine & (self.rate == rate))
-            if np.all(self.status[rows] == "ok"):
-                validation, test = _mean_and_spread(self.validation[rows]), _mean_and_spread(self.test[rows])
-                choices.append(Choice(optimizer, float(rate), *validation, *test, len(rows), self.txs[rows[0]]))
-        return choices
+        """Every setting of an optimizer whose runs all ended well: rates ascend, for each of the other values."""
+        return choices(self, optimizer)
 
     @naming("Sweep.best")
     def best(self, optimizer: str | None = None) -> Choice:
@@ -121,44 +100,73 @@ class Sweep(Found):
         """
         if optimizer is not None and optimizer not in self.optimizers:
             raise Refused(f"optimizer must be one of {', '.join(self.optimizers)}, got {optimizer!r}.")
-        choices = [choice for name in self.optimizers if optimizer in (None, name) for choice in self.choices(name)]
-        if not choices:
+        ended_well = self._ended_well(optimizer)
+        if not ended_well:
             remedy = self.engine.get("fault", "try smaller rates")
             raise Refused(f"no rate of {optimizer or 'any optimizer'} ended well; {remedy}.")
-        return min(choices, key=lambda choice: choice.validation)
+        return min(ended_well, key=lambda choice: choice.validation)
+
+    @naming("Sweep.ties")
+    def ties(self, optimizer: str | None = None) -> list[Choice]:
+        """The settings that the seeds cannot tell from the best one, of one optimizer or of all, best first.
+
+        A paired t-test at 5% compares each with the best. One seed tells nothing apart.
+
+        Raises:
+            ValueError: As `best`.
+        """
+        self.best(optimizer)  # which refuses where there is none
+        best, *others = sorted(self._ended_well(optimizer), key=lambda choice: choice.validation)
+        return [choice for choice in others if not choice.differs(best)]
+
+    def undecided(self, optimizer: str | None = None) -> str:
+        """A sentence of the ties: "0.0122 and 0.0182 cannot be told apart with 3 seeds." Empty where there are none."""
+        return said_of_ties(self.best(optimizer), self.ties(optimizer))
+
+    def _ended_well(self, optimizer: str | None) -> list[Choice]:
+        return [choice for name in self.optimizers if optimizer in (None, name) for choice in self.choices(name)]
 
     def width(self, optimizer: str) -> float:
         """Decades of rate around an optimizer's best that are nearly as good.
 
         A rate is nearly as good where the criterion falls at least 95% as far from its start as at the best rate. The
         width reaches from the first to the last such rate around the best, without a worse one between them. From a
-        start that is not finite every rate that ended well fell as far.
+        start that is not finite every rate that ended well fell as far. The other values are those of the best.
         """
-        choices = {choice.rate: choice.validation for choice in self.choices(optimizer)}
-        start = self.start[(self.optimizer == optimizer) & (self.status == "ok")]
-        return good_decades(np.unique(self.rate[self.optimizer == optimizer]), choices, start) if choices else 0.0
+        if not self.choices(optimizer):
+            return 0.0
+        low, high = self.good(optimizer)
+        return float(np.log10(high / low))
+
+    def good(self, optimizer: str) -> tuple[float, float]:
+        """The least and the largest rate of that range."""
+        best = self.best(optimizer)
+        mine = self.alike(best)
+        ends = {choice.rate: choice.validation for choice in self.choices(optimizer) if choice.values == best.values}
+        return good_range(np.unique(self.rate[mine]), ends, self.start[mine & (self.status == "ok")])
+
+    def alike(self, choice: Choice) -> np.ndarray:
+        """Which lanes have a choice's optimizer and other values, at any rate, (lanes,)."""
+        mine = self.optimizer == choice.optimizer
+        for name, item in choice.values.items():
+            mine = mine & (self.values[name] == item)
+        return mine
 
     def diverged(self, optimizer: str) -> int:
         """How many lanes of an optimizer diverged."""
         return int(np.sum((self.optimizer == optimizer) & (self.status == "diverged")))
 
     def to_records(self) -> list[dict[str, Any]]:
-        """A plain dict per lane, for any table library."""
-        columns = {name: getattr(self, name).tolist() for name in files.array_fields(type(self)) if name != "curve"}
-        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        """A plain dict per lane, for any table library: `pandas.DataFrame(sweep.to_records())`."""
+        return records(self)
+
+    def write_jsonl(self, path: Any) -> None:
+        """Write the records as lines of JSON, a line for each lane: the whole file or none."""
+        write_jsonl(self, path)
 
     def summary(self) -> list[dict[str, Any]]:
-        """A plain dict per optimizer: its best rate, held-out results as people know them, width, diverged lanes."""
-        rows = []
-        for name in self.optimizers:
-            row: dict[str, Any] = {"optimizer": name, "rate": None, "validation": None, "test": None}
-            if self.choices(name):
-                best = self.best(name)
-                row |= {"rate": best.rate, "validation": self.shown(best, "validation")}
-                row["test"] = None if np.isnan(best.test) else self.shown(best, "test")
-            lanes = int(np.sum(self.optimizer == name))
-            rows.append({**row, "width": self.width(name), "diverged": self.diverged(name), "lanes": lanes})
-        return rows
+        """A plain dict per optimizer: its best setting, held-out results as people know them, width, diverged lanes."""
+        return summary(self)
 
     def shown(self, choice: Choice, column: str) -> tuple[float, float]:
         """A choice's `"validation"` or `"test"` result as people know it, with its standard deviation."""
@@ -175,24 +183,8 @@ class Sweep(Found):
         return cls(**files.load(cls, path))
 
     def __repr__(self) -> str:
-        rows = [f"Sweep of {self.problem}: {len(self.rate)} lanes x {self.steps} steps", *map("  ".join, self._cells())]
-        return "\n".join(rows)
+        return said(self)
 
     def as_table(self) -> str:
         """A row of HTML per optimizer, without the picture."""
-        head, *body = [f"<tr><td>{'</td><td>'.join(escape(c.strip()) for c in row)}</td></tr>" for row in self._cells()]
-        name = escape(self.problem)
-        return f"<table><caption>{name}</caption><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
-
-    def _cells(self) -> list[list[str]]:
-        rows = [["optimizer", "rate", self.units["validation"][0], self.units["test"][0], "decades", "diverged"]]
-        for row in self.summary():
-            rate = "-" if row["rate"] is None else f"{row['rate']:.4g}"
-            held_out = [with_spread(row[name]) for name in ("validation", "test")]
-            rows.append([row["optimizer"], rate, *held_out, f"{row['width']:.1f}", f"{row['diverged']}/{row['lanes']}"])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-
-
-def _mean_and_spread(results: np.ndarray) -> tuple[float, float]:
-    return float(results.mean()), float(np.std(results, ddof=1)) if len(results) > 1 else 0.0
+        return as_table(self)

@@ -1,4 +1,4 @@
-"""Train optimizers x rates x seeds, side by side."""
+"""Train optimizers x rates x other values x seeds, side by side."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,12 +10,13 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Size
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear
-from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
+from lropt_jax.tuning.arguments import check_problem, seeds_of
 from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Sweep
+from lropt_jax.tuning.space import grids_of
 from lropt_jax.tuning.watching import watching
 
 
@@ -26,6 +27,7 @@ def sweep(
     *,
     steps: Size,
     rates: Iterable[float] | Mapping[str, Iterable[float]] | None = None,
+    space: Mapping[str, Any] | None = None,
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
     lanes_per_program: Size | None = None,
@@ -47,13 +49,19 @@ def sweep(
         problem: What to train. Rates are chosen by `Problem.criterion`: `validate`, else `judge`, else the training
             loss.
         optimizers: One, a sequence, or a dict by name. Each is a factory such as `adam`, a function `rate -> optimizer`
-            such as `lambda rate: chain(clip(1.0), sgd(rate, momentum=0.9))`, or an optimizer. A number as its learning
-            rate is replaced. A schedule of its own stays: its largest rate becomes the one that is tried. That goes for
-            optimizers inside `chain` and wrappers too; of several the one with the largest rate gets the rate, and the
-            others keep their share of it.
+            such as `lambda rate: chain(clip(1.0), sgd(rate, momentum=0.9))`, or an optimizer. A function may take
+            values of `space` by name. If it takes `steps`, the length of the run, it makes its own schedule. A number
+            as an optimizer's learning rate is replaced. A schedule of its own stays: its largest rate becomes the one
+            that is tried. That goes for optimizers inside `chain` and wrappers too; of several the one with the largest
+            rate gets the rate, and the others keep their share of it.
         steps: Updates of each lane, a whole number >= 1. Calls, where a rule gathers the gradients of several.
         rates: Learning rates, > 0 and different, for all optimizers or by name. None: 24 from 1e-4 to 1, see
             `log_rates`.
+        space: Values of any arguments, each combination of which is tried: `{"learning_rate": log_rates(),
+            "weight_decay": [0, 0.1]}`, for all optimizers or one such dict by name. A name is an argument of the
+            optimizer, or of the function that makes it. "learning_rate.peak" is an argument of the schedule inside it.
+            Values may be anything: words, schedules, functions. Without "learning_rate" the rates are `rates`. None:
+            rates alone are tried.
         seeds: How many, or which ones, from 0 to 2**32 - 1 and different. Every rate runs from the same seeds.
         schedule: `schedule(rate, steps)` makes what the optimizer takes as its rate. Under `accumulate` or
             `optax.MultiSteps` it gets the number of updates. The default falls linearly to 0;
@@ -93,6 +101,9 @@ def sweep(
         >>> found = sweep(bowl, sgd, rates=[0.1, 1.0, 30.0], steps=20, seeds=1)
         >>> found.best().rate, found.status.tolist()
         (1.0, ['ok', 'ok', 'diverged'])
+        >>> found = sweep(bowl, sgd, space={"learning_rate": [0.1, 0.5], "momentum": [0.0, 0.5]}, steps=20, seeds=1)
+        >>> found.best().rate, found.best().values, found.engine["structures"]
+        (0.5, {'momentum': 0.5}, 1)
     """
     check_problem(problem, streams=True)
     named = makers(optimizers)
@@ -101,7 +112,7 @@ def sweep(
             problem,
             named,
             steps=steps,
-            rates=rates_of(rates, named),
+            points={name: grid.points() for name, grid in grids_of(space, rates, named).items()},
             seeds=seeds_of(seeds),
             schedule=schedule,
             lanes_per_program=lanes_per_program,

@@ -14,15 +14,17 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Range, Size
 from lropt_jax._core.showing import Found
 from lropt_jax.problems import Problem
-from lropt_jax.schedules import linear
-from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
+from lropt_jax.schedules import linear, stretch
+from lropt_jax.tuning.arguments import check_problem, seeds_of
+from lropt_jax.tuning.choices import Choice
 from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.edges import beyond, joined
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.makers import Maker, makers, shortened
 from lropt_jax.tuning.passes import run_pass
-from lropt_jax.tuning.result import Choice, Sweep
+from lropt_jax.tuning.result import Sweep
+from lropt_jax.tuning.space import Grid, Point, grids_of
 from lropt_jax.tuning.watching import watching
 
 Part = TypeAliasType("Part", Annotated[float, Range(0, 1, low_open=True), "a share, up to all"])
@@ -49,7 +51,7 @@ class Tuning(Found):
     def edge(self) -> str | None:
         """Whether the rate to use is the `"smallest"` or the `"largest"` of all that were tried. None: neither."""
         best = self.best()
-        tried = self.coarse.rate[self.coarse.optimizer == best.optimizer]
+        tried = self.coarse.rate[self.coarse.alike(best)]
         ends = {} if tried.min() == tried.max() else {tried.min(): "smallest", tried.max(): "largest"}
         return ends.get(best.rate)
 
@@ -61,6 +63,10 @@ class Tuning(Found):
     def best(self, optimizer: str | None = None) -> Choice:
         """The rate to use, see `Sweep.best`."""
         return self.last.best(optimizer)
+
+    def ties(self, optimizer: str | None = None) -> list[Choice]:
+        """The settings that the seeds cannot tell from it, see `Sweep.ties`."""
+        return self.last.ties(optimizer)
 
     def __repr__(self) -> str:
         return "\n".join(f"{name} pass: {found!r}" for name, found in vars(self).items() if found is not None)
@@ -77,6 +83,7 @@ def tune(
     *,
     steps: Size | None = None,
     rates: Iterable[float] | Mapping[str, Iterable[float]] | None = None,
+    space: Mapping[str, Any] | None = None,
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
     coarse_fraction: Part = 0.2,
@@ -99,10 +106,11 @@ def tune(
         optimizers: As in `sweep`. In the short runs their own schedules are as much shorter.
         steps: Updates of a full run, a whole number >= 1. None: as many as the problem's recipe says.
         rates: As in `sweep`.
+        space: As in `sweep`. In the short runs, numbers of steps inside schedules are as much shorter.
         seeds: Seeds of the full runs: how many, or which ones. The short runs take the first one.
         schedule: As in `sweep`.
         coarse_fraction: Length of the short runs as a share of `steps`, in (0, 1].
-        finalists: Rates per optimizer that run at full length, a whole number >= 1.
+        finalists: Settings per optimizer that run at full length, a whole number >= 1.
         extend: Whether the grid goes on where an optimizer's best short run is at its edge: once, by a third as many
             rates, at least 2. A grid of one rate does not.
         lanes_per_program: As in `sweep`.
@@ -133,6 +141,7 @@ def tune(
     """
     check_problem(problem, streams=True)
     seeds, named, chosen = seeds_of(seeds), makers(optimizers), devices_of(devices)
+    grids = grids_of(space, rates, named)
     steps = problem.recipe.steps if steps is None else steps
     short = max(1, round(steps * coarse_fraction))
     with interrupts() as stop, watching(on_progress) as told:  # over all passes: Ctrl-C between them loses nothing
@@ -140,36 +149,42 @@ def tune(
         def run(name: str, makers: Mapping[str, Maker], **how: Any) -> Sweep:
             report = None if told is None else functools.partial(told, name)
             return run_pass(
-                problem,
-                makers,
-                schedule=schedule,
-                workers=workers,
-                on_progress=report,
-                stop=stop,
-                resume=resume,
-                devices=chosen,
-                **how,
+                problem, makers, workers=workers, on_progress=report, stop=stop, resume=resume, devices=chosen, **how
             )
 
-        brief = functools.partial(run, steps=short, seeds=seeds[:1], lanes_per_program=lanes_per_program)
+        brief = functools.partial(
+            run, steps=short, seeds=seeds[:1], lanes_per_program=lanes_per_program,
+            schedule=_shortened(schedule, grids, short, steps),
+        )  # fmt: skip
         makers_of_short = shortened(named, short / steps)
-        coarse = brief("coarse", makers_of_short, rates=rates_of(rates, named))
+        coarse = brief("coarse", makers_of_short, points={name: grid.points() for name, grid in grids.items()})
         more = beyond(coarse, 1.0 if problem.domain == "convex" else np.inf) if extend else {}
         if more and coarse.finished:
-            further = brief("beyond", {name: makers_of_short[name] for name in more}, rates=more)
+            points = {
+                name: [grids[name].at(rate, coarse.best(name).values) for rate in own] for name, own in more.items()
+            }
+            further = brief("beyond", {name: makers_of_short[name] for name in more}, points=points)
             coarse = joined(coarse, further)
         promising = sorted(coarse.survivors, key=lambda name: coarse.best(name).validation)
         if not promising or not coarse.finished:
             return Tuning(coarse, None)
         final = run(
-            "final", {name: named[name] for name in promising}, steps=steps, seeds=seeds,
-            rates={name: _finalists(coarse, name, finalists) for name in promising},
+            "final", {name: named[name] for name in promising}, steps=steps, seeds=seeds, schedule=schedule,
+            points={name: _finalists(coarse, name, grids[name], finalists) for name in promising},
             lanes_per_program=coarse.engine["lanes_per_program"],
         )  # fmt: skip
     return Tuning(coarse, final)
 
 
-def _finalists(coarse: Sweep, optimizer: str, many: int) -> list[float]:
-    """The best rates of an optimizer, best first."""
+def _shortened(schedule: Any, grids: Mapping[str, Grid], short: int, steps: int) -> Any:
+    """The schedule of short runs. Where a space has numbers inside it, that of a full run as much faster: they fit."""
+    inside = any(path.startswith("learning_rate.") for grid in grids.values() for path in grid.others)
+    if schedule is None or not inside:
+        return schedule
+    return lambda rate, _: stretch(schedule(rate, steps), short / steps)
+
+
+def _finalists(coarse: Sweep, optimizer: str, grid: Grid, many: int) -> list[Point]:
+    """The best settings of an optimizer, best first."""
     best = sorted(coarse.choices(optimizer), key=lambda choice: choice.validation)[:many]
-    return [choice.rate for choice in best]
+    return [grid.at(choice.rate, choice.values) for choice in best]

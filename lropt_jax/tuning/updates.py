@@ -8,28 +8,26 @@ import numpy as np
 
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems import Problem
-from lropt_jax.tuning.makers import Maker
 
 _COUNTERS = ("updates_made", "gradient_step")  # of `wrappers.accumulate`, of `optax.MultiSteps`
 
 
-def updates_of(make: Maker, problem: Problem, calls: int) -> int:
+def updates_of(tx: Optimizer, problem: Problem, calls: int) -> int:
     """How many updates a rule makes in so many calls, at least 1. Its schedule should last for these."""
-    return max(1, _counted(make, problem, calls)[0])
+    return max(1, _counted(tx, problem, calls)[0])
 
 
-def calls_of(make: Maker, problem: Problem, most: int) -> int:
+def calls_of(tx: Optimizer, problem: Problem, most: int) -> int:
     """How many calls the first update of a rule takes, up to `most`."""
-    return min(_counted(make, problem, most)[1], most)
+    return min(_counted(tx, problem, most)[1], most)
 
 
-def _counted(make: Maker, problem: Problem, calls: int) -> tuple[int, int]:
+def _counted(tx: Optimizer, problem: Problem, calls: int) -> tuple[int, int]:
     """Updates made in so many calls, and the call that made the first.
 
     A rule that gathers gradients counts in its state. It is tried on parameters with a single entry a leaf. Where a
     rate stands outside of what gathers, all rates go by calls.
     """
-    tx = make(1e-3)
     params = jax.eval_shape(lambda key: problem.init(key)[0], jax.eval_shape(jax.random.key, np.uint32(0)))
     paths = [path for path, _ in jax.tree_util.tree_flatten_with_path(jax.eval_shape(tx.init, params))[0]]
     gathering = [path[:-1] for path in paths if _name(path) in _COUNTERS]

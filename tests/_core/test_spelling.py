@@ -5,7 +5,7 @@ import numpy as np
 import optax
 
 from lropt_jax import chain, compat
-from lropt_jax._core.spelling import named, spell, spell_call, usage, with_spread
+from lropt_jax._core.spelling import cell, named, spell, spell_call, usage, with_spread, worded
 from lropt_jax.optimizers import adam
 from lropt_jax.rates import dog
 from lropt_jax.schedules import cosine
@@ -45,6 +45,11 @@ def test_results_are_shown_with_their_spread():
     assert with_spread((1.5e-10, 2.5e-11)) == "1.5e-10 ± 2.5e-11"
     assert with_spread((0.5, 0.0)) == "0.5"
     assert with_spread(None) == "-"
+
+
+def test_values_are_worded_short():
+    assert worded({"a": 0.123456, "b": "True", "c": 10}) == ["a 0.1235", "b True", "c 10"]
+    assert cell(None) == "-"
 
 
 def test_an_example_has_what_a_factory_requires():

@@ -75,7 +75,7 @@ def test_so_is_the_gradient_descent_of_another_library():
         sgd(0.1, momentum=0.9),
         sgd(0.1, weight_decay=0.1),
         optax.sgd(0.1),
-        sgd(Rate(None, None)),
+        sgd(Rate(int, int)),
         sgd(plateau(0.1)),
         ema(adam(0.1)),
         polyak_ruppert(sgd(0.1, momentum=0.9)),

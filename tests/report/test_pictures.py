@@ -3,6 +3,7 @@
 import dataclasses
 import io
 
+import made
 import numpy as np
 from bowls import bowl
 
@@ -72,6 +73,34 @@ def test_spreads_over_seeds_are_drawn_and_nothing_where_there_is_one_seed():
     low, high = (fit(band.get_paths()[0].vertices[:, 1]) for fit in (np.min, np.max))
     assert low < plot_tuning(three).axes[1].lines[0].get_ydata().min()
     assert high > plot_tuning(three).axes[1].lines[0].get_ydata().max()
+
+
+def test_bars_are_intervals_and_the_range_of_good_rates_is_shaded():
+    sweep = made.found([[5, 1.2, 1, 1.3, 9], [9.5, 9, 9, 9, 9]], seeds=3)
+    left, right = plot_tuning(sweep).axes
+    low, high = np.sort([path.vertices[:, 1] for path in left.collections[0].get_paths()][2])
+    np.testing.assert_allclose([low, high], 1.1 + sweep.choices("a")[2].validation_interval * np.array([-1, 1]))
+    (span,) = [patch for patch in left.patches if patch.get_alpha() == 0.08]
+    np.testing.assert_allclose([span.get_x(), span.get_x() + span.get_width()], [1e-3, 1e-1])
+    shades = [line for line in left.lines if line.get_linewidth() == 9]
+    np.testing.assert_allclose(shades[0].get_xdata(), [1e-3, 1e-2, 1e-1])
+    assert left.get_legend().get_title().get_text() == "bars: 95% interval, 3 seeds\nshaded: good rates"
+    assert right.get_title() == "the best rate of each; band: standard deviation"
+    assert plot_tuning(sweep).get_supxlabel() == "30 lanes x 100 steps in 1 s"
+
+
+def test_other_values_have_their_lines_and_many_names_stand_beside():
+    values = {"b1": np.tile([0.1, 0.2, 0.3, 0.4, 0.5], 2)}
+    figure = plot_tuning(made.found(made.LOSSES, values=values))
+    assert not figure.axes[0].get_legend()
+    (legend,) = figure.legends
+    assert legend.get_texts()[0].get_text() == "a 0.0001 (b1 0.1)"
+    assert len(legend.get_texts()) == 10
+    flat = made.found(made.LOSSES, values=values)
+    flat.rate[:] = 0.1
+    left, right = plot_tuning(flat).axes
+    assert (left.get_xlabel(), left.get_xscale(), right.get_title()) == ("b1", "linear", "the best of each")
+    assert left.get_legend().get_title().get_text() == "one seed: no interval"
 
 
 def test_the_curve_of_a_run_of_few_steps_has_no_gaps():

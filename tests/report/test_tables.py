@@ -66,6 +66,31 @@ def test_one_sentence_says_which_rate_to_use(found):
     assert "over 2 seeds." in sentence
     assert "test height -" in sentence
     assert " ± " in sentence
+    best = found.best()
+    low, high = (float(word) for word in sentence.split("The mean is from ")[1].split(" (95%)")[0].split(" to "))
+    np.testing.assert_allclose([low, high], -best.test + best.test_interval * np.array([-1, 1]), rtol=0.05)
+
+
+def test_ties_are_called_ties(found):
+    last = found.final
+    for gap, told in ((0.5, False), (0.0, True)):
+        far = 9.0 * (last.optimizer == "adam") + gap * (last.rate == 0.03) + 0.1 * last.seed
+        made = Tuning(found.coarse, dataclasses.replace(last, validation=far))
+        assert ("0.01 and 0.03 cannot be told apart with 2 seeds." in recommendation(made, "linear")) == told
+        assert [choice.rate for choice in made.ties()] == [0.03] * told
+    one = tune(bowl, sgd, rates=[0.1, 0.2, 0.3], steps=20, seeds=1, schedule=None)
+    assert "One seed tells no settings apart." in recommendation(one, "constant")
+    assert "The mean" not in recommendation(one, "constant")
+
+
+def test_other_values_have_their_columns_and_are_recommended():
+    space = {"learning_rate": [0.1, 0.3], "momentum": [0.0, 0.5]}
+    found = tune(bowl, sgd, space=space, steps=20, seeds=1, schedule=None)
+    shown = text(tuning_table(found))
+    assert "momentum" in shown
+    assert f" and momentum {found.best().values['momentum']:g} (constant, 20 steps)" in recommendation(
+        found, "constant"
+    )
 
 
 def test_what_was_not_validated_is_not_called_so():

@@ -34,6 +34,18 @@ def test_what_is_saved_is_loaded(found, tmp_path):
     assert (again.value, again.chosen_by) == (found.value, found.chosen_by) == ("loss", "validation")
 
 
+def test_values_are_saved_and_files_without_them_are_read(tmp_path):
+    space = {"sgd": {"momentum": [0.1, 0.5], "nesterov": [True, False]}, "adam": {"b2": [0.9, 0.99]}}
+    found = sweep(bowl, [sgd, adam], space=space, rates=[0.1], steps=5, seeds=1)
+    found.save(tmp_path / "run")
+    again = Sweep.load(tmp_path / "run")
+    assert again.best() == found.best()
+    assert again.to_records() == found.to_records()
+    text_changed(lambda text: {k: v for k, v in text.items() if k != "values"})(tmp_path / "run")
+    older = Sweep.load(tmp_path / "run")
+    assert older.values == {}
+
+
 def test_the_files_hold_no_pickle(found, tmp_path):
     found.save(tmp_path / "run")
     json.loads((tmp_path / "run.json").read_text())
@@ -143,6 +155,11 @@ HOSTILE = {
         lambda text: {**text, "txs": [{"rule": "linear", "peak": 1, "steps": 2}] * 12}
     ),
     "a rule that is a number": text_changed(lambda text: {**text, "txs": [3] * 12}),
+    "values that are a list": text_changed(lambda text: {**text, "values": []}),
+    "fewer values": text_changed(lambda text: {**text, "values": {"b1": [1]}}),
+    "values of two kinds": text_changed(lambda text: {**text, "values": {"b1": [1] * 11 + ["a"]}}),
+    "values that are lists": text_changed(lambda text: {**text, "values": {"b1": [[]] * 12}}),
+    "values beyond 64 bits": text_changed(lambda text: {**text, "values": {"b1": [10**400] * 12}}),
     "an engine that is a list": text_changed(lambda text: {**text, "engine": []}),
     "a folder": lambda path: (path.with_name("run.json").unlink(), path.with_name("run.json").mkdir()),
     "a folder of numbers": lambda path: (path.with_name("run.npz").unlink(), path.with_name("run.npz").mkdir()),

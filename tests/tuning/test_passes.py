@@ -10,9 +10,10 @@ from lropt_jax.optimizers import sgd
 from lropt_jax.tuning import passes
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.plan import Plan
+from lropt_jax.tuning.space import Grid
 
 HOW = {
-    "rates": {"a": [0.1, 0.2], "b": [0.3]},
+    "points": {"a": Grid((0.1, 0.2)).points(), "b": Grid((0.3,)).points()},
     "schedule": None,
     "lanes_per_program": 1,
     "workers": 1,

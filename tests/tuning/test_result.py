@@ -1,41 +1,8 @@
 """Tests of what a sweep says it found."""
 
-import dataclasses
-
 import numpy as np
 import pytest
-
-from lropt_jax.tuning import Sweep
-
-
-def found(validation, *, status=None, seeds=1, score=None, value="loss", chosen_by="validation"):
-    """A sweep of two optimizers over five rates, from their validation losses (2, 5, seeds)."""
-    validation = np.broadcast_to(np.asarray(validation, float)[..., None], (2, 5, seeds)) + 0.1 * np.arange(seeds)
-    shape = validation.shape
-    rate = np.broadcast_to(10.0 ** np.arange(-4, 1)[:, None], shape)
-    status = np.array([["ok"] * 5] * 2) if status is None else np.array(status)
-    return Sweep(
-        problem="made",
-        score=score,
-        value=value,
-        chosen_by=chosen_by,
-        steps=100,
-        optimizer=np.repeat(["a", "b"], 5 * seeds),
-        rate=rate.ravel(),
-        seed=np.tile(np.arange(seeds), 10),
-        status=np.repeat(status.ravel(), seeds),
-        start=np.full(10 * seeds, 10.0),
-        train=validation.ravel(),
-        validation=validation.ravel(),
-        test=validation.ravel() + 1,
-        curve=np.ones((10 * seeds, 50)),
-        txs=[None] * 10 * seeds,
-        engine={"lanes_per_program": 1, "workers": 2, "structures": 2, "seconds": 1.0, "why": "so"},
-        finished=True,
-    )
-
-
-LOSSES = [[5, 2, 1, 1.2, 9], [8, 6, 4, 0.5, 3]]
+from made import LOSSES, found
 
 
 def test_the_best_is_chosen_on_validation_and_reported_on_test():
@@ -76,16 +43,6 @@ def test_lanes_that_did_not_end_well_leave_the_width_alone(status, start):
     assert sweep.width("a") == pytest.approx(2)
 
 
-def test_records_have_a_row_per_lane_of_plain_numbers():
-    records = found(LOSSES, seeds=2).to_records()
-    assert len(records) == 20
-    assert records[0] == {
-        "optimizer": "a", "rate": 1e-4, "seed": 0, "status": "ok",
-        "start": 10.0, "train": 5.0, "validation": 5.0, "test": 6.0,
-    }  # fmt: skip
-    assert type(records[0]["rate"]) is float
-
-
 def test_scores_are_shown_with_the_sign_that_people_know():
     text = repr(found(LOSSES, score="ELBO", seeds=3))
     assert "validation ELBO" in text
@@ -107,16 +64,21 @@ def test_what_rates_are_chosen_by_is_called_what_it_is():
     assert "validation" not in repr(known) + repr(trained)
 
 
-def test_the_notebook_sees_a_table():
-    html = found(LOSSES)._repr_html_()
-    assert html.startswith("<table>")
-    assert html.count("<tr>") == 3
-    assert "0.01" in html
+def test_ties_are_what_the_seeds_cannot_tell_from_the_best():
+    sweep = found(LOSSES, seeds=3)  # the seeds differ as much at every setting, so all are told apart
+    assert sweep.ties() == []
+    assert sweep.undecided() == ""
+    sweep.validation[6:9] = [1.3, 1.0, 1.2]  # rate 0.01 of "a", whose next one is at 1.2, 1.3, 1.4
+    assert [choice.rate for choice in sweep.ties("a")] == [0.1]
+    assert sweep.undecided("a") == "0.01 and 0.1 cannot be told apart with 3 seeds."
+    assert len(found(LOSSES).ties()) == 9
+    assert found(LOSSES).undecided() == "One seed tells no settings apart."
+    with pytest.raises(ValueError, match="^Sweep.best: optimizer must be one of a, b, got 'c'"):
+        sweep.ties("c")
 
 
-def test_names_reach_html_as_text():
-    script = "<script>alert('x')</script>"
-    sweep = dataclasses.replace(found(LOSSES), problem=script, score=script, optimizer=np.repeat(["a", script], 5))
-    html = sweep._repr_html_()
-    assert "<script" not in html
-    assert html.count("&lt;script&gt;") == 4  # the caption, both columns of results, a row
+def test_the_width_is_that_of_the_rates_at_the_best_other_values():
+    values = {"b1": np.tile([0.5, 0.5, 0.9, 0.9, 0.9], 2)}
+    sweep = found([[1, 1, 1, 0.9, 1], [1] * 5], values=values)
+    assert sweep.good("a") == (0.01, 1.0)
+    assert sweep.width("a") == pytest.approx(2)

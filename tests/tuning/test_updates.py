@@ -35,14 +35,14 @@ def growing(updates):
 ])  # fmt: skip
 def test_updates_and_the_call_of_the_first_are_counted(optimizer, calls, updates, first):
     (make,) = makers({"it": optimizer}).values()
-    assert updates_of(make, bowl, calls) == updates
-    assert calls_of(make, bowl, calls) == first
+    assert updates_of(make(0.1), bowl, calls) == updates
+    assert calls_of(make(0.1), bowl, calls) == first
 
 
 def test_parameters_of_any_form_are_counted():
     deep = Problem(lambda key: ({"w": jnp.zeros((3, 5)), "b": [jnp.zeros(5, jnp.bfloat16)]}, ()), lambda p, s, k: None)
     (make,) = makers(accumulate(adam(0.1), 4)).values()
-    assert updates_of(make, deep, 400) == 100
+    assert updates_of(make(0.1), deep, 400) == 100
 
 
 @pytest.mark.parametrize("optimizer", [accumulate(sgd(0.1), 4), lambda rate: optax.MultiSteps(optax.sgd(rate), 4)])
@@ -65,3 +65,10 @@ def test_auto_counts_updates_and_its_first_step_is_an_update():
     assert not any("no first step" in flag for flag in done.flags)
     assert min(probe.steps for probe in done.probes if probe.stage != "scale") >= 12  # three updates at least
     assert done.solution.values[-1] < 1e-6 * done.solution.values[0]
+
+
+def test_how_many_gradients_are_gathered_may_be_a_value_to_try():
+    found = sweep(
+        bowl, accumulate(sgd(0.1), 4), space={"learning_rate": [0.1, 0.2], "steps": [2, 4]}, steps=40, seeds=1
+    )
+    assert [tx.optimizer.learning_rate.steps for tx in found.txs] == [20, 20, 10, 10]
