@@ -40,7 +40,7 @@ def mine(page, tmp_path, monkeypatch):
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 5, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
+    tested = {"README.md": 3, "tuning.md": 7, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -126,6 +126,15 @@ def test_runs_are_logged_as_said(page, module, block, mine, monkeypatch):
     assert [told for told, _ in runs] == [51 if module == "tensorboardX" else 50] * 4
     if module == "wandb":
         assert [summary["validation loss"] for _, summary in runs] == names["found"].validation.tolist()
+
+
+@pytest.mark.parametrize("page", ["docs/tuning.md"])
+def test_a_loader_is_swept_and_a_sweep_goes_on_as_said(page, mine, monkeypatch, tmp_path, capsys):
+    run(page, 5)
+    assert capsys.readouterr().out == "0.1\n"
+    monkeypatch.chdir(tmp_path)
+    run(page, 6)
+    assert capsys.readouterr().out.splitlines() == [f"{used} programs had ended before" for used in (0, 2)]
 
 
 def test_the_schedules_are_as_said():
