@@ -133,7 +133,7 @@ def auto(
             rate moves it.
         TypeError: The problem is no `Problem`, or the optimizer is none.
 
-    Memory: that of two runs, and one number a step. For a stream also the batches of a short probe, on the host.
+    Memory: that of two runs, and one number a step. For a stream also batches of a twentieth of the run, on the host.
 
     Example:
         >>> import jax, jax.numpy as jnp
