@@ -161,7 +161,7 @@ HOSTILE_TEXTS = {
     "'a' * 10": "only numbers can be calculated with",
     "True + True": "only numbers can be calculated with",
     "1 / 0": "1 / 0 is no number",
-    "chain()": "chain cannot be made of its arguments",
+    "chain()": "chain: transforms must be at least one, got none",
     "": "text must be a call such as",
 }
 

@@ -40,7 +40,7 @@ def mine(page, tmp_path, monkeypatch):
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 7, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
+    tested = {"README.md": 3, "tuning.md": 10, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -128,12 +128,21 @@ def test_runs_are_logged_as_said(page, module, block, mine, monkeypatch):
         assert [summary["validation loss"] for _, summary in runs] == names["found"].validation.tolist()
 
 
+@pytest.mark.parametrize(("block", "needed"), [(5, "jax"), (6, "flax"), (7, "equinox")])
+def test_a_finder_runs_in_a_loop_of_ones_own(block, needed, capsys):
+    pytest.importorskip(needed)
+    names = run("docs/tuning.md", block)
+    assert 0.01 < names["found"].rate < 1
+    if block == 6:
+        assert names["optimizer"].opt_state.count == 0
+
+
 @pytest.mark.parametrize("page", ["docs/tuning.md"])
 def test_a_loader_is_swept_and_a_sweep_goes_on_as_said(page, mine, monkeypatch, tmp_path, capsys):
-    run(page, 5)
+    run(page, 8)
     assert capsys.readouterr().out == "0.1\n"
     monkeypatch.chdir(tmp_path)
-    run(page, 6)
+    run(page, 9)
     assert capsys.readouterr().out.splitlines() == [f"{used} programs had ended before" for used in (0, 2)]
 
 

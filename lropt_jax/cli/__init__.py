@@ -1,4 +1,4 @@
-"""The command line: `lropt tune`, `lropt list`, `lropt show`."""
+"""The command line: `lropt tune`, `lropt auto`, `lropt list`, `lropt show`."""
 
 import contextlib
 import os
@@ -38,11 +38,12 @@ def _run() -> int:
     with _ended_by_interrupt():
         extras = require("tyro.extras")
         require("rich")
+        from lropt_jax.cli.auto import auto
         from lropt_jax.cli.catalogue import catalogue
         from lropt_jax.cli.show import show
         from lropt_jax.cli.tune import tune
 
-    commands: dict[str, Callable[..., int]] = {"tune": tune, "list": catalogue, "show": show}
+    commands: dict[str, Callable[..., int]] = {"tune": tune, "auto": auto, "list": catalogue, "show": show}
     return extras.subcommand_cli_from_dict(
         {name: naming(name)(_refuses_exit()(command)) for name, command in commands.items()},
         prog="lropt",

@@ -48,7 +48,8 @@ def tune(
     Args:
         problem: A name from `lropt list`, or path/to/file.py:name for a Problem of your own or a function making one.
         optimizers: Names, or calls with `rate` for the learning rate, such as "sgd(rate, momentum=0.9)".
-        rates: LOW:HIGH:COUNT on a logarithmic axis, or rates with commas between them.
+        rates: LOW:HIGH:COUNT on a logarithmic axis, or rates with commas between them. Or auto: 24 rates of each
+            optimizer around the one whose first step lowers the loss most.
         seeds: Runs of each finalist.
         steps: Updates of a full run.
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
@@ -64,17 +65,20 @@ def tune(
     asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
     recipe = _recipe(task, asked)
     check_counts(recipe.steps, recipe.seeds)
-    grid, shape = grid_of(recipe.rates), shape_of(recipe.schedule, recipe.steps)
+    around, shape = recipe.rates == "auto", shape_of(recipe.schedule, recipe.steps)
+    grid = [] if around else grid_of(recipe.rates)
+    tried: Any = "auto" if around else grid
     makers = {text: maker_of(text) for text in recipe.optimizers}
     folder = folder_for(out, task.name)
-    spread = f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
+    spread = "rates around the best first step" if around else f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
     with printing():
         console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}")
     with report.progress_bar(console) as on_progress, unfinished(folder, task) as resume:
         found = tuning.tune(
-            task, makers, rates=grid, seeds=recipe.seeds, steps=recipe.steps, schedule=shape, on_progress=on_progress,
+            task, makers, rates=tried, seeds=recipe.seeds, steps=recipe.steps, schedule=shape, on_progress=on_progress,
             resume=resume,
         )  # fmt: skip
+    grid = grid or sorted(set(found.coarse.rate.tolist()))
     return _tell(console, task, found, recipe.schedule, grid, folder)
 
 

@@ -1,8 +1,9 @@
-"""The folder of `lropt tune`: the numbers first, then pictures, each a whole file or none."""
+"""The folder of `lropt tune` or `lropt auto`: the numbers first, then pictures, each a whole file or none."""
 
 import contextlib
 import itertools
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from lropt_jax.tuning import Tuning
 
 _PASSES = ("coarse", "final")
 _PICTURE = "tune.png"
+_RECORD = "auto"
 _DEFAULT = Path("lropt-tune")
 
 
@@ -39,7 +41,8 @@ def writing(out: Path, name: str = "out", noun: str = "folder") -> Iterator[None
 def picture_of(problem: str) -> str:
     """A file name for the picture of a problem's solution, whatever the problem is called."""
     name = safe_name(problem)
-    return f"{name}-solution.png" if f"{name}.png".lower() == _PICTURE else f"{name}.png"
+    taken = f"{name}.png".lower() in (_PICTURE, f"{_RECORD}.png")
+    return f"{name}-solution.png" if taken else f"{name}.png"
 
 
 def safe_name(name: str) -> str:
@@ -47,20 +50,21 @@ def safe_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).strip(".-")[:80] or "problem"
 
 
-def folder_for(out: Path | None, problem: str) -> Path:
+def folder_for(out: Path | None, problem: str, default: Path = _DEFAULT) -> Path:
     """The folder to write to, refused before anything is trained where that cannot be done.
 
     Results of two problems are never in one folder: another problem's folder is refused where it is asked for, and left
     alone where it is the default.
     """
-    with writing(out or _DEFAULT):
-        folder = _free(_DEFAULT, problem) if out is None else out
+    with writing(out or default):
+        folder = _free(default, problem) if out is None else out
         if _holder(folder) not in (None, problem):
             raise Refused(
                 f"out must be a folder without results of another problem, got {folder}; it holds those of "
                 f"{cut(str(_holder(folder)))!r}. Give another --out."
             )
-        for name in (_PICTURE, picture_of(problem), *_files(*_PASSES)):
+        pictures = (_PICTURE, f"{_RECORD}.png", picture_of(problem))
+        for name in (*pictures, f"{_RECORD}.json", *_files(*_PASSES)):
             if (folder / name).is_dir():
                 raise Refused(f"out must be a folder for results, got {folder}; {name} in it is a folder.")
         check_writable(folder)
@@ -84,6 +88,28 @@ def keep(found: Tuning, out: Path, problem: str) -> Kept:
         for name in (*pictures, *_files(*(name for name in _PASSES if name not in passes))):
             (folder / name).unlink(missing_ok=True)
     return Kept(folder, _files(*passes), replaced)
+
+
+def keep_record(name: str, record: dict[str, Any], out: Path, problem: str) -> Kept:
+    """Write a record as JSON, into a folder beside `out` where that has the results of another problem by now."""
+    text = json.dumps(_plain(record), indent=1) + "\n"
+    with writing(out):
+        folder = _free(out, problem)
+        folder.mkdir(parents=True, exist_ok=True)
+        replaced = (folder / f"{name}.json").is_file()
+        with whole(folder / f"{name}.json") as (partial,):
+            partial.write_text(text, encoding="ascii")
+        (folder / f"{name}.png").unlink(missing_ok=True)  # of an older run
+    return Kept(folder, [f"{name}.json"], replaced)
+
+
+def _plain(item: Any) -> Any:
+    """The same without NaN and infinity, which JSON does not have."""
+    if isinstance(item, dict):
+        return {key: _plain(value) for key, value in item.items()}
+    if isinstance(item, (list, tuple)):
+        return [_plain(value) for value in item]
+    return None if isinstance(item, float) and not math.isfinite(item) else item
 
 
 def draw(folder: Path, pictures: dict[str, Callable[[], Any]]) -> list[str]:
@@ -117,7 +143,7 @@ def _free(out: Path, problem: str) -> Path:
 
 def _holder(folder: Path) -> str | None:
     """The problem whose results are in a folder. None: there are none."""
-    for path in (folder / name for name in _files(*_PASSES) if name.endswith("json")):
+    for path in (folder / f"{name}.json" for name in (*_PASSES, _RECORD)):
         if path.is_file():
             try:
                 return str(json.loads(path.read_bytes())["problem"])

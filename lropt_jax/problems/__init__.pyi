@@ -14,6 +14,8 @@ from lropt_jax.problems.linear_vae import linear_vae as linear_vae
 from lropt_jax.problems.mdp import MDP as MDP
 from lropt_jax.problems.mdp import policy_iteration as policy_iteration
 from lropt_jax.problems.metropolis import metropolis as metropolis
+from lropt_jax.problems.models import sealed as sealed
+from lropt_jax.problems.models import unsealed as unsealed
 from lropt_jax.problems.policy_gradient import policy_gradient as policy_gradient
 from lropt_jax.problems.problem import Problem as Problem
 from lropt_jax.problems.q_learning import q_learning as q_learning

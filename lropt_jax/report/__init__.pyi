@@ -11,4 +11,6 @@ from lropt_jax.report.tables import advice as advice
 from lropt_jax.report.tables import budget as budget
 from lropt_jax.report.tables import recommendation as recommendation
 from lropt_jax.report.tables import tuning_table as tuning_table
+from lropt_jax.report.trials import plot_auto as plot_auto
+from lropt_jax.report.trials import plot_range_test as plot_range_test
 from lropt_jax.report.views import plot_view as plot_view

@@ -3,9 +3,12 @@ from lropt_jax.tuning.auto import Found as Found
 from lropt_jax.tuning.auto import auto as auto
 from lropt_jax.tuning.choices import Choice as Choice
 from lropt_jax.tuning.engine import Progress as Progress
+from lropt_jax.tuning.finder import Finder as Finder
 from lropt_jax.tuning.grid import log_rates as log_rates
 from lropt_jax.tuning.probes import Probe as Probe
+from lropt_jax.tuning.range_test import range_test as range_test
 from lropt_jax.tuning.result import Sweep as Sweep
+from lropt_jax.tuning.suggestion import Suggestion as Suggestion
 from lropt_jax.tuning.sweep import sweep as sweep
 from lropt_jax.tuning.tune import Tuning as Tuning
 from lropt_jax.tuning.tune import tune as tune

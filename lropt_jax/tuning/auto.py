@@ -14,7 +14,7 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Range, Size
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.values import Optimizer, Value
-from lropt_jax.problems import Problem, Solution, check_domain
+from lropt_jax.problems import Problem, Solution, check_domain, unsealed
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem
 from lropt_jax.tuning.engine import Progress
@@ -170,7 +170,7 @@ def auto(
     short = [f"the run is short: below {_SHORT} steps the probes tell little"] * (steps < _SHORT)
     fired = [f"the loss rose above its start, so the rate was halved at step {step}" for step in run.fired]
     return Auto(
-        run.rate, run.tx, Solution(run.at.params, run.at.state, run.at.optimizer_state, run.values, None),
+        run.rate, run.tx, Solution(unsealed(run.at.params), run.at.state, run.at.optimizer_state, run.values, None),
         training.spent / steps, (*short, *search.flags, *fired), tuple(search.probes), found, steps,
     )  # fmt: skip
 

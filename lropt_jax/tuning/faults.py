@@ -8,7 +8,7 @@ import numpy as np
 
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import Tree
-from lropt_jax.problems import Problem, origin
+from lropt_jax.problems import Problem, fed, origin
 from lropt_jax.tuning.engine import Outcome
 from lropt_jax.tuning.lanes import Work
 
@@ -55,5 +55,4 @@ def _missing(problem: Problem) -> int:
 def _first(problem: Problem, seed: jax.Array, batch: Tree) -> jax.Array:
     """The value that the first step watches."""
     params, state, key = origin(problem, jax.random.key(seed))
-    noise = state if batch is None else batch
-    return real(problem.field(params, noise, jax.random.fold_in(key, 0))[2])
+    return real(problem.field(params, fed(state, batch), jax.random.fold_in(key, 0))[2])

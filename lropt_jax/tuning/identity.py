@@ -11,7 +11,7 @@ import numpy as np
 
 import lropt_jax
 from lropt_jax._core.trees import Tree
-from lropt_jax.problems import Problem, origin
+from lropt_jax.problems import Problem, fed, origin
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.programs import listings
 from lropt_jax.tuning.sealed import plainly
@@ -62,7 +62,7 @@ def name_of_pass(known: dict[str, str], work: Work, asked: Any) -> str:
 def _whole(problem: Problem, seed: jax.Array, batch: Tree) -> Tree:
     """Everything that a problem computes."""
     params, state, key = origin(problem, jax.random.key(seed))
-    found: list[Any] = [params, problem.field(params, state if batch is None else batch, key)]
+    found: list[Any] = [params, problem.field(params, fed(state, batch), key)]
     found += [judge(params, state, key) for judge in (problem.validate, problem.test) if judge is not None]
     return found if problem.judge is None else [*found, problem.judge(params, state)]
 

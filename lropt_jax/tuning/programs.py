@@ -13,7 +13,7 @@ import optax
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems import Iterate, Problem, equip, origin, step
+from lropt_jax.problems import Iterate, Problem, equip, fed, origin, step
 
 POINTS = 50  # of a lane's curve
 _ONCE = {"xla_backend_optimization_level": 1}  # for programs that run once a lane: half the time to compile
@@ -126,7 +126,7 @@ def judge(problem: Problem, at: Iterate, width: int, held: Held | None = None) -
             case "error":
                 validation = problem.judge(params, state)  # type: ignore[misc]
             case "training" if held is not None:
-                validation = _mean_of_held(problem, params, keys[0], held)
+                validation = _mean_of_held(problem, params, state, keys[0], held)
             case "training":
                 validation = jnp.mean(jax.lax.map(lambda key: problem.field(params, state, key)[2], batches))
         test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
@@ -135,11 +135,11 @@ def judge(problem: Problem, at: Iterate, width: int, held: Held | None = None) -
     return _beside(one, width)(at.params, at.state)
 
 
-def _mean_of_held(problem: Problem, params: optax.Params, key: jax.Array, held: Held) -> jax.Array:
+def _mean_of_held(problem: Problem, params: optax.Params, state: Any, key: jax.Array, held: Held) -> jax.Array:
     """The mean of the watched value over the batches held; those after `now` only fill up."""
     batches, size = held.batches, jax.tree.leaves(held.batches)[0].shape[0]
     pairs = batches, jax.random.split(key, size)
-    values = jax.lax.map(lambda pair: real(problem.field(params, *pair)[2]), pairs)
+    values = jax.lax.map(lambda pair: real(problem.field(params, fed(state, pair[0]), pair[1])[2]), pairs)
     return jnp.sum(jnp.where(jnp.arange(size) < held.now, values, 0)) / held.now
 
 

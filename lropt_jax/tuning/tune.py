@@ -16,6 +16,7 @@ from lropt_jax._core.showing import Found
 from lropt_jax.problems import Problem
 from lropt_jax.schedules import linear, stretch
 from lropt_jax.tuning.arguments import check_problem, seeds_of
+from lropt_jax.tuning.centred import centred
 from lropt_jax.tuning.choices import Choice
 from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.edges import beyond, joined
@@ -82,7 +83,7 @@ def tune(
     optimizers: Any,
     *,
     steps: Size | None = None,
-    rates: Iterable[float] | Mapping[str, Iterable[float]] | None = None,
+    rates: Iterable[float] | Mapping[str, Iterable[float]] | Literal["auto"] | None = None,
     space: Mapping[str, Any] | None = None,
     seeds: int | Iterable[int] = 3,
     schedule: Callable[[Any, int], Any] | None = linear,
@@ -105,7 +106,8 @@ def tune(
         problem: What to train.
         optimizers: As in `sweep`. In the short runs their own schedules are as much shorter.
         steps: Updates of a full run, a whole number >= 1. None: as many as the problem's recipe says.
-        rates: As in `sweep`.
+        rates: As in `sweep`. "auto": 24 rates over four decades around the rate whose first step lowers the loss
+            most, for each optimizer; the problem's value must be a loss. None: as in `sweep`.
         space: As in `sweep`. In the short runs, numbers of steps inside schedules are as much shorter.
         seeds: Seeds of the full runs: how many, or which ones. The short runs take the first one.
         schedule: As in `sweep`.
@@ -141,8 +143,10 @@ def tune(
     """
     check_problem(problem, streams=True)
     seeds, named, chosen = seeds_of(seeds), makers(optimizers), devices_of(devices)
-    grids = grids_of(space, rates, named)
     steps = problem.recipe.steps if steps is None else steps
+    if isinstance(rates, str) and rates == "auto":
+        rates = centred(problem, named, steps, seeds[0])
+    grids = grids_of(space, rates, named)
     short = max(1, round(steps * coarse_fraction))
     with interrupts() as stop, watching(on_progress) as told:  # over all passes: Ctrl-C between them loses nothing
 

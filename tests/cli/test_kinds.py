@@ -19,7 +19,7 @@ from lropt_jax.cli.kinds import in_words
         (LearningRate, "LearningRate, finite and >= 0: a number, a schedule or a self-setting rate"),
         (Count, "Count, a whole number >= 1: how many"),
         (Size, "Size, a whole number >= 1: how many; it decides shapes, so it is static"),
-        (Mask, "Mask: a tree of bools like the parameters, a function of them, or patterns of their paths"),
+        (Mask, "Mask: patterns, a tree of bools like the parameters, or a function of them"),
         (Annotated[float, Range(0, 1, low_open=True)], "in (0, 1]"),
         (tuple[Average, Average], "two, each Average, in [0, 1), or a schedule: the decay of a moving average"),
         (tuple[Height, bool], "(Height, finite and >= 0: a learning rate, fixed for the run; True or False)"),

@@ -12,11 +12,11 @@ def test_it_starts_as_a_program():
         [sys.executable, "-c", "from lropt_jax.cli import main; main()", "--help"], capture_output=True, text=True
     )
     assert done.returncode == 0
-    for command in ("tune", "list", "show"):
+    for command in ("tune", "auto", "list", "show"):
         assert command in done.stdout
 
 
-@pytest.mark.parametrize("command", ["tune", "show", "list"])
+@pytest.mark.parametrize("command", ["tune", "auto", "show", "list"])
 def test_help_says_what_happens_where_nothing_is_given(monkeypatch, capsys, command):
     status, out, _ = run(monkeypatch, capsys, command, "--help")
     assert status == 0

@@ -139,3 +139,11 @@ def test_the_answer_is_printed_though_it_cannot_be_written(monkeypatch, capsys, 
     assert status == 2
     assert "disk full" in err
     assert "tx = " in out
+
+
+def test_rates_may_be_found_around_the_best_first_step(monkeypatch, capsys, tmp_path, file):
+    words = ("--optimizers", "sgd", "--steps", "40", "--seeds", "1", "--rates", "auto", "--out", str(tmp_path / "out"))
+    status, out, _ = run(monkeypatch, capsys, "tune", f"{file}:line", *words)
+    assert status == 0
+    assert "line: sgd; rates around the best first step; schedule linear" in out
+    assert len(set(Sweep.load(tmp_path / "out" / "coarse").rate)) >= 24

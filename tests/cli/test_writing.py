@@ -26,6 +26,7 @@ def test_a_problems_name_becomes_a_safe_file_name(name, safe):
 def test_a_problem_called_tune_does_not_take_the_place_of_the_other_picture():
     assert picture_of("tune") == "tune-solution.png"
     assert picture_of("Tune") == "Tune-solution.png"
+    assert picture_of("auto") == "auto-solution.png"
 
 
 @pytest.mark.parametrize("name", ["a/b", "$x^$", "<script>", "../../up"])

@@ -63,6 +63,15 @@ def test_a_schedule_is_kept_with_another_peak():
     assert given.tx == sgd(constant(given.rate))
 
 
+def test_a_whole_model_is_given_back():
+    eqx = pytest.importorskip("equinox")
+    whole = Problem.from_loss(
+        lambda model, batch: jnp.mean((jax.vmap(model)(batch[0]) - batch[1]) ** 2),
+        lambda key: eqx.nn.MLP(4, "scalar", 4, 0, activation=jax.nn.relu, key=key), (X, Y),
+    )  # fmt: skip
+    assert np.isfinite(auto(whole, sgd, steps=40, key=KEY).solution.params(X[0]))
+
+
 def test_a_stream_is_trained_too():
     batches = [(X[place : place + 32], Y[place : place + 32]) for place in range(0, 256, 32)]
     done = auto(Problem.from_loss(squares, lambda key: jnp.zeros(4), batches), sgd, steps=500, key=KEY)

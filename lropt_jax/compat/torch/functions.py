@@ -11,7 +11,6 @@ from lropt_jax._core.host import call_host
 from lropt_jax._core.kinds import Height
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
-from lropt_jax._core.refusal import WrongType
 
 
 @lift
@@ -79,10 +78,3 @@ def MultiplicativeLR(base_lr: Height, lr_lambda: Callable[[Any], Any]) -> optax.
         return real(base_lr) * call_host(product, step)
 
     return schedule
-
-
-@LambdaLR.requires
-@MultiplicativeLR.requires
-def _(lr_lambda: Any) -> None:
-    if not callable(lr_lambda):
-        raise WrongType(f"lr_lambda must be a function; make a schedule for each group, got {lr_lambda!r}.")
