@@ -41,6 +41,7 @@ def mine(page, tmp_path, monkeypatch):
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 10, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
+    tested["yours.md"] = 4
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -216,6 +217,16 @@ def test_the_problems_are_as_said(capsys):
     )
     np.testing.assert_allclose([float(number) for number in re.findall(r"0\.\d+", mean)], 2 / 3, atol=1e-4)
     assert names["em"].values[-1] < names["em"].values[0]
+
+
+@pytest.mark.parametrize(("block", "framework"), [*enumerate(["jax", "flax.nnx", "flax.linen", "equinox"])])
+def test_models_of_all_frameworks_learn_as_said(block, framework, capsys):
+    pytest.importorskip(framework)
+    names = run("docs/yours.md", block)
+    done = getattr(names["done"], "solution", names["done"])
+    assert done.values[-1] < 0.05 * done.values[0]
+    problem = names.get("problem") or names["mine"]
+    assert problem.validate(done.params, done.state, jax.random.key(1)) < 0.3
 
 
 @pytest.mark.parametrize("page", ["schedules", "optimizers", "rates"])

@@ -31,7 +31,7 @@ def brief(value: Any) -> str:
 
 def holdings(tree: Any) -> str:
     """The arrays of a tree and their size in memory, such as `float32[64,10] (2.6 kB)`; empty without any."""
-    leaves = [leaf for leaf in jax.tree.leaves(tree) if hasattr(leaf, "nbytes")]
+    leaves = list({id(leaf): leaf for leaf in jax.tree.leaves(tree) if hasattr(leaf, "nbytes")}.values())
     if not leaves:
         return ""
     size, units = float(sum(leaf.nbytes for leaf in leaves)), ["GB", "MB", "kB", "bytes"]

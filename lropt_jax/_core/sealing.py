@@ -23,6 +23,20 @@ class Static:
         return hash((type(self.value), self.value))
 
 
+@jax.tree_util.register_static
+class Aside:
+    """A node without leaves for what no program reads, such as a name: it is equal to every other one."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Aside)
+
+    def __hash__(self) -> int:
+        return hash(Aside)
+
+
 def seal(tree: Any) -> Any:
     """Wrap every leaf that is not a number, so that the rest of the tree can go through `jit` and `vmap`.
 

@@ -1,3 +1,5 @@
+from lropt_jax.problems.batches import Epochs as Epochs
+from lropt_jax.problems.batches import fed as fed
 from lropt_jax.problems.causal import causal as causal
 from lropt_jax.problems.conjugate_gaussian import conjugate_gaussian as conjugate_gaussian
 from lropt_jax.problems.domain import check_domain as check_domain
@@ -9,6 +11,7 @@ from lropt_jax.problems.iterate import equip as equip
 from lropt_jax.problems.iterate import origin as origin
 from lropt_jax.problems.iterate import start as start
 from lropt_jax.problems.iterate import step as step
+from lropt_jax.problems.iterate import watched as watched
 from lropt_jax.problems.least_squares import least_squares as least_squares
 from lropt_jax.problems.linear_vae import linear_vae as linear_vae
 from lropt_jax.problems.mdp import MDP as MDP

@@ -1,12 +1,16 @@
 """The effect of an intervention, from a table of probabilities that is learned from what is observed."""
 
+import functools
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Size
 from lropt_jax._core.numbers import real
@@ -70,39 +74,50 @@ def causal(
         >>> float(smoking.judge(solution.params, solution.state)) < 0.05
         True
     """
-    effect, names = identify(graph, x=x, y=y), (*_several(x), *_several(y))
-    unconfounded = identify(_without_confounding(graph, names), x=x, y=y)
-    truth, law = effect(table), real(table)
-
-    def init(key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return jnp.full(law.shape, 1 / law.size), jnp.zeros((), jnp.int32)
-
-    def field(law: jax.Array, params: jax.Array, seen: jax.Array, key: jax.Array) -> tuple:
-        cells = jax.random.choice(key, law.size, (batch_size,), p=law.ravel())
-        frequencies = jnp.mean(jax.nn.one_hot(cells, law.size, dtype=params.dtype), 0)
-        direction = params - frequencies.reshape(law.shape)
-        return direction, seen + batch_size, jnp.sum(direction**2) / 2
-
-    def judge(truth: jax.Array, params: jax.Array, seen: jax.Array) -> jax.Array:
-        return jnp.max(jnp.abs(effect(params) - truth))
-
-    def view(truth: jax.Array, params: jax.Array, seen: jax.Array) -> Grid:
-        low, high = interval(effect, params, seen)
-        columns = {"P(y | x)": unconfounded(params), "P(y | do(x))": effect(params), "from": low, "to": high}
-        values = jnp.stack([column.ravel() for column in (*columns.values(), truth)], 1)
-        levels = itertools.product(*map(range, truth.shape))
-        rows = [" ".join(f"{name}={level}" for name, level in zip(names, each, strict=True)) for each in levels]
-        return Grid(values, rows, [*columns, "truth"])
-
+    question = {"graph": graph, "x": _several(x), "y": _several(y)}
+    truth, law = _effect(**question)(table), real(table)
     return Problem(
-        init=init,
-        field=jax.tree_util.Partial(field, law),
-        judge=jax.tree_util.Partial(judge, truth),
-        view=jax.tree_util.Partial(view, truth),
+        init=bind(_start, shape=law.shape),
+        field=bind(_field, law, batch_size=batch_size),
+        judge=bind(_judge, truth, **question),
+        view=bind(_seen, truth, **question),
         name="causal",
         domain="convex",
         recipe=Recipe(2000, ("sgd",), "1e-1:1e0:12", "inverse_time(rate, 1)"),
     )
+
+
+@functools.lru_cache
+def _effect(graph: str, x: tuple[str, ...], y: tuple[str, ...]) -> Callable[[ArrayLike], jax.Array]:
+    return identify(graph, x=x, y=y)
+
+
+def _start(key: jax.Array, *, shape: tuple[int, ...]) -> tuple[jax.Array, jax.Array]:
+    return jnp.full(shape, 1 / math.prod(shape)), jnp.zeros((), jnp.int32)
+
+
+def _field(law: jax.Array, params: jax.Array, seen: jax.Array, key: jax.Array, *, batch_size: int) -> tuple:
+    cells = jax.random.choice(key, law.size, (batch_size,), p=law.ravel())
+    frequencies = jnp.mean(jax.nn.one_hot(cells, law.size, dtype=params.dtype), 0)
+    direction = params - frequencies.reshape(law.shape)
+    return direction, seen + batch_size, jnp.sum(direction**2) / 2
+
+
+def _judge(truth: jax.Array, params: jax.Array, seen: jax.Array, **question: Any) -> jax.Array:
+    return jnp.max(jnp.abs(_effect(**question)(params) - truth))
+
+
+def _seen(
+    truth: jax.Array, params: jax.Array, seen: jax.Array, *, graph: str, x: tuple[str, ...], y: tuple[str, ...]
+) -> Grid:
+    effect, names = _effect(graph, x, y), (*x, *y)
+    unconfounded = identify(_without_confounding(graph, names), x=x, y=y)
+    low, high = interval(effect, params, seen)
+    columns = {"P(y | x)": unconfounded(params), "P(y | do(x))": effect(params), "from": low, "to": high}
+    values = jnp.stack([column.ravel() for column in (*columns.values(), truth)], 1)
+    levels = itertools.product(*map(range, truth.shape))
+    rows = [" ".join(f"{name}={level}" for name, level in zip(names, each, strict=True)) for each in levels]
+    return Grid(values, rows, [*columns, "truth"])
 
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """Bayesian linear regression, whose posterior is known: a bound that can be checked to the last digit."""
 
-import functools
 from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.extras import require
 from lropt_jax._core.kinds import Finite, Positive, Size
@@ -72,30 +72,11 @@ def conjugate_gaussian(
     """
     inputs, targets = _regression(*(diabetes() if data is None else data))
     posterior, _ = exact(inputs, targets, noise_variance)
-    size = inputs.shape[1]
-
-    def init(key: jax.Array) -> tuple[Posterior, tuple]:
-        return _start(key, family, size, rank), ()
-
-    def field(x: jax.Array, y: jax.Array, variance: jax.Array, q: Posterior, state: tuple, key: jax.Array) -> tuple:
-        def log_likelihood(w: jax.Array) -> jax.Array:
-            return -jnp.sum((y - x @ w) ** 2) / (2 * variance) - y.size * jnp.log(2 * jnp.pi * variance) / 2
-
-        def loss(q: Posterior) -> jax.Array:
-            prior = MeanField.standard(size)
-            return -elbo(log_likelihood, q, key, prior=prior, samples=samples, estimator=estimator)  # type: ignore[arg-type]
-
-        value, gradient = jax.value_and_grad(loss)(q)
-        return gradient, state, value
-
-    def judge(posterior: FullRank, q: Posterior, state: tuple) -> jax.Array:
-        return jnp.sum(kl(q, posterior))
-
     return Problem(
-        init=init,
-        field=jax.tree_util.Partial(field, real(inputs), real(targets), real(noise_variance)),
-        judge=jax.tree_util.Partial(judge, posterior),
-        view=jax.tree_util.Partial(functools.partial(_seen, _closest(posterior)), posterior),
+        init=bind(_start, family=family, size=inputs.shape[1], rank=rank),
+        field=bind(_field, real(inputs), real(targets), real(noise_variance), samples=samples, estimator=estimator),
+        judge=bind(_judge, posterior),
+        view=bind(_seen, posterior),
         name="conjugate_gaussian",
         recipe=Recipe(steps=10_000, optimizers=("adam", "sgd"), rates="1e-4:1e-1:12", schedule="cosine"),
     )
@@ -130,14 +111,33 @@ def _regression(inputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def _start(key: jax.Array, family: str, size: int, rank: int) -> Posterior:
+def _start(key: jax.Array, *, family: str, size: int, rank: int) -> tuple[Posterior, tuple]:
     mean, log_scale = jnp.zeros(size), jnp.full(size, jnp.log(_SCALE))
     match family:
         case "mean_field":
-            return MeanField(mean, log_scale)
+            return MeanField(mean, log_scale), ()
         case "full_rank":
-            return FullRank(mean, log_scale, jnp.zeros((size, size)))
-    return LowRank(mean, log_scale, _SCALE * jax.random.normal(key, (size, rank)))
+            return FullRank(mean, log_scale, jnp.zeros((size, size))), ()
+    return LowRank(mean, log_scale, _SCALE * jax.random.normal(key, (size, rank))), ()
+
+
+def _field(
+    x: jax.Array, y: jax.Array, variance: jax.Array, q: Posterior, state: tuple, key: jax.Array, *, samples: int,
+    estimator: str,
+) -> tuple:  # fmt: skip
+    def log_likelihood(w: jax.Array) -> jax.Array:
+        return -jnp.sum((y - x @ w) ** 2) / (2 * variance) - y.size * jnp.log(2 * jnp.pi * variance) / 2
+
+    def loss(q: Posterior) -> jax.Array:
+        prior = MeanField.standard(x.shape[1])
+        return -elbo(log_likelihood, q, key, prior=prior, samples=samples, estimator=estimator)  # type: ignore[arg-type]
+
+    value, gradient = jax.value_and_grad(loss)(q)
+    return gradient, state, value
+
+
+def _judge(posterior: FullRank, q: Posterior, state: tuple) -> jax.Array:
+    return jnp.sum(kl(q, posterior))
 
 
 def _closest(posterior: FullRank) -> tuple[int, int]:
@@ -149,8 +149,9 @@ def _closest(posterior: FullRank) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _seen(pair: tuple[int, int], posterior: FullRank, q: Posterior, state: tuple) -> Points:
+def _seen(posterior: FullRank, q: Posterior, state: tuple) -> Points:
     """Samples of `q` beside ellipses of two standard deviations, for two weights."""
+    pair = _closest(posterior)
     samples = q.sample(jax.random.key(0), (500,))[:, jnp.array(pair)]
     curves = {"posterior": _ellipse(posterior, pair), "q and its samples": _ellipse(q, pair)}
     return Points(samples, None, curves, *(f"weight {place}" for place in pair))

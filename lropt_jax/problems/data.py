@@ -1,15 +1,12 @@
 """Where the batches of a loss come from: arrays on the device, or an iterable on the host."""
 
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lropt_jax._core.checking import check
-from lropt_jax._core.kinds import Size
 from lropt_jax._core.refusal import Refused, WrongType, naming
 from lropt_jax._core.trees import Tree
 
@@ -47,27 +44,12 @@ def at_most_examples(size: int, **counts: int | None) -> None:
             raise Refused(f"{name} must be a whole number from 1 to {size}, the number of examples, got {count}.")
 
 
-def drawn(data: Tree, batch_size: int | None) -> jax.tree_util.Partial:
-    """`draw(key) -> batch`: examples drawn uniformly with replacement, or all of them.
-
-    Args:
-        data: Arrays with examples along the first axis.
-        batch_size: Examples a draw, at most as many as there are. None: all of them.
-    """
+def length_of(data: Tree, name: str = "data") -> int:
+    """The number of examples: the length that all arrays have along their first axis."""
     lengths = {np.shape(leaf)[0] if np.ndim(leaf) else 0 for leaf in jax.tree.leaves(data)}
     if len(lengths) != 1 or 0 in lengths:
-        raise Refused(f"data must have one length along the first axis, got {sorted(lengths)}.")
-    size = lengths.pop()
-    if batch_size is None:
-        return jax.tree_util.Partial(lambda data, key: data, on_device(data))
-    check("batch_size", Size, batch_size)
-    at_most_examples(size, batch_size=batch_size)
-
-    def draw(data: Tree, key: jax.Array) -> Tree:
-        drawn = rows(key, batch_size, size)
-        return jax.tree.map(lambda leaf: leaf[drawn], data)
-
-    return jax.tree_util.Partial(draw, on_device(data))
+        raise Refused(f"{name} must have one length along the first axis, got {sorted(lengths)}.")
+    return lengths.pop()
 
 
 class Stream:
@@ -119,41 +101,3 @@ def _check_list(batches: list) -> None:
         raise Refused(f"batches of data must have one shape, got {got}.")
     if any(isinstance(batch, list) and all(isinstance(item, (int, float)) for item in batch) for batch in batches):
         raise WrongType("batches of data must be arrays, got a list of numbers; use np.asarray.")
-
-
-def keyed(loss: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
-    """A loss as `loss(params, batch, key)`, and whether it uses the key.
-
-    It does if its third positional argument has no default, or if an argument after the second is a `key` or `rng`.
-    """
-    try:
-        parameters = list(inspect.signature(loss).parameters.values())
-    except ValueError:  # a compiled function that shows no signature
-        parameters = []
-    third = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)][2:3]
-    bound = getattr(loss, "keywords", {})  # of a partial
-    named = [each.name for each in parameters[2:] if each.name in ("key", "rng") and each.name not in bound]
-    if third and (third[0].default is third[0].empty or third[0].name in named):
-        return loss, True
-    if named:
-        return lambda params, batch, key: loss(params, batch, **{named[0]: key}), True
-    return lambda params, batch, key: loss(params, batch), False
-
-
-def scalar(loss: Callable[..., Any]) -> Callable[..., jax.Array]:
-    """A loss that is refused if it returns anything but one number."""
-
-    def alone(*arguments: Any) -> jax.Array:
-        value = loss(*arguments)
-        _check_scalar(value)
-        return value
-
-    return alone
-
-
-@naming(OWNER)
-def _check_scalar(value: Any) -> None:
-    if not jax.tree_util.all_leaves([value]):
-        raise Refused(f"loss must return a scalar, got a {type(value).__name__}; return the loss alone.")
-    if jnp.shape(value) != ():
-        raise Refused(f"loss must return a scalar, got shape {jnp.shape(value)}; average over the batch.")

@@ -1,11 +1,10 @@
 """A mixture of Gaussians: EM as steps of a rate."""
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.kinds import Finite, NonNegative, Size
 from lropt_jax._core.numbers import real
@@ -82,33 +81,38 @@ def gaussian_mixture(
             raise Refused(f"starts must be None where means are given, got {starts}.")
         means = _means(means, x, components)
 
-    def init(z: jax.Array, frame: Frame, means: jax.Array | None, key: jax.Array) -> tuple[MixtureStatistics, tuple]:
-        if starts is not None:
-            return best_start(starts, z, components, frame, key), ()
-        return frame.mark(even_start(drawn_apart(z, components, key) if means is None else means, z)), ()
-
-    def field(z: jax.Array, frame: Frame, s: MixtureStatistics, state: Any, key: jax.Array) -> tuple:
-        seen, loss = frame.expect(z if batch_size is None else z[rows(key, batch_size, len(z))], s)
-        return jax.tree.map(jnp.subtract, s, seen), state, loss
-
-    def held_out(z: jax.Array, frame: Frame, s: MixtureStatistics, state: Any, key: jax.Array) -> jax.Array:
-        return frame.expect(z, s)[1]
-
-    def view(z: jax.Array, frame: Frame, s: MixtureStatistics, state: Any) -> Points:
-        return _clusters(z, frame, s)
-
     held = None if validation is None else standardise(_examples(validation, "validation", x.shape[1]), x)
     z = real(standard)
+    begin = None if means is None else real(means)
     return Problem(
-        init=jax.tree_util.Partial(init, z, frame, None if means is None else real(means)),
-        field=jax.tree_util.Partial(field, z, frame),
-        validate=None if held is None else jax.tree_util.Partial(held_out, real(held), frame),
-        view=None if x.shape[1] < 2 else jax.tree_util.Partial(view, z, frame),
+        init=bind(_start, z, frame, begin, starts=starts, components=components),
+        field=bind(_field, z, frame, batch_size=batch_size),
+        validate=None if held is None else bind(_held_out, real(held), frame),
+        view=None if x.shape[1] < 2 else bind(_clusters, z, frame),
         name="gaussian_mixture",
         domain="convex",
         score="log likelihood",
         recipe=Recipe(3000, ("sgd",), "1e-2:1e0:12", "robbins_monro(rate, 2, exponent=0.6)"),
     )
+
+
+def _start(
+    z: jax.Array, frame: Frame, means: jax.Array | None, key: jax.Array, *, starts: int | None, components: int
+) -> tuple[MixtureStatistics, tuple]:
+    if starts is not None:
+        return best_start(starts, z, components, frame, key), ()
+    return frame.mark(even_start(drawn_apart(z, components, key) if means is None else means, z)), ()
+
+
+def _field(
+    z: jax.Array, frame: Frame, s: MixtureStatistics, state: tuple, key: jax.Array, *, batch_size: int | None
+) -> tuple:
+    seen, loss = frame.expect(z if batch_size is None else z[rows(key, batch_size, len(z))], s)
+    return jax.tree.map(jnp.subtract, s, seen), state, loss
+
+
+def _held_out(z: jax.Array, frame: Frame, s: MixtureStatistics, state: tuple, key: jax.Array) -> jax.Array:
+    return frame.expect(z, s)[1]
 
 
 def three_clusters(seed: int) -> np.ndarray:
@@ -152,7 +156,7 @@ def _means(means: ArrayLike, x: np.ndarray, components: int) -> np.ndarray:
     return standard
 
 
-def _clusters(z: jax.Array, frame: Frame, s: MixtureStatistics) -> Points:
+def _clusters(z: jax.Array, frame: Frame, s: MixtureStatistics, state: tuple) -> Points:
     """The first two coordinates, coloured by the likeliest component, and ellipses at two standard deviations."""
     mixture = frame.mixture(s)
     labels = jnp.argmax(jax.vmap(mixture_log_joint, (0, None))(z, mixture), 1)

@@ -11,6 +11,7 @@ from lropt_jax._core.brief import brief
 from lropt_jax._core.learned import applied
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import ArrayLike, OptState, Params, Tree
+from lropt_jax.problems.batches import fed, nothing
 from lropt_jax.problems.domain import Monitor
 from lropt_jax.problems.problem import Problem
 
@@ -81,15 +82,20 @@ def step(
         >>> at.params, value
         (Array(2., dtype=float32), Array(8., dtype=float32))
     """
-    noise = at.state if batch is None else batch, jax.random.fold_in(at.key, at.step)
+    noise = noise_at(at, batch)
     return descend(problem, tx, at, noise, problem.field(at.params, *noise), streamed=batch is not None)
+
+
+def noise_at(at: Iterate, batch: Any) -> tuple[Any, jax.Array]:
+    """What `problem.field` gets beside the parameters: a state and a key."""
+    return fed(at.state, batch), jax.random.fold_in(at.key, at.step)
 
 
 def descend(
     problem: Problem, tx: optax.GradientTransformation, at: Iterate, noise: tuple, found: tuple, *, streamed: bool
 ) -> tuple[Iterate, jax.Array]:
     """The step that `tx` makes of what `problem.field` found at the iterate with this noise (a state and a key)."""
-    direction, state, value = found
+    direction, state, value, *_ = found
     update = optax.with_extra_args_support(tx).update
     if problem.value == "loss":
         again = functools.partial(_value, problem, noise)  # at the same batch and noise, for line searches
@@ -98,8 +104,21 @@ def descend(
         extra = {"value": Monitor(problem.name)}
     updates, optimizer_state = update(direction, at.optimizer_state, at.params, **extra)
     params = applied(at.params, updates)
-    state = at.state if streamed else state
+    state = at.state if streamed and nothing(at.state) else state
     return Iterate(params, state, optimizer_state, at.key, at.step + 1), real(value)
+
+
+def watched(problem: Problem, params: Params, state: Any, keys: jax.Array) -> jax.Array:
+    """The mean of the watched value at parameters that stay, with these keys. The state goes on from one to the next.
+
+    So batches that come in an order are different ones.
+    """
+
+    def ahead(state: Any, key: jax.Array) -> tuple[Any, jax.Array]:
+        _, state, value, *_ = problem.field(params, state, key)
+        return state, real(value)
+
+    return jnp.mean(jax.lax.scan(ahead, jax.tree.map(_strong, state), keys)[1])
 
 
 def _value(problem: Problem, noise: tuple, params: Params) -> jax.Array:

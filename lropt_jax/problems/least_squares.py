@@ -1,11 +1,10 @@
 """Least squares on fresh examples: where the rate sets the noise."""
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import NonNegative, Positives, Size
 from lropt_jax._core.numbers import real
@@ -53,26 +52,33 @@ def least_squares(
     if h.ndim != 1 or h.size == 0:
         raise Refused(f"curvatures must have the shape (d,), got {h.shape}.")
 
-    def sampled(size: int, h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array) -> tuple:
-        x_key, y_key = jax.random.split(key)
-        x = jnp.sqrt(h) * jax.random.normal(x_key, (size, h.size), h.dtype)
-        residual = x @ (w - 1) - noise * jax.random.normal(y_key, (size,), h.dtype)
-        return residual @ x / size, state, jnp.mean(residual**2) / 2
-
-    def expected(h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array) -> tuple:
-        return h * (w - 1), state, excess(h, w, state) + noise**2 / 2
-
-    def excess(h: jax.Array, w: jax.Array, state: tuple) -> jax.Array:
-        return jnp.sum(h * (w - 1) ** 2) / 2
-
-    field = expected if batch_size is None else functools.partial(sampled, batch_size)
+    field = bind(_expected, h, real(noise)) if batch_size is None else bind(_sampled, h, real(noise), size=batch_size)
     return Problem(
-        init=jax.tree_util.Partial(lambda h, key: (jnp.zeros_like(h), ()), h),
-        field=jax.tree_util.Partial(field, h, real(noise)),
-        judge=jax.tree_util.Partial(excess, h),
+        init=bind(_start, h),
+        field=field,
+        judge=bind(_excess, h),
         view=_weights,
         name="least_squares",
     )
+
+
+def _start(h: jax.Array, key: jax.Array) -> tuple[jax.Array, tuple]:
+    return jnp.zeros_like(h), ()
+
+
+def _sampled(h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array, *, size: int) -> tuple:
+    x_key, y_key = jax.random.split(key)
+    x = jnp.sqrt(h) * jax.random.normal(x_key, (size, h.size), h.dtype)
+    residual = x @ (w - 1) - noise * jax.random.normal(y_key, (size,), h.dtype)
+    return residual @ x / size, state, jnp.mean(residual**2) / 2
+
+
+def _expected(h: jax.Array, noise: jax.Array, w: jax.Array, state: tuple, key: jax.Array) -> tuple:
+    return h * (w - 1), state, _excess(h, w, state) + noise**2 / 2
+
+
+def _excess(h: jax.Array, w: jax.Array, state: tuple) -> jax.Array:
+    return jnp.sum(h * (w - 1) ** 2) / 2
 
 
 def _weights(w: jax.Array, state: tuple) -> Dots:

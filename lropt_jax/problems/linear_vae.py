@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.extras import require
 from lropt_jax._core.kinds import Finite, Size
@@ -58,24 +59,12 @@ def linear_vae(
     images = _examples(digits() if data is None else data, latent)
     best = ppca(images, latent)
 
-    def init(key: jax.Array) -> tuple[dict, tuple]:
-        return _start(key, images.shape[1], latent), ()
-
-    def field(data: jax.Array, params: dict, state: tuple, key: jax.Array) -> tuple:
-        draw_key, noise_key = jax.random.split(key)
-        batch = data[rows(draw_key, batch_size, len(data))]
-        loss, gradient = jax.value_and_grad(negative_elbo)(params, batch, noise_key, samples=samples)
-        return gradient, state, loss
-
-    def judge(data: jax.Array, best: jax.Array, params: dict, state: tuple) -> jax.Array:
-        return best - exact_elbo(params, data)
-
     on_device = real(images)
     return Problem(
-        init=init,
-        field=jax.tree_util.Partial(field, on_device),
-        judge=jax.tree_util.Partial(judge, on_device, real(best)),
-        view=jax.tree_util.Partial(_seen, on_device) if data is None else None,
+        init=bind(_start, size=images.shape[1], latent=latent),
+        field=bind(_field, on_device, batch_size=batch_size, samples=samples),
+        judge=bind(_judge, on_device, real(best)),
+        view=bind(_seen, on_device) if data is None else None,
         name="linear_vae",
         recipe=Recipe(steps=6000, optimizers=("adam", "rmsprop", "sgd"), rates="1e-4:1e0:16", schedule="cosine"),
     )
@@ -130,11 +119,22 @@ def _examples(data: ArrayLike, latent: int) -> np.ndarray:
     return array
 
 
-def _start(key: jax.Array, size: int, latent: int) -> dict:
+def _start(key: jax.Array, *, size: int, latent: int) -> tuple[dict, tuple]:
     """Small random maps. `W` is (k, D) and `V` is (D, k), so that `z W` and `x V` are rows."""
     keys, draw = jax.random.split(key), jax.nn.initializers.glorot_normal()
     maps = {"W": draw(keys[0], (latent, size)), "V": draw(keys[1], (size, latent))}
-    return {**maps, "m": jnp.zeros(size), "log_scale": jnp.zeros(latent), "log_noise": jnp.zeros(())}
+    return {**maps, "m": jnp.zeros(size), "log_scale": jnp.zeros(latent), "log_noise": jnp.zeros(())}, ()
+
+
+def _field(data: jax.Array, params: dict, state: tuple, key: jax.Array, *, batch_size: int, samples: int) -> tuple:
+    draw_key, noise_key = jax.random.split(key)
+    batch = data[rows(draw_key, batch_size, len(data))]
+    loss, gradient = jax.value_and_grad(negative_elbo)(params, batch, noise_key, samples=samples)
+    return gradient, state, loss
+
+
+def _judge(data: jax.Array, best: jax.Array, params: dict, state: tuple) -> jax.Array:
+    return best - exact_elbo(params, data)
 
 
 def _encoded(params: dict, x: jax.Array) -> MeanField:

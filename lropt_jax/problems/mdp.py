@@ -1,6 +1,6 @@
 """Markov decision processes: a check, the exact answer, a simulator."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -99,6 +99,16 @@ def evaluate(rewards: np.ndarray, transitions: np.ndarray, discount: float, poli
     earned = np.sum(policy * rewards, axis=1)
     moved = np.einsum("sa,sat->st", policy, transitions)
     return np.linalg.solve(np.eye(len(earned)) - discount * moved, earned)
+
+
+def from_zero(answer: jax.Array, key: jax.Array) -> tuple[jax.Array, tuple]:
+    """Values of 0, as many as the answer has."""
+    return jnp.zeros_like(answer), ()
+
+
+def largest_error(answer: jax.Array, values: jax.Array, state: Any) -> jax.Array:
+    """The largest error of any value."""
+    return jnp.max(jnp.abs(values - answer))
 
 
 def cumulative(probabilities: np.ndarray) -> jax.Array:

@@ -6,6 +6,7 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.kinds import Finite, Positive, ProperFraction, Size
 from lropt_jax._core.numbers import real
@@ -75,31 +76,37 @@ def metropolis(
     if start is not None:
         _check_start(real(start), dimension)
 
-    def init(step: jax.Array, begin: jax.Array | None, key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        shape = (chains, dimension)
-        return jnp.log(step), jax.random.normal(key, shape) if begin is None else jnp.broadcast_to(begin, shape)
-
-    def field(target: jax.Array, log_step: jax.Array, positions: jax.Array, key: jax.Array) -> tuple:
-        noise_key, coin_key = jax.random.split(key)
-        noise = jax.random.normal(noise_key, positions.shape, positions.dtype)
-        coins = jax.random.uniform(coin_key, (chains,), positions.dtype)
-        transition = functools.partial(_transition, jnp.exp(log_step), langevin)
-        moved, accepted = jax.vmap(transition)(positions, noise, coins)
-        acceptance = jnp.mean(accepted)
-        return target - acceptance, moved, acceptance
-
-    def judge(target: jax.Array, log_step: jax.Array, positions: jax.Array) -> jax.Array:
-        return jnp.abs(gaussian_acceptance(jnp.exp(log_step), dimension, langevin=langevin) - target)
-
     return Problem(
-        init=jax.tree_util.Partial(init, real(step), None if start is None else real(start)),
-        field=jax.tree_util.Partial(field, wanted),
-        judge=jax.tree_util.Partial(judge, wanted),
+        init=bind(_start, real(step), None if start is None else real(start), shape=(chains, dimension)),
+        field=bind(_field, wanted, langevin=langevin),
+        judge=bind(_judge, wanted, dimension=dimension, langevin=langevin),
         view=_quantiles,
         name="metropolis",
         value="monitor",
         recipe=Recipe(2000, ("sgd",), "1e-2:1e1:12", "robbins_monro(rate, 20)"),
     )
+
+
+def _start(
+    step: jax.Array, begin: jax.Array | None, key: jax.Array, *, shape: tuple[int, int]
+) -> tuple[jax.Array, jax.Array]:
+    return jnp.log(step), jax.random.normal(key, shape) if begin is None else jnp.broadcast_to(begin, shape)
+
+
+def _field(target: jax.Array, log_step: jax.Array, positions: jax.Array, key: jax.Array, *, langevin: bool) -> tuple:
+    noise_key, coin_key = jax.random.split(key)
+    noise = jax.random.normal(noise_key, positions.shape, positions.dtype)
+    coins = jax.random.uniform(coin_key, positions.shape[:1], positions.dtype)
+    transition = functools.partial(_transition, jnp.exp(log_step), langevin)
+    moved, accepted = jax.vmap(transition)(positions, noise, coins)
+    acceptance = jnp.mean(accepted)
+    return target - acceptance, moved, acceptance
+
+
+def _judge(
+    target: jax.Array, log_step: jax.Array, positions: jax.Array, *, dimension: int, langevin: bool
+) -> jax.Array:
+    return jnp.abs(gaussian_acceptance(jnp.exp(log_step), dimension, langevin=langevin) - target)
 
 
 def _transition(

@@ -25,6 +25,12 @@ def unsealed(params: Params) -> Params:
     return unseal(params)
 
 
-def gradient_of(loss: Callable[..., jax.Array], params: Params, *rest: Any) -> tuple[jax.Array, Updates]:
-    """The loss at sealed parameters, and its gradient; None where a leaf can have none."""
-    return jax.value_and_grad(lambda part: loss(unsealed(completed(part, params)), *rest))(learned(params))
+def gradient_of(
+    loss: Callable[..., tuple[jax.Array, Any]], params: Params, *rest: Any, **options: Any
+) -> tuple[tuple[jax.Array, Any], Updates]:
+    """The loss at sealed parameters with what else it returns, and its gradient; None where a leaf can have none."""
+
+    def of(part: Params) -> tuple[jax.Array, Any]:
+        return loss(unsealed(completed(part, params)), *rest, **options)
+
+    return jax.value_and_grad(of, has_aux=True)(learned(params))

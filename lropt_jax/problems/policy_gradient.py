@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Size
 from lropt_jax._core.numbers import real
@@ -97,34 +98,37 @@ def policy_gradient(
     known = real(rewards), real(transitions), real(discount)
     process = Process(cumulative(first), cumulative(transitions), known[0], known[2])
 
-    def init(key: jax.Array) -> tuple[dict, tuple]:
-        critic = {} if method == "reinforce" else {"critic": jnp.zeros(shape[0])}
-        return {"actor": jnp.zeros(shape), **critic}, ()
-
-    def field(process: Process, params: dict, state: tuple, key: jax.Array) -> tuple:
-        played = jax.vmap(lambda key: play(process, params["actor"], key, episode_steps))(
-            jax.random.split(key, episodes)
-        )
-
-        def mean_loss(params: dict) -> tuple[jax.Array, jax.Array]:
-            losses, returns = jax.vmap(lambda episode: surrogate(params, episode, process.discount, method))(played)
-            return jnp.mean(losses), jnp.mean(returns)
-
-        direction, earned = jax.grad(mean_loss, has_aux=True)(params)
-        return direction, state, earned
-
-    def judge(known: tuple, first: jax.Array, best: jax.Array, params: dict, state: tuple) -> jax.Array:
-        return best - first @ policy_values(jax.nn.softmax(params["actor"]), *known)
-
     return Problem(
-        init=init,
-        field=jax.tree_util.Partial(field, process),
-        judge=jax.tree_util.Partial(judge, known, real(first), real(first @ policy_iteration(mdp)[0])),
-        view=lambda params, state: _shown(params["actor"]),
+        init=bind(_start, method=method, shape=shape),
+        field=bind(_field, process, method=method, episodes=episodes, steps=episode_steps),
+        judge=bind(_judge, known, real(first), real(first @ policy_iteration(mdp)[0])),
+        view=_shown,
         name="policy_gradient",
         value="monitor",
         recipe=_RECIPE,
     )
+
+
+def _start(key: jax.Array, *, method: str, shape: tuple[int, int]) -> tuple[dict, tuple]:
+    critic = {} if method == "reinforce" else {"critic": jnp.zeros(shape[0])}
+    return {"actor": jnp.zeros(shape), **critic}, ()
+
+
+def _field(
+    process: Process, params: dict, state: tuple, key: jax.Array, *, method: str, episodes: int, steps: int
+) -> tuple:
+    played = jax.vmap(lambda key: play(process, params["actor"], key, steps))(jax.random.split(key, episodes))
+
+    def mean_loss(params: dict) -> tuple[jax.Array, jax.Array]:
+        losses, returns = jax.vmap(lambda episode: surrogate(params, episode, process.discount, method))(played)
+        return jnp.mean(losses), jnp.mean(returns)
+
+    direction, earned = jax.grad(mean_loss, has_aux=True)(params)
+    return direction, state, earned
+
+
+def _judge(known: tuple, first: jax.Array, best: jax.Array, params: dict, state: tuple) -> jax.Array:
+    return best - first @ policy_values(jax.nn.softmax(params["actor"]), *known)
 
 
 def play(process: Process, logits: jax.Array, key: jax.Array, steps: int) -> Episode:
@@ -154,8 +158,9 @@ def surrogate(params: dict, episode: Episode, discount: jax.Array, method: str) 
     return policy_gradient_loss(taken, errors, discount) + jnp.sum(weights * errors**2) / 2, returns[0]
 
 
-def _shown(logits: jax.Array) -> Grid:
+def _shown(params: dict, state: tuple) -> Grid:
     """Probabilities of the actions, a row for each state."""
+    logits = params["actor"]
     states, actions = logits.shape
     names = [str(state) for state in range(states)], [str(action) for action in range(actions)]
     return Grid(jax.nn.softmax(logits), *names, "action", "state")

@@ -3,13 +3,15 @@
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
 from lropt_jax.objectives import q_target
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, cumulative, draw, policy_iteration, shown, tables_of
+from lropt_jax.problems.mdp import MDP, cumulative, draw, from_zero, largest_error, policy_iteration, shown, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
+from lropt_jax.problems.views import Grid
 
 
 @checked
@@ -49,20 +51,26 @@ def q_learning(*, mdp: MDP | None = None) -> Problem:
         8.02
     """
     mdp = gridworld(slip=0.1) if mdp is None else mdp
-    tables, layout = tables_of(mdp), mdp.layout
+    tables = tables_of(mdp)
     optimum = real(tables.rewards + tables.discount * tables.transitions @ policy_iteration(mdp)[0])
-
-    def field(moves: jax.Array, rewards: jax.Array, discount: jax.Array, q: jax.Array, state, key: jax.Array) -> tuple:
-        to = draw(key, moves)
-        target = jax.vmap(jax.vmap(q_target, (0, None, 0)), (0, None, 0))(rewards, discount, q[to])
-        return q - target, state, jnp.mean((target - q) ** 2)
-
     return Problem(
-        init=jax.tree_util.Partial(lambda optimum, key: (jnp.zeros_like(optimum), ()), optimum),
-        field=jax.tree_util.Partial(field, cumulative(tables.transitions), real(tables.rewards), real(tables.discount)),
-        judge=jax.tree_util.Partial(lambda optimum, q, state: jnp.max(jnp.abs(q - optimum)), optimum),
-        view=lambda q, state: shown(jnp.max(q, axis=1), layout),
+        init=bind(from_zero, optimum),
+        field=bind(_field, cumulative(tables.transitions), real(tables.rewards), real(tables.discount)),
+        judge=bind(largest_error, optimum),
+        view=bind(_seen, layout=mdp.layout and tuple(mdp.layout)),
         name="q_learning",
         value="monitor",
         recipe=Recipe(10_000, ("sgd",), "1e-2:1e0:12", f"inverse_time(rate, {1 / (1 - tables.discount):g})"),
     )
+
+
+def _field(
+    moves: jax.Array, rewards: jax.Array, discount: jax.Array, q: jax.Array, state: tuple, key: jax.Array
+) -> tuple:
+    to = draw(key, moves)
+    target = jax.vmap(jax.vmap(q_target, (0, None, 0)), (0, None, 0))(rewards, discount, q[to])
+    return q - target, state, jnp.mean((target - q) ** 2)
+
+
+def _seen(q: jax.Array, state: tuple, *, layout: tuple[int, int] | None) -> Grid:
+    return shown(jnp.max(q, axis=1), layout)

@@ -1,6 +1,7 @@
 """Solve a problem: one compiled loop of small steps."""
 
 import functools
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
@@ -16,7 +17,7 @@ from lropt_jax._core.showing import page
 from lropt_jax._core.trees import OptState, Params, Tree
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems.domain import check_domain
-from lropt_jax.problems.iterate import Iterate, start, step
+from lropt_jax.problems.iterate import Iterate, descend, noise_at, start
 from lropt_jax.problems.models import unsealed
 from lropt_jax.problems.problem import Problem
 from lropt_jax.wrappers import averaged, polyak_ruppert
@@ -30,6 +31,7 @@ class Solution(NamedTuple):
     optimizer_state: OptState
     values: jax.Array  # (steps,) the watched value before each update
     average: Params | None  # the mean of the later parameters, float32 or wider; None: not asked for
+    metrics: Mapping[str, jax.Array] = {}  # (steps,) each, what else the problem watched, by name
 
     def __repr__(self) -> str:
         return brief(self)
@@ -56,7 +58,7 @@ def solve(
             `wrappers.polyak_ruppert` keeps it, and this is its `start`. None: no average.
 
     Returns:
-        The solution.
+        The solution, with the metrics of each step where the problem has any.
 
     Raises:
         TypeError: `problem` is no problem, or `tx` no gradient transformation.
@@ -82,16 +84,16 @@ def solve(
         tx = polyak_ruppert(tx, start=average_from)
     at = _begin(problem, tx, key)
     if problem.stream is None:
-        at, values = _advance(problem, tx, at, None, steps)
+        at, seen = _advance(problem, tx, at, None, steps)
     else:
         pieces = []
         for batches in problem.stream.chunks(steps):
             at, piece = _advance(problem, tx, at, batches, None)
             pieces.append(piece)
-        values = jnp.concatenate(pieces)
-    kept = at.optimizer_state
+        seen = jax.tree.map(lambda *each: jnp.concatenate(each), *pieces)
+    (values, metrics), kept = seen, at.optimizer_state
     own, average = (kept, None) if average_from is None else (kept.inner, averaged(kept, at.params))
-    return Solution(unsealed(at.params), at.state, own, values, unsealed(average))
+    return Solution(unsealed(at.params), at.state, own, values, unsealed(average), metrics)
 
 
 @lift
@@ -106,5 +108,11 @@ _begin = jax.jit(start)
 @functools.partial(jax.jit, static_argnames="steps")
 def _advance(
     problem: Problem, tx: Optimizer, at: Iterate, batches: Tree | None, steps: int | None
-) -> tuple[Iterate, jax.Array]:
-    return jax.lax.scan(functools.partial(step, problem, tx), at, batches, length=steps)
+) -> tuple[Iterate, tuple[jax.Array, dict[str, jax.Array]]]:
+    def body(at: Iterate, batch: Tree | None) -> tuple[Iterate, tuple[jax.Array, dict[str, jax.Array]]]:
+        noise = noise_at(at, batch)
+        found = problem.field(at.params, *noise)
+        at, value = descend(problem, tx, at, noise, found, streamed=batch is not None)
+        return at, (value, *(found[3:] or ({},)))
+
+    return jax.lax.scan(body, at, batches, length=steps)

@@ -4,15 +4,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import td_error
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, check_probabilities, cumulative, draw, evaluate, shown, tables_of
+from lropt_jax.problems.mdp import MDP, check_probabilities, cumulative, draw, evaluate, largest_error, shown, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
+from lropt_jax.problems.views import Grid
 
 
 @checked
@@ -50,27 +52,37 @@ def td0(*, mdp: MDP | None = None, policy: ArrayLike | None = None) -> Problem:
         '0.49'
     """
     mdp = gridworld() if mdp is None else mdp
-    tables, layout = tables_of(mdp), mdp.layout
+    tables = tables_of(mdp)
     actions = np.full(tables.rewards.shape, 1 / tables.rewards.shape[1]) if policy is None else np.asarray(policy)
     if actions.shape != tables.rewards.shape:
         raise Refused(f"policy must have the shape {tables.rewards.shape}, got {actions.shape}.")
     check_probabilities("policy", actions)
     exact = real(evaluate(*tables, actions))
-
-    def field(acts, moves, rewards, discount, values: jax.Array, at: jax.Array, key: jax.Array) -> tuple:
-        action_key, move_key = jax.random.split(key)
-        action = draw(action_key, acts[at])
-        to = draw(move_key, moves[at, action])
-        error = td_error(values[at], rewards[at, action], discount, values[to])
-        return jnp.zeros_like(values).at[at].set(-error), to, error**2
-
     chances = cumulative(actions), cumulative(tables.transitions)
     return Problem(
-        init=jax.tree_util.Partial(lambda exact, key: (jnp.zeros_like(exact), jnp.zeros((), jnp.int32)), exact),
-        field=jax.tree_util.Partial(field, *chances, real(tables.rewards), real(tables.discount)),
-        judge=jax.tree_util.Partial(lambda exact, values, at: jnp.max(jnp.abs(values - exact)), exact),
-        view=lambda values, at: shown(values, layout),
+        init=bind(_start, exact),
+        field=bind(_field, *chances, real(tables.rewards), real(tables.discount)),
+        judge=bind(largest_error, exact),
+        view=bind(_seen, layout=mdp.layout and tuple(mdp.layout)),
         name="td0",
         value="monitor",
         recipe=Recipe(50_000, ("sgd",), "1e-2:1e0:12", "robbins_monro(rate, 100)"),
     )
+
+
+def _start(exact: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return jnp.zeros_like(exact), jnp.zeros((), jnp.int32)
+
+
+def _field(
+    acts: jax.Array, moves: jax.Array, rewards: jax.Array, discount: jax.Array, values: jax.Array, at: jax.Array, key
+) -> tuple:
+    action_key, move_key = jax.random.split(key)
+    action = draw(action_key, acts[at])
+    to = draw(move_key, moves[at, action])
+    error = td_error(values[at], rewards[at, action], discount, values[to])
+    return jnp.zeros_like(values).at[at].set(-error), to, error**2
+
+
+def _seen(values: jax.Array, at: jax.Array, *, layout: tuple[int, int] | None) -> Grid:
+    return shown(values, layout)

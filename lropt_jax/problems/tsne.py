@@ -1,15 +1,18 @@
 """t-SNE: a map of points in the plane that keeps the neighbourhoods of data."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.extras import require
 from lropt_jax._core.kinds import Finite, Growth
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused
-from lropt_jax._core.sealing import seal
+from lropt_jax._core.sealing import Static, seal
 from lropt_jax._core.trees import ArrayLike
 from lropt_jax._core.values import unseal
 from lropt_jax.objectives import neighbour_probabilities, tsne_gradient, tsne_kl
@@ -82,24 +85,39 @@ def tsne(
         raise Refused(f"perplexity must be above 1 and {third}, got {perplexity}.")
     joint = _joint(_squares(points), perplexity)
 
-    def init(begin: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return begin, jnp.zeros((), jnp.int32)
-
-    def field(joint: jax.Array, sealed: object, embedding: jax.Array, step: jax.Array, key: jax.Array) -> tuple:
-        gradient, kl = tsne_gradient(embedding, joint, exaggeration=value_at(unseal(sealed), step))
-        return gradient, step + 1, kl
-
-    def judge(joint: jax.Array, embedding: jax.Array, step: jax.Array) -> jax.Array:
-        return tsne_kl(embedding, joint)
-
     return Problem(
-        init=jax.tree_util.Partial(init, real(_principal(points))),
-        field=jax.tree_util.Partial(field, joint, seal(exaggeration)),
-        judge=jax.tree_util.Partial(judge, joint),
-        view=lambda embedding, step: Points(embedding, labels),
+        init=bind(_start, real(_principal(points))),
+        field=bind(_field, joint, seal(exaggeration)),
+        judge=bind(_judge, joint),
+        view=bind(_seen, _leaf_of(labels)),
         name="tsne",
         recipe=_RECIPE,
     )
+
+
+def _start(begin: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return begin, jnp.zeros((), jnp.int32)
+
+
+def _field(joint: jax.Array, exaggeration: Any, embedding: jax.Array, step: jax.Array, key: jax.Array) -> tuple:
+    gradient, kl = tsne_gradient(embedding, joint, exaggeration=value_at(unseal(exaggeration), step))
+    return gradient, step + 1, kl
+
+
+def _judge(joint: jax.Array, embedding: jax.Array, step: jax.Array) -> jax.Array:
+    return tsne_kl(embedding, joint)
+
+
+def _leaf_of(labels: ArrayLike | None) -> Any:
+    """Labels that go through compiled programs: words are part of the definition."""
+    if labels is None:
+        return None
+    array = np.asarray(labels)
+    return array if array.dtype.kind in "biuf" else Static(tuple(array.tolist()))
+
+
+def _seen(labels: Any, embedding: jax.Array, step: jax.Array) -> Points:
+    return Points(embedding, None if labels is None else np.asarray(unseal(labels)))
 
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import checked
 from lropt_jax._core.ends import end_of
 from lropt_jax._core.extras import require
@@ -65,28 +66,13 @@ def vae(
         'vae'
     """
     data = digits()
-
-    def init(key: jax.Array) -> tuple[dict, jax.Array]:
-        return _network(key, data.train.shape[1], hidden, latent), jnp.zeros((), jnp.int32)
-
-    def field(train: jax.Array, weight: Any, params: dict, step: jax.Array, key: jax.Array) -> tuple:
-        draw_key, noise_key = jax.random.split(key)
-        images = train[rows(draw_key, batch_size, len(train))]
-        loss, gradient = jax.value_and_grad(negative_elbo)(
-            params, images, noise_key, kl_weight=unseal(weight), step=step
-        )
-        return gradient, step + 1, loss
-
-    def held_out(images: jax.Array, params: dict, step: jax.Array, key: jax.Array) -> jax.Array:
-        return negative_elbo(params, images, key, samples=samples)
-
     return Problem(
-        init=init,
-        field=jax.tree_util.Partial(field, data.train, seal(kl_weight)),
-        validate=jax.tree_util.Partial(held_out, data.validation),
-        test=jax.tree_util.Partial(held_out, data.test),
+        init=bind(_start, pixels=data.train.shape[1], hidden=hidden, latent=latent),
+        field=bind(_field, data.train, seal(kl_weight), batch_size=batch_size),
+        validate=bind(_held_out, data.validation, samples=samples),
+        test=bind(_held_out, data.test, samples=samples),
         least_steps=int(end_of(kl_weight) or 0),
-        view=jax.tree_util.Partial(_seen, data.test[:10]),
+        view=bind(_seen, data.test[:10]),
         name="vae",
         score="ELBO",
     )
@@ -116,7 +102,7 @@ def digits() -> Digits:
     return Digits(binary[:1257], binary[1257:1437], binary[1437:])
 
 
-def _network(key: jax.Array, pixels: int, hidden: int, latent: int) -> dict:
+def _start(key: jax.Array, *, pixels: int, hidden: int, latent: int) -> tuple[dict, jax.Array]:
     keys = iter(jax.random.split(key, 4))
     glorot = jax.nn.initializers.glorot_normal()
 
@@ -124,7 +110,18 @@ def _network(key: jax.Array, pixels: int, hidden: int, latent: int) -> dict:
         return {"kernel": glorot(next(keys), (inputs, outputs)), "bias": jnp.zeros(outputs)}
 
     encoder = [layer(pixels, hidden), layer(hidden, 2 * latent)]
-    return {"encoder": encoder, "decoder": [layer(latent, hidden), layer(hidden, pixels)]}
+    return {"encoder": encoder, "decoder": [layer(latent, hidden), layer(hidden, pixels)]}, jnp.zeros((), jnp.int32)
+
+
+def _field(train: jax.Array, weight: Any, params: dict, step: jax.Array, key: jax.Array, *, batch_size: int) -> tuple:
+    draw_key, noise_key = jax.random.split(key)
+    images = train[rows(draw_key, batch_size, len(train))]
+    loss, gradient = jax.value_and_grad(negative_elbo)(params, images, noise_key, kl_weight=unseal(weight), step=step)
+    return gradient, step + 1, loss
+
+
+def _held_out(images: jax.Array, params: dict, step: jax.Array, key: jax.Array, *, samples: int) -> jax.Array:
+    return negative_elbo(params, images, key, samples=samples)
 
 
 def _mlp(layers: list[dict], inputs: jax.Array) -> jax.Array:

@@ -3,13 +3,15 @@
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.binding import bind
 from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
 from lropt_jax.objectives import bellman
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, policy_iteration, shown, tables_of
+from lropt_jax.problems.mdp import MDP, from_zero, largest_error, policy_iteration, shown, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
+from lropt_jax.problems.views import Grid
 
 
 @checked
@@ -43,19 +45,24 @@ def value_iteration(*, mdp: MDP | None = None) -> Problem:
         Array([22. , 24.4, 22. , 19.4, 17.5], dtype=float32)
     """
     mdp = gridworld() if mdp is None else mdp
-    tables, layout = tables_of(mdp), mdp.layout
-    optimum = real(policy_iteration(mdp)[0])
-
-    def field(rewards: jax.Array, transitions: jax.Array, discount: jax.Array, values: jax.Array, state, key) -> tuple:
-        residual = values - bellman(values, rewards, transitions, discount)
-        return residual, state, jnp.max(jnp.abs(residual))
-
+    tables, optimum = tables_of(mdp), real(policy_iteration(mdp)[0])
     return Problem(
-        init=jax.tree_util.Partial(lambda optimum, key: (jnp.zeros_like(optimum), ()), optimum),
-        field=jax.tree_util.Partial(field, real(tables.rewards), real(tables.transitions), real(tables.discount)),
-        judge=jax.tree_util.Partial(lambda optimum, values, state: jnp.max(jnp.abs(values - optimum)), optimum),
-        view=lambda values, state: shown(values, layout),
+        init=bind(from_zero, optimum),
+        field=bind(_field, real(tables.rewards), real(tables.transitions), real(tables.discount)),
+        judge=bind(largest_error, optimum),
+        view=bind(_seen, layout=mdp.layout and tuple(mdp.layout)),
         name="value_iteration",
         value="monitor",
         recipe=Recipe(100, ("sgd",), "0.1,0.25,0.5,0.75,0.9,1,1.02,1.05,1.1,1.25,1.5", "constant", seeds=1),
     )
+
+
+def _field(
+    rewards: jax.Array, transitions: jax.Array, discount: jax.Array, values: jax.Array, state: tuple, key: jax.Array
+) -> tuple:
+    residual = values - bellman(values, rewards, transitions, discount)
+    return residual, state, jnp.max(jnp.abs(residual))
+
+
+def _seen(values: jax.Array, state: tuple, *, layout: tuple[int, int] | None) -> Grid:
+    return shown(values, layout)

@@ -13,7 +13,7 @@ import optax
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems import Iterate, Problem, equip, fed, origin, step
+from lropt_jax.problems import Iterate, Problem, equip, fed, origin, step, watched
 
 POINTS = 50  # of a lane's curve
 _ONCE = {"xla_backend_optimization_level": 1}  # for programs that run once a lane: half the time to compile
@@ -128,7 +128,7 @@ def judge(problem: Problem, at: Iterate, width: int, held: Held | None = None) -
             case "training" if held is not None:
                 validation = _mean_of_held(problem, params, state, keys[0], held)
             case "training":
-                validation = jnp.mean(jax.lax.map(lambda key: problem.field(params, state, key)[2], batches))
+                validation = watched(problem, params, state, batches)
         test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
         return real(validation), real(test)
 

@@ -11,7 +11,7 @@ import numpy as np
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems import Iterate, Problem, descend, equip, origin, step
+from lropt_jax.problems import Iterate, Problem, descend, equip, fed, origin, step, watched
 from lropt_jax.tuning.batches import alike
 from lropt_jax.tuning.engine import Progress
 
@@ -111,18 +111,19 @@ def _advance(problem: Problem, tx: Optimizer, at: Iterate, values: jax.Array, no
 def _loss(problem: Problem, at: Iterate, batch: Tree) -> jax.Array:
     keys = jax.random.split(jax.random.fold_in(at.key, 2**31 - 1), BATCHES)
     if batch is not None:
-        return problem.field(at.params, batch, keys[0])[2]
-    return jnp.mean(jax.lax.map(lambda key: real(problem.field(at.params, at.state, key)[2]), keys))
+        return problem.field(at.params, fed(at.state, batch), keys[0])[2]
+    return watched(problem, at.params, at.state, keys)
 
 
 @functools.partial(jax.jit, static_argnames="calls")
 def _first_steps(problem: Problem, txs: Optimizer, params: Any, state: Any, key: jax.Array, two: Any, calls: int):
     learning, judging = jax.random.split(key)
-    noise = (state if two is None else two[0]), learning
+    noise = fed(state, None if two is None else two[0]), learning
     found = problem.field(params, *noise)
 
     def loss(params: Any) -> jax.Array:
-        return real(problem.field(params, state if two is None else two[1], judging)[2])
+        after = found[1] if two is None else fed(state, two[1])  # another batch, where they come in an order
+        return real(problem.field(params, after, judging)[2])
 
     def on(tx: Optimizer, at: Iterate) -> Iterate:
         return descend(problem, tx, at, noise, found, streamed=two is not None)[0]

@@ -94,4 +94,5 @@ def test_a_problem_says_its_name_its_shapes_and_their_size_and_not_its_data():
 def test_the_size_of_what_is_held_has_a_unit_that_can_be_read():
     assert holdings(()) == ""
     assert holdings(np.ones(3)) == "float64[3] (24 bytes)"
-    assert holdings([np.ones(10**6)] * 9) == ", ".join(["float64[1000000]"] * 8) + ", ... 1 more (72 MB)"
+    assert holdings([np.ones(10**6)] * 9) == "float64[1000000] (8 MB)"  # one array, however often it is named
+    assert holdings([np.ones(10**6) for _ in range(9)]) == ", ".join(["float64[1000000]"] * 8) + ", ... 1 more (72 MB)"

@@ -25,7 +25,7 @@ def test_it_finds_the_rate_that_theory_says():
 
 @pytest.mark.parametrize("lanes_per_program", [None, 1, 5])
 def test_24_rates_take_one_compilation_per_optimizer(lanes_per_program):
-    fresh = dataclasses.replace(bowl, name=f"fresh {lanes_per_program}")
+    fresh = dataclasses.replace(bowl, init=lambda key: bowl.init(key))  # another function: another program
     TRACES.clear()
     found = sweep(fresh, [sgd, adam], rates=log_rates(), steps=15, seeds=2, lanes_per_program=lanes_per_program)
     assert len(found.rate) == 96
