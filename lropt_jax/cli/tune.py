@@ -1,14 +1,16 @@
 """`lropt tune`: find the learning rate of a problem."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tyro
 from rich.console import Console
 
 from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
+from lropt_jax._core.refusal import Refused
 from lropt_jax.cli.output import printing
 from lropt_jax.cli.unfinished import forget, keep_programs, unfinished, went_on
 from lropt_jax.cli.words import check_counts, grid_of, maker_of, problem_of, shape_of
@@ -31,6 +33,16 @@ def tune(
     steps: Annotated[int | None, _own("INT")] = None,
     schedule: Annotated[str | None, _own("CALL")] = None,
     out: Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="(default: lropt-tune)")] = None,
+    study: Annotated[
+        str | None, tyro.conf.arg(metavar="URL", help_behavior_hint="(default: this process alone)")
+    ] = None,
+    name: str = "lropt",
+    batch: int = 8,
+    sampler: Annotated[
+        Literal["tpe", "gp", "random"] | None,
+        tyro.conf.arg(metavar="{tpe,gp,random}", help_behavior_hint="(default: the grid alone)"),
+    ] = None,
+    sampled: int = 12,
     cache: bool = True,
 ) -> int:
     """Find the learning rate of a problem.
@@ -55,6 +67,13 @@ def tune(
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
             "warmup(cosine(rate, 0.9 * steps), 0.1 * steps)". `steps` is the length of the run, short or full.
         out: Folder for the picture and the results. Those of an older run of the same problem are replaced.
+        study: Be a worker of a study that many processes share: path.log or journal:///path, sqlite:///path or
+            postgresql://user@host/name. All rates run at full length with every seed. Start the same command again for
+            each worker. The results stay in the study; files are written where --out is given.
+        name: Of the study, where a URL keeps several.
+        batch: Runs that a worker takes at a time: the lanes of its program. The same for all workers of a study.
+        sampler: Optuna's sampler, which chooses rates after those of the grid, in a study.
+        sampled: How many rates it chooses.
         cache: Keep compiled programs for the next call, in `lropt-jax` inside your cache folder, or where
             JAX_COMPILATION_CACHE_DIR says.
     """
@@ -66,23 +85,30 @@ def tune(
     recipe = _recipe(task, asked)
     check_counts(recipe.steps, recipe.seeds)
     around, shape = recipe.rates == "auto", shape_of(recipe.schedule, recipe.steps)
+    if around and study is not None:
+        raise Refused("rates must be LOW:HIGH:COUNT or numbers with commas in a study, got 'auto'.")
     grid = [] if around else grid_of(recipe.rates)
     tried: Any = "auto" if around else grid
     makers = {text: maker_of(text) for text in recipe.optimizers}
-    folder = folder_for(out, task.name)
+    folder = folder_for(out, task.name) if study is None or out is not None else None
     spread = "rates around the best first step" if around else f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
     with printing():
         console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}")
-    with report.progress_bar(console) as on_progress, unfinished(folder, task) as resume:
-        found = tuning.tune(
-            task, makers, rates=tried, seeds=recipe.seeds, steps=recipe.steps, schedule=shape, on_progress=on_progress,
-            resume=resume,
-        )  # fmt: skip
+    runs: dict[str, Any] = {"rates": tried, "seeds": recipe.seeds, "steps": recipe.steps, "schedule": shape}
+    with report.progress_bar(console) as on_progress:
+        if study is None:
+            assert folder is not None
+            with unfinished(folder, task) as resume:
+                found = tuning.tune(task, makers, on_progress=on_progress, resume=resume, **runs)
+        else:
+            told = functools.partial(on_progress, "study")
+            how: dict[str, Any] = {"url": study, "name": name, "batch": batch, "sampler": sampler, "sampled": sampled}
+            found = Tuning(tuning.study(task, makers, on_progress=told, **runs, **how), None)
     grid = grid or sorted(set(found.coarse.rate.tolist()))
     return _tell(console, task, found, recipe.schedule, grid, folder)
 
 
-def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: list[float], out: Path) -> int:
+def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: list[float], out: Path | None) -> int:
     """Write what was found, print it, draw it, and give the exit status."""
     survived, kept = bool(found.last.survivors), None
     if not found.finished and not survived:
@@ -90,14 +116,14 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
             console.print(report.tuning_table(found))
         raise KeyboardInterrupt
     try:
-        kept = keep(found, out, task.name) if survived else None
-        if found.finished:
+        kept = keep(found, out, task.name) if survived and out is not None else None
+        if found.finished and "study" not in found.coarse.engine and out is not None:
             forget(out)
     finally:  # where it cannot be written, it is printed at least
         with printing("" if kept is None else f"; the results are in {kept.folder}"):
             _print(console, found, schedule, grid)
     if kept is None:
-        return 1
+        return 0 if survived else 1
     names = [*draw(kept.folder, _pictures(task, found)), *kept.names]
     with printing(f"; the results are in {kept.folder}"):
         if kept.folder != out:
@@ -109,7 +135,8 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
 
 def _print(console: Console, found: Tuning, schedule: str, grid: list[float]) -> None:
     console.print(report.tuning_table(found))
-    console.print(report.budget(found))
+    how = found.coarse.engine
+    console.print(f"Budget: {how['why']}." if "study" in how else report.budget(found))
     console.print(went_on(found), soft_wrap=True, end="")
     if not found.finished:
         told = "Interrupted: this is the best of what had ended. The same command goes on from here."

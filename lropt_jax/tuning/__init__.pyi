@@ -8,6 +8,7 @@ from lropt_jax.tuning.grid import log_rates as log_rates
 from lropt_jax.tuning.probes import Probe as Probe
 from lropt_jax.tuning.range_test import range_test as range_test
 from lropt_jax.tuning.result import Sweep as Sweep
+from lropt_jax.tuning.study import study as study
 from lropt_jax.tuning.suggestion import Suggestion as Suggestion
 from lropt_jax.tuning.sweep import sweep as sweep
 from lropt_jax.tuning.tune import Tuning as Tuning

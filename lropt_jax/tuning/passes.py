@@ -47,7 +47,7 @@ def run_pass(
     steps = int(steps)
     problem = jax.device_put(problem, devices[0]) if devices else problem
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
-        work = Work(problem, _lanes(problem, makers, points, seeds, schedule, steps), steps)
+        work = Work(problem, lanes_of(problem, makers, points, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
@@ -65,7 +65,7 @@ def run_pass(
         **({} if kept is None else {"resume": kept.told()}),
     }
     fault = fault_of(work, engine.outcomes)
-    return _collect(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
+    return collected(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
 
 
 def _plan(
@@ -85,7 +85,7 @@ def _plan(
     return plan._replace(workers=workers or max(plan.workers, devices))
 
 
-def _lanes(
+def lanes_of(
     problem: Problem,
     makers: Mapping[str, Maker],
     points: Mapping[str, Sequence[Point]],
@@ -93,6 +93,7 @@ def _lanes(
     schedule: Callable[[Any, int], Any] | None,
     steps: int,
 ) -> list[Lane]:
+    """The runs to make: every optimizer at each of its points from every seed."""
     lanes = []
     for name, make in makers.items():
         counted: dict[tuple, int] = {}  # by values: rates make no difference
@@ -107,7 +108,8 @@ def _lanes(
     return lanes
 
 
-def _collect(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], finished: bool) -> Sweep:
+def collected(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], finished: bool) -> Sweep:
+    """How the lanes ended, as a sweep. A lane without an outcome was stopped."""
     problem, lanes = work.problem, work.lanes
     never = Outcome("stopped", np.nan, np.nan, np.nan, np.full(POINTS, np.nan))
     ends = [outcomes.get(place, never) for place in range(len(lanes))]
