@@ -16,6 +16,9 @@ NUMBERS = ["coarse.json", "coarse.npz", "final.json", "final.npz"]
 """What a tuning writes besides its pictures."""
 
 
+_NO_CACHE = {"JAX_ENABLE_COMPILATION_CACHE": "0"}
+
+
 def run(monkeypatch: Any, capsys: Any, *arguments: str, columns: int = 200) -> tuple[int, str, str]:
     """Exit status, output and errors of `lropt ARGUMENTS`."""
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -33,7 +36,7 @@ def start(*arguments: str, env: dict[str, str] | None = None, stdout: Any = subp
     }
     program = [sys.executable, "-c", f"{before}\nfrom lropt_jax.cli import main; main()", *arguments]
     streams: dict[str, Any] = {"stdout": stdout, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
-    return subprocess.Popen(program, env={**held, "COLUMNS": "200", **(env or {})}, **streams)
+    return subprocess.Popen(program, env={**held, **_NO_CACHE, "COLUMNS": "200", **(env or {})}, **streams)
 
 
 def program(*arguments: str, **how: Any) -> Any:

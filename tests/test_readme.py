@@ -40,7 +40,7 @@ def mine(page, tmp_path, monkeypatch):
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 9, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
+    tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
     tested |= {"yours.md": 4, "loops.md": 16}
     assert {page: many for page, many in found.items() if many} == tested
 
@@ -144,6 +144,15 @@ def test_halving_population_and_hypergradients_are_as_said(capsys):
     np.testing.assert_allclose(names["again"].params, names["bred"].solution.params, rtol=1e-3, atol=1e-5)
     assert np.isfinite(names["found"].gradient.learning_rate.peak)
     assert "cooldown_steps=81" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", ["docs/tuning.md"])
+def test_a_loader_is_swept_and_a_sweep_goes_on_as_said(page, mine, monkeypatch, tmp_path, capsys):
+    run(page, 9)
+    assert capsys.readouterr().out == "0.1\n"
+    monkeypatch.chdir(tmp_path)
+    run(page, 10)
+    assert capsys.readouterr().out.splitlines() == [f"{used} programs had ended before" for used in (0, 2)]
 
 
 def test_the_schedules_are_as_said():

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,3 +21,9 @@ def whole(*paths: Path) -> Iterator[list[Path]]:
     finally:
         for partial in partials:
             partial.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise what the system says where a folder cannot be written to, or made."""
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    tempfile.TemporaryFile(dir=nearest).close()

@@ -12,6 +12,7 @@ from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
 from lropt_jax._core.refusal import Refused
 from lropt_jax.cli.output import printing
+from lropt_jax.cli.unfinished import forget, keep_programs, unfinished, went_on
 from lropt_jax.cli.words import check_counts, grid_of, maker_of, problem_of, shape_of
 from lropt_jax.cli.writing import draw, folder_for, keep, picture_of
 from lropt_jax.problems import Problem
@@ -42,6 +43,7 @@ def tune(
         tyro.conf.arg(metavar="{tpe,gp,random}", help_behavior_hint="(default: the grid alone)"),
     ] = None,
     sampled: int = 12,
+    cache: bool = True,
 ) -> int:
     """Find the learning rate of a problem.
 
@@ -51,6 +53,9 @@ def tune(
     Without validation data the error against a known answer decides, or else the training loss. What you do not give
     comes from the problem's own recipe. For a problem of yours: 24 rates from 1e-4 to 1 of SGD, AdaGrad, RMSprop and
     Adam, 3 seeds, 3300 steps, linear decay.
+
+    Where it is stopped or killed, the same command goes on from there: it keeps what has ended in `.unfinished` inside
+    the folder of --out, until the results are written.
 
     Args:
         problem: A name from `lropt list`, or path/to/file.py:name for a Problem of your own or a function making one.
@@ -69,7 +74,11 @@ def tune(
         batch: Runs that a worker takes at a time: the lanes of its program. The same for all workers of a study.
         sampler: Optuna's sampler, which chooses rates after those of the grid, in a study.
         sampled: How many rates it chooses.
+        cache: Keep compiled programs for the next call, in `lropt-jax` inside your cache folder, or where
+            JAX_COMPILATION_CACHE_DIR says.
     """
+    if cache:
+        keep_programs()
     require("matplotlib")  # now, and not once all is trained
     console, task = Console(markup=False, highlight=False), problem_of(problem)
     asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
@@ -88,7 +97,9 @@ def tune(
     runs: dict[str, Any] = {"rates": tried, "seeds": recipe.seeds, "steps": recipe.steps, "schedule": shape}
     with report.progress_bar(console) as on_progress:
         if study is None:
-            found = tuning.tune(task, makers, on_progress=on_progress, **runs)
+            assert folder is not None
+            with unfinished(folder, task) as resume:
+                found = tuning.tune(task, makers, on_progress=on_progress, resume=resume, **runs)
         else:
             told = functools.partial(on_progress, "study")
             how: dict[str, Any] = {"url": study, "name": name, "batch": batch, "sampler": sampler, "sampled": sampled}
@@ -106,6 +117,8 @@ def _tell(console: Console, task: Problem, found: Tuning, schedule: str, grid: l
         raise KeyboardInterrupt
     try:
         kept = keep(found, out, task.name) if survived and out is not None else None
+        if found.finished and "study" not in found.coarse.engine and out is not None:
+            forget(out)
     finally:  # where it cannot be written, it is printed at least
         with printing("" if kept is None else f"; the results are in {kept.folder}"):
             _print(console, found, schedule, grid)
@@ -124,8 +137,10 @@ def _print(console: Console, found: Tuning, schedule: str, grid: list[float]) ->
     console.print(report.tuning_table(found))
     how = found.coarse.engine
     console.print(f"Budget: {how['why']}." if "study" in how else report.budget(found))
+    console.print(went_on(found), soft_wrap=True, end="")
     if not found.finished:
-        console.print("Interrupted: this is the best of what had ended.", style="bold")
+        told = "Interrupted: this is the best of what had ended. The same command goes on from here."
+        console.print(told, style="bold", soft_wrap=True)
     if not found.last.survivors:
         console.print(report.advice(found.last, grid), style="bold red")
         return

@@ -5,14 +5,13 @@ import itertools
 import json
 import math
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lropt_jax._core.limits import cut
 from lropt_jax._core.refusal import Refused
-from lropt_jax._core.whole import whole
+from lropt_jax._core.whole import check_writable, whole
 from lropt_jax.tuning import Tuning
 
 _PASSES = ("coarse", "final")
@@ -68,8 +67,7 @@ def folder_for(out: Path | None, problem: str, default: Path = _DEFAULT) -> Path
         for name in (*pictures, f"{_RECORD}.json", *_files(*_PASSES)):
             if (folder / name).is_dir():
                 raise Refused(f"out must be a folder for results, got {folder}; {name} in it is a folder.")
-        nearest = next(path for path in (folder, *folder.parents) if path.exists())
-        tempfile.TemporaryFile(dir=nearest).close()
+        check_writable(folder)
     return folder
 
 

@@ -38,7 +38,7 @@ def notebook_bar() -> Iterator[Callable[[str, Progress], None]]:
                 handle.update(bundle(passes), raw=True)
 
     def report(name: str, now: Progress) -> None:
-        pace = paces.setdefault(name, Pace(time.monotonic()))
+        pace = paces.setdefault(name, Pace.of(now))
         passes[name] = now, pace.said(now)
         if now.done >= now.total or time.monotonic() - shown >= _PAUSE:
             show()

@@ -69,15 +69,17 @@ def _bars(progress: ModuleType, console: Any) -> Iterator[Report]:
         progress.BarColumn(bar_width=12),
         progress.TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
         progress.TextColumn("{task.fields[alive]}/{task.fields[lanes]} lanes alive"),
-        progress.TimeRemainingColumn(elapsed_when_finished=True),
+        progress.TextColumn("{task.fields[time]}"),
     )
     bars: dict[str, Any] = {}
+    paces: dict[str, Pace] = {}
     with progress.Progress(*columns, console=console) as bar:
 
         def report(name: str, now: Progress) -> None:
+            said = paces.setdefault(name, Pace.of(now)).brief(now)
             if name not in bars:
-                bars[name] = bar.add_task(name, total=now.total, alive=now.alive, lanes=now.lanes)
-            bar.update(bars[name], completed=now.done, alive=now.alive)
+                bars[name] = bar.add_task(name, total=now.total, alive=now.alive, lanes=now.lanes, time=said)
+            bar.update(bars[name], completed=now.done, alive=now.alive, time=said)
 
         yield report
 
@@ -89,7 +91,7 @@ def _lines(write: Callable[[str], None], after: float = 0.0) -> Iterator[Report]
     quarters: dict[str, int] = {}
 
     def report(name: str, now: Progress) -> None:
-        pace = paces.setdefault(name, Pace(time.monotonic()))
+        pace = paces.setdefault(name, Pace.of(now))
         quarter = 4 * now.done // max(now.total, 1)
         if quarter <= quarters.get(name, 0) or time.monotonic() - pace.began < after:
             return

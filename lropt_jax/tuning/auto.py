@@ -1,5 +1,6 @@
 """The learning rate found, and the model trained, in one call."""
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -23,6 +24,7 @@ from lropt_jax.tuning.peaks import Peaked
 from lropt_jax.tuning.probes import Probe
 from lropt_jax.tuning.search import Search
 from lropt_jax.tuning.training import Training
+from lropt_jax.tuning.updates import calls_of, updates_of
 
 Exponent = TypeAliasType("Exponent", Annotated[float, Range(-2, 2), "of the length of a run, in its best rate"])
 
@@ -131,7 +133,7 @@ def auto(
             rate moves it.
         TypeError: The problem is no `Problem`, or the optimizer is none.
 
-    Memory: that of two runs, and one number a step. For a stream also the batches of a short probe, on the host.
+    Memory: that of two runs, and one number a step. For a stream also batches of a twentieth of the run, on the host.
 
     Example:
         >>> import jax, jax.numpy as jnp
@@ -152,12 +154,15 @@ def auto(
     def of(rate: float, length: int) -> Optimizer:
         if isinstance(make, Peaked) and make.scheduled:
             return make.shortened(length / steps)(rate)
-        return make(schedule(rate, length))
+        return make(schedule(rate, updates(length)))
 
+    updates = functools.cache(functools.partial(updates_of, make(1e-3), problem))
     training = Training(problem, steps, key, on_progress)
     limit = 1.0 if problem.domain == "convex" else np.inf
     check_domain(problem, of(min(1e-3, limit), steps), steps)
-    search = Search(training, of, make.constant if isinstance(make, Peaked) else make, limit)
+    search = Search(
+        training, of, make.constant if isinstance(make, Peaked) else make, limit, calls_of(make(1e-3), problem, steps)
+    )
     best, length, before = search.find()
     found = Found(best, length, _exponent(of(best, steps)) if exponent is None else float(exponent))
     rate = min(best * (steps / length) ** found.exponent, limit)

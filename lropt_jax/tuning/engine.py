@@ -2,19 +2,28 @@
 
 import contextlib
 import functools
-import signal
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from lropt_jax._core.refusal import Refused
+from lropt_jax._core.trees import Tree
+from lropt_jax.problems import Problem
+from lropt_jax.tuning.batches import Pieces
+from lropt_jax.tuning.devices import Devices, Slots
+from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
-from lropt_jax.tuning.programs import POINTS, Track, advance, begin, judge
+from lropt_jax.tuning.programs import POINTS, Held, Track, judge
+from lropt_jax.tuning.remaining import Remaining, structures_of
+from lropt_jax.tuning.runs import Outcome, Run, rows
 
 
 class Progress(NamedTuple):
@@ -24,16 +33,7 @@ class Progress(NamedTuple):
     total: int
     alive: int  # lanes that are not diverged
     lanes: int
-
-
-class Outcome(NamedTuple):
-    """How a lane ended."""
-
-    status: str  # "ok", "diverged", "unmoved" or "stopped"
-    start: float  # validation before the first step
-    validation: float
-    test: float
-    curve: np.ndarray  # (POINTS,) means of the watched value over equal shares of the run
+    left: float | None = None  # seconds; None: not known, the pace so far tells
 
 
 @dataclass
@@ -48,21 +48,34 @@ class Engine:
     on_progress: Callable[[Progress], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    kept: Kept | None = None
+    devices: Devices = ()
     _done: dict[int, int] = field(default_factory=dict)
     _dead: set[int] = field(default_factory=set)
+    _remaining: Remaining | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, plan: Plan) -> bool:
         """Run every lane and write into `outcomes` how it ended. False: `stop` was set before all had ended."""
         width, groups = plan.lanes_per_program, self.work.groups
         chunks = [places[first : first + width] for places in groups for first in range(0, len(places), width)]
-        firsts = [places[:width] for places in groups]
+        chunks = [places for places in chunks if not self._ended(places, width)]
+        firsts = [next((chunk for chunk in chunks if chunk[0] in places), None) for places in groups]
+        self._slots = Slots(self.devices, plan.workers)
+        compiled = [(places, device) for places in filter(None, firsts) for device in self._slots.devices]
         with ThreadPoolExecutor(plan.workers) as pool:
-            for work, items in ((self._compile, firsts), (self._run, chunks)):
-                self._all(pool, functools.partial(work, plan), items)
+            self._all(pool, functools.partial(self._compile, plan), compiled)
+            if self.work.pieces is None and self.on_progress is not None:
+                structures = structures_of(groups, [places[0] for places in chunks])
+                self._remaining = Remaining(self.work.steps, plan.workers, structures)
+                self._all(pool, functools.partial(self._glance, plan), compiled[:: len(self._slots.devices)])
+            if self.work.pieces is None:
+                self._all(pool, functools.partial(self._run, plan), chunks)
+            else:
+                self._together(pool, plan, chunks)
         return not self.stop.is_set()
 
-    def _all(self, pool: Executor, work: Callable[[list[int]], None], items: list[list[int]]) -> None:
+    def _all(self, pool: Executor, work: Callable[[Any], None], items: Sequence[Any]) -> None:
         """Work through items. An error in one stops the other workers at their next check of `stop`, and is raised."""
         try:
             for future in as_completed([pool.submit(work, item) for item in items]):
@@ -71,37 +84,97 @@ class Engine:
             self.stop.set()
             raise
 
-    def _compile(self, plan: Plan, places: Sequence[int]) -> None:
+    def _together(self, pool: Executor, plan: Plan, chunks: list[list[int]]) -> None:
+        """Run lanes in lockstep on the batches of a stream: as many at once as the memory holds."""
+        many = max(1, (plan.lanes_at_once or len(self.work.lanes)) // plan.lanes_per_program)
+        stream, steps = self.work.problem.stream, self.work.steps
+        if len(chunks) > many and isinstance(stream.batches, Iterator):  # type: ignore[union-attr]
+            raise Refused(
+                f"data must be an iterable that can begin again, got {stream!r}; the memory holds "
+                f"{plan.lanes_at_once} lanes at once."
+            )
+        for first in range(0, len(chunks), many):
+            pieces = self.work.pieces if first == 0 else Pieces(stream, steps)
+            with contextlib.closing(iter(pieces)) as batches:  # type: ignore[arg-type, type-var]
+                self._lockstep(pool, plan, chunks[first : first + many], batches)
+
+    def _lockstep(self, pool: Executor, plan: Plan, chunks: list[list[int]], pieces: Iterator[Held]) -> None:
+        devices = itertools.cycle(self._slots.devices)
+        runs = list(pool.map(functools.partial(self._begun, plan), chunks, devices))
+        done = 0
+        for piece in pieces:
+            if self.stop.is_set() or not any(run.goes_on for run in runs):
+                break
+            here = [run for run in runs if run.goes_on and run.done == done]  # others went further before a crash
+            batches = {device: jax.device_put(piece.batches, device) for device in self._slots.devices}
+            self._all(pool, lambda run: self._forward(run, piece.now, batches[run.device]), here)  # noqa: B023
+            done += piece.now
+        for run in runs:
+            self._end(run)
+
+    def _compile(self, plan: Plan, what: tuple[Sequence[int], jax.Device | None]) -> None:
         """Compile a structure's programs by a run of no steps, so that no two workers compile the same."""
         if not self.stop.is_set():
-            problem, steps, width = self.work.problem, self.work.steps, plan.lanes_per_program
-            tx, seeds = self.work.side_by_side(places, width)
-            advance(problem, tx, begin(problem, tx, seeds, width), 0, steps, width)
+            (places, device), first = what, self.work.first
+            run = Run.begun(self.work, places, plan.lanes_per_program, device)
+            run.forward(0, None if first is None else jax.device_put(first.batches, device))
+
+    def _glance(self, plan: Plan, what: tuple[Sequence[int], jax.Device | None]) -> None:
+        if not self.stop.is_set():
+            assert self._remaining is not None
+            self._remaining.glance(Run.begun(self.work, what[0], plan.lanes_per_program, what[1]))
 
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
-        if self.stop.is_set():
-            return
-        problem, steps, width = self.work.problem, self.work.steps, plan.lanes_per_program
-        tx, seeds = self.work.side_by_side(places, width)
-        track = begin(problem, tx, seeds, width)
-        before = _rows(judge(problem, track.at, width)[0])
-        done = 0
-        while done < steps and not self.stop.is_set():
-            now = min(plan.slice_steps, steps - done)
-            track = advance(problem, tx, track, now, steps, width)
-            done += now
-            finite = _rows(track.finite)
-            self._report(places, done, finite)
-            if not finite.any():
-                break
-        self._conclude(places, track, before, stopped=self.stop.is_set() and done < steps)
+        with self._slots.one() as device:
+            if self.stop.is_set():
+                return
+            run = self._begun(plan, places, device)
+            while run.goes_on and not self.stop.is_set():
+                self._forward(run, min(plan.slice_steps, self.work.steps - run.done))
+            self._end(run)
 
-    def _conclude(self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool) -> None:
+    def _ended(self, places: Sequence[int], width: int) -> bool:
+        """Whether lanes had ended in a run that was killed later."""
+        found = None if self.kept is None else self.kept.ended(places, width)
+        if found is not None:
+            self.outcomes.update(zip(places, found, strict=True))
+            self._report(places, self.work.steps, np.array([outcome.status != "diverged" for outcome in found]))
+        return found is not None
+
+    def _begun(self, plan: Plan, places: Sequence[int], device: jax.Device | None) -> Run:
+        run = Run.begun(self.work, places, plan.lanes_per_program, device)
+        if self.kept is not None:
+            self.kept.go_on(run)
+        return run
+
+    def _forward(self, run: Run, now: int, batches: Tree = None) -> None:
+        began = time.perf_counter()
+        run.forward(now, batches)
+        if self._remaining is not None:
+            self._remaining.ran(run.places[0], now, run.done, time.perf_counter() - began)
+        self._report(run.places, run.done, run.finite)
+        if self.kept is not None and run.goes_on:
+            self.kept.keep_state(run)
+
+    def _end(self, run: Run) -> None:
+        stopped = self.stop.is_set() and run.goes_on
+        if self._remaining is not None:
+            self._remaining.ended(run.places[0], run.done)
+        self._conclude(run.places, run.track, run.before, stopped=stopped, problem=run.problem)
+        if self.kept is not None and stopped:
+            self.kept.keep_state(run, now=True)
+        elif self.kept is not None:
+            self.kept.keep_ended(run, [self.outcomes[place] for place in run.places])
+
+    def _conclude(
+        self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool, problem: Problem | None = None
+    ) -> None:
         """Judge lanes where they ended, and write down how."""
-        validation, test = map(_rows, judge(self.work.problem, track.at, len(before)))
+        problem = self.work.problem if problem is None else problem
+        validation, test = map(rows, judge(problem, track.at, len(before), self.work.held))
         sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-        finite = _rows(track.finite)
+        finite = rows(track.finite)
         lost = ~finite | ~np.isfinite(validation) | (validation > before) | ~counts.any(1)
         ended = np.select([stopped & finite, lost, validation == before], ["stopped", "diverged", "unmoved"], "ok")
         for row, place in enumerate(places):
@@ -116,24 +189,6 @@ class Engine:
                     self._dead.add(place)
                     self._done[place] = self.work.steps
             if self.on_progress is not None:
-                lanes = len(self.work.lanes)
-                done_by_all = sum(self._done.values())
-                self.on_progress(Progress(done_by_all, self.work.steps * lanes, lanes - len(self._dead), lanes))
-
-
-@contextlib.contextmanager
-def interrupts() -> Iterator[threading.Event]:
-    """Let Ctrl-C set an event for the workers. An exception raised here could get lost in one of JAX's callbacks."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before or signal.default_int_handler)
-
-
-def _rows(array: jax.Array) -> np.ndarray:
-    return np.atleast_1d(np.asarray(array))
+                lanes, done_by_all = len(self.work.lanes), sum(self._done.values())
+                left = None if self._remaining is None else self._remaining.seconds
+                self.on_progress(Progress(done_by_all, self.work.steps * lanes, lanes - len(self._dead), lanes, left))

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from lropt_jax._core.numbers import real
-from lropt_jax.problems import Problem, origin
+from lropt_jax._core.trees import Tree
+from lropt_jax.problems import Problem, fed, origin
 from lropt_jax.tuning.engine import Outcome
 from lropt_jax.tuning.lanes import Work
 
@@ -28,7 +29,8 @@ def fault_of(work: Work, outcomes: Mapping[int, Outcome]) -> str | None:
     if missing and not any(map(_held, ended.values())):
         return f"the data hold NaN ({missing} numbers); remove them, or mask them in the loss"
     for seed in dict.fromkeys(work.lanes[place].seed for place in ended):
-        value = float(_first(work.problem, np.uint32(seed)))
+        batch = None if work.first is None else jax.tree.map(lambda leaf: leaf[0], work.first.batches)
+        value = float(_first(work.problem, np.uint32(seed), batch))
         if not np.isfinite(value):
             return f"the first training value is {value:g}, before any step (seed {seed}); look at the data and `init`"
     if not any(np.isfinite(outcome.start) for outcome in ended.values()):
@@ -50,7 +52,7 @@ def _missing(problem: Problem) -> int:
 
 
 @jax.jit
-def _first(problem: Problem, seed: jax.Array) -> jax.Array:
+def _first(problem: Problem, seed: jax.Array, batch: Tree) -> jax.Array:
     """The value that the first step watches."""
     params, state, key = origin(problem, jax.random.key(seed))
-    return real(problem.field(params, state, jax.random.fold_in(key, 0))[2])
+    return real(problem.field(params, fed(state, batch), jax.random.fold_in(key, 0))[2])

@@ -12,6 +12,8 @@ import numpy as np
 
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems import Problem
+from lropt_jax.tuning.batches import Pieces
+from lropt_jax.tuning.programs import Held
 
 
 class Lane(NamedTuple):
@@ -41,6 +43,29 @@ class Work:
             structure = (tree, *((np.shape(leaf), jnp.result_type(leaf)) for leaf in leaves))
             structures.setdefault(structure, []).append(place)
         return list(structures.values())
+
+    @functools.cached_property
+    def pieces(self) -> Pieces | None:
+        """The batches of the steps, where they come from a stream. The first of them are read now."""
+        return None if self.problem.stream is None else Pieces(self.problem.stream, self.steps)
+
+    @property
+    def first(self) -> Held | None:
+        """The first batches of the stream. None: the problem draws its own."""
+        return None if self.pieces is None else self.pieces.first
+
+    @property
+    def held(self) -> Held | None:
+        """The batches of the stream that judge the lanes. None: they are judged otherwise."""
+        return self.first if self.problem.criterion == "training" else None
+
+    def problem_on(self, device: jax.Device) -> Problem:
+        """The problem with its data on a device: a copy for each."""
+        return self._copies.setdefault(device, jax.device_put(self.problem, device))
+
+    @functools.cached_property
+    def _copies(self) -> dict[jax.Device, Problem]:
+        return {}
 
     def side_by_side(self, places: Sequence[int], width: int) -> tuple[Optimizer, np.ndarray]:
         """Optimizers and seeds of the lanes at these places, at most `width` of one structure.

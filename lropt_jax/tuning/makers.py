@@ -1,5 +1,6 @@
 """Makers: how each optimizer of a sweep is made from its learning rate."""
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Function:
             return tx
         if isinstance(tx, optax.GradientTransformation):
             return lift(self.make)(rate, **values)
+        if isinstance(tx, optax.MultiSteps):
+            return lift(_gathering(self.make))(rate, **values)
         raise WrongType(f"optimizers[{self.name!r}] must make a gradient transformation, got {tx!r}.")
 
     def takes(self, name: str) -> bool:
@@ -93,8 +96,10 @@ def makers(optimizers: Any) -> dict[str, Maker]:
     return {name: _maker(name, item) for name, item in optimizers.items()}
 
 
-def made(make: Maker, point: Point, schedule: Callable[[Any, int], Any] | None, steps: int) -> Optimizer:
-    """The optimizer of a run: at a point, with a schedule of so many steps.
+def made(
+    make: Maker, point: Point, schedule: Callable[[Any, int], Any] | None, steps: int, updates: int | None = None
+) -> Optimizer:
+    """The optimizer of a run of so many steps: at a point, with a schedule of so many updates. None: as many.
 
     A schedule that the optimizer has of its own takes the place of that one. So do those of a plain function that asks
     for the `steps` of the run.
@@ -105,7 +110,7 @@ def made(make: Maker, point: Point, schedule: Callable[[Any, int], Any] | None, 
     given = {name: item for name, item in point.values.items() if isinstance(make, Function) and make.takes(name)}
     if isinstance(make, Function) and "steps" in make.required and "steps" not in given:
         given["steps"], own = steps, True
-    rate = point.rate if schedule is None or own else schedule(point.rate, steps)
+    rate = point.rate if schedule is None or own else schedule(point.rate, updates or steps)
     tx = make.item if isinstance(make, Peaked) and own and point.at_peak else make(rate, **given)
     peak = {PEAK: point.rate} if point.at_peak else {}
     return placed(tx, peak | {name: item for name, item in point.values.items() if name not in given})
@@ -145,3 +150,14 @@ def _named(name: str, make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     named.__name__ = name
     return named
+
+
+@functools.lru_cache(128)
+def _gathering(make: Callable[..., optax.MultiSteps]) -> Callable[..., optax.GradientTransformation]:
+    """The function, with what it makes in the form of all other optimizers. One for all rates, as `_named`."""
+
+    @functools.wraps(make)
+    def transformed(*arguments: Any, **values: Any) -> optax.GradientTransformation:
+        return make(*arguments, **values).gradient_transformation()
+
+    return transformed

@@ -6,18 +6,23 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.tuning.columns import columns
-from lropt_jax.tuning.engine import Engine, Outcome, Progress, interrupts
+from lropt_jax.tuning.devices import Devices
+from lropt_jax.tuning.engine import Engine, Outcome, Progress
 from lropt_jax.tuning.faults import fault_of
+from lropt_jax.tuning.interrupts import interrupts
+from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker, made
-from lropt_jax.tuning.plan import choose
+from lropt_jax.tuning.plan import Plan, choose
 from lropt_jax.tuning.programs import POINTS
 from lropt_jax.tuning.result import Sweep
 from lropt_jax.tuning.space import Point
+from lropt_jax.tuning.updates import updates_of
 
 
 def run_pass(
@@ -32,19 +37,23 @@ def run_pass(
     workers: int | None,
     on_progress: Callable[[Progress], None] | None,
     stop: threading.Event | None = None,
+    resume: Any = None,
+    devices: Devices = (),
 ) -> Sweep:
     """Train every optimizer at each of its points from every seed. The arguments are checked already.
 
-    `stop` ends the pass early. None: Ctrl-C does.
+    `stop` ends the pass early. None: Ctrl-C does. `resume` and `devices`: see `sweep`.
     """
     steps = int(steps)
+    problem = jax.device_put(problem, devices[0]) if devices else problem
     with interrupts() if stop is None else contextlib.nullcontext(stop) as stop:
-        work = Work(problem, lanes_of(makers, points, seeds, schedule, steps), steps)
+        work = Work(problem, lanes_of(problem, makers, points, seeds, schedule, steps), steps)
         for lane in work.lanes:
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
-        plan = choose(work, lanes_per_program=lanes_per_program, workers=workers, stop=stop)
-        engine = Engine(work, on_progress, stop)
+        kept = None if resume is None else Kept.at(resume, work)
+        plan = _plan(work, kept, lanes_per_program, workers, stop, len(devices))
+        engine = Engine(work, on_progress, stop, kept=kept, devices=devices)
         finished = engine.run(plan)
     how = {
         "lanes_per_program": plan.lanes_per_program,
@@ -52,12 +61,32 @@ def run_pass(
         "structures": len(work.groups),
         "seconds": round(time.perf_counter() - began, 2),
         "why": plan.why,
+        **({"devices": len(devices)} if devices else {}),
+        **({} if kept is None else {"resume": kept.told()}),
     }
     fault = fault_of(work, engine.outcomes)
     return collected(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
 
 
+def _plan(
+    work: Work,
+    kept: Kept | None,
+    lanes_per_program: int | None,
+    workers: int | None,
+    stop: threading.Event,
+    devices: int,
+) -> Plan:
+    """The plan of a run that was killed, or a new one."""
+    plan = None if kept is None else kept.plan(lanes_per_program)
+    if plan is None:
+        plan = choose(work, lanes_per_program=lanes_per_program, workers=workers, stop=stop, devices=max(1, devices))
+    if kept is not None and not stop.is_set():
+        kept.keep_plan(plan, lanes_per_program)
+    return plan._replace(workers=workers or max(plan.workers, devices))
+
+
 def lanes_of(
+    problem: Problem,
     makers: Mapping[str, Maker],
     points: Mapping[str, Sequence[Point]],
     seeds: Sequence[int],
@@ -67,8 +96,14 @@ def lanes_of(
     """The runs to make: every optimizer at each of its points from every seed."""
     lanes = []
     for name, make in makers.items():
+        counted: dict[tuple, int] = {}  # by values: rates make no difference
         for point in points[name]:
             tx = made(make, point, schedule, steps)
+            key = tuple((path, id(item)) for path, item in point.values.items())
+            if key not in counted:
+                counted[key] = updates_of(tx, problem, steps)
+            if counted[key] < steps:
+                tx = made(make, point, schedule, steps, counted[key])
             lanes += [Lane(name, point.rate, seed, tx, point.values) for seed in seeds]
     return lanes
 

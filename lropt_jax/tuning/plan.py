@@ -27,6 +27,7 @@ class Plan(NamedTuple):
     workers: int
     slice_steps: int
     why: str
+    lanes_at_once: int | None = None  # that the memory holds; None: unlimited, or not known
 
 
 def choose(
@@ -35,16 +36,18 @@ def choose(
     lanes_per_program: int | None,
     workers: int | None,
     stop: threading.Event,
+    devices: int = 1,
 ) -> Plan:
     """How to run lanes here: as asked for, or as a short measurement says.
 
-    On an accelerator all lanes of a structure go into one program. On a CPU programs of one lane, 2, 4, 8 and so on are
-    timed over a few steps with every worker busy, as long as each is a tenth faster than the one before and compiling
-    it can pay. The states, gradients and updates of all lanes under way at once, while this is measured and later, stay
-    below a quarter of the device's memory; only what is asked for may exceed that. `stop` ends the timing early.
+    On an accelerator all lanes of a structure go into one program, or into one a device. On a CPU programs of one lane,
+    2, 4, 8 and so on are timed over a few steps with every worker busy, as long as each is a tenth faster than the one
+    before and compiling it can pay. The states, gradients and updates of all lanes under way at once, while this is
+    measured and later, stay below a quarter of the device's memory; only what is asked for may exceed that. `stop` ends
+    the timing early.
     """
     cpu = jax.default_backend() == "cpu"
-    largest = max(map(len, work.groups))
+    largest = math.ceil(max(map(len, work.groups)) / devices)
     limit = lanes_at_once(work) or len(work.lanes) + _cores()
     beside = max(1, limit // min(lanes_per_program or 1, largest))  # programs that fit beside each other
     asked, workers = workers, workers or (min(_cores(), beside) if cpu else 1)
@@ -53,10 +56,11 @@ def choose(
         width = min(lanes_per_program or min(largest, most), largest)
         _, each = _time(work, width, workers, stop)
         why = "as asked for" if lanes_per_program else "an accelerator takes all lanes side by side"
-        return Plan(width, workers, _slice(each), why + spare * (not lanes_per_program and width < largest))
+        why += spare * (not lanes_per_program and width < largest)
+        return Plan(width, workers, _slice(each), why, limit)
     widest = math.ceil(largest / workers)
     scarce = most < widest or (asked is None and workers < _cores())
-    plan = _climb(work, min(widest, most), workers, stop)
+    plan = _climb(work, min(widest, most), workers, stop)._replace(lanes_at_once=limit)
     return plan._replace(why=plan.why + spare) if scarce else plan
 
 
@@ -89,15 +93,16 @@ def _time(work: Work, width: int, workers: int, stop: threading.Event) -> tuple[
     problem, steps = work.problem, work.steps
     tx, seeds = work.side_by_side(work.groups[0][:width], width)
     tracks = [begin(problem, tx, seeds, width) for _ in range(workers)]
-    jax.block_until_ready(judge(problem, tracks[0].at, width))
-    tracks[0] = advance(problem, tx, tracks[0], 1, steps, width)
+    jax.block_until_ready(judge(problem, tracks[0].at, width, work.held))
+    batches = None if work.first is None else jax.device_put(work.first.batches)  # beyond them the last one goes on
+    tracks[0] = advance(problem, tx, tracks[0], 1, steps, width, batches)
     compiling = time.perf_counter() - began
     now, each = 1, 0.0
     with ThreadPoolExecutor(workers) as pool:
         while now < steps and each * now < _GLANCE and not stop.is_set():
             now = min(4 * now, steps)
             began = time.perf_counter()
-            on = functools.partial(advance, problem, tx, now=now, steps=steps, width=width)
+            on = functools.partial(advance, problem, tx, now=now, steps=steps, width=width, batches=batches)
             tracks = list(pool.map(on, tracks))
             each = (time.perf_counter() - began) / now
     return compiling, each

@@ -39,9 +39,9 @@ class Rung(Engine):
     def _run(self, plan: Plan, places: Sequence[int]) -> None:
         for cut in sorted({self.cuts[place] for place in places}):
             if not self.stop.is_set():
-                self._together(plan, [place for place in places if self.cuts[place] == cut], cut)
+                self._decaying(plan, [place for place in places if self.cuts[place] == cut], cut)
 
-    def _together(self, plan: Plan, places: Sequence[int], cut: int) -> None:
+    def _decaying(self, plan: Plan, places: Sequence[int], cut: int) -> None:
         """Run lanes whose decay begins at the same step."""
         width, names = plan.lanes_per_program, [name_of(self.work.lanes[place]) for place in places]
         tx, seeds = self.work.side_by_side(places, width)

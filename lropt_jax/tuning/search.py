@@ -27,6 +27,7 @@ class Search:
     make: Callable[[float, int], Optimizer]
     first: Callable[[float], Optimizer]
     limit: float = np.inf  # no rate above it is tried
+    calls: int = 1  # of the rule, for its first update
     probes: list[Probe] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
 
@@ -42,7 +43,7 @@ class Search:
         before, probes, decades = np.inf, [], _SCALE
         for _ in range(1 + _FURTHER):
             rates = [float(rate) for rate in np.unique(np.minimum(10.0**decades, self.limit))]
-            before, losses = self.training.first_steps([self.first(rate) for rate in rates])
+            before, losses = self.training.first_steps([self.first(rate) for rate in rates], self.calls)
             probes += [Probe("scale", 1, rate, loss) for rate, loss in zip(rates, losses, strict=True)]
             probes.sort(key=lambda probe: probe.rate)
             still = all(probe.loss == before for probe in probes)  # the rates are too small to move the loss
@@ -58,7 +59,7 @@ class Search:
 
     def short(self, center: float) -> tuple[float, int]:
         """The best rate of short probes around it, and their length."""
-        steps = max(3, round(_SHORT * self.training.steps))
+        steps = max(3 * self.calls, round(_SHORT * self.training.steps))
         pieces, judged = list(self.training.chunks(steps)), self.training.batch()
         probes: list[Probe] = []
 

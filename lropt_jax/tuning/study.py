@@ -11,7 +11,8 @@ from lropt_jax._core.kinds import Range, Size, positive
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
-from lropt_jax.tuning.engine import Progress, interrupts
+from lropt_jax.tuning.engine import Progress
+from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.lanes import Lane
 from lropt_jax.tuning.ledger import Ledger
 from lropt_jax.tuning.makers import makers
@@ -99,12 +100,12 @@ def study(
     named, steps = makers(optimizers), int(problem.recipe.steps if steps is None else steps)
     grid, drawn = rates_of(rates, named), seeds_of(seeds)
     points = {name: [Point(rate, {}) for rate in own] for name, own in grid.items()}
-    lanes = lanes_of(named, points, drawn, schedule, steps)
+    lanes = lanes_of(problem, named, points, drawn, schedule, steps)
     for lane in lanes:
         check_domain(problem, lane.tx, steps)
 
     def made(name: str, rate: float, seed: int) -> Lane:
-        return lanes_of({name: named[name]}, {name: [Point(rate, {})]}, [seed], schedule, steps)[0]
+        return lanes_of(problem, {name: named[name]}, {name: [Point(rate, {})]}, [seed], schedule, steps)[0]
 
     pairs = [(name, rate) for name, own in grid.items() for rate in own]
     chosen = int(sampled) if sampler else 0

@@ -1,5 +1,6 @@
 """Runs of one problem from one start: one compiled program for every rate and every length."""
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
 from lropt_jax.problems import Iterate, Problem, descend, equip, fed, origin, step, watched
+from lropt_jax.tuning.batches import alike
 from lropt_jax.tuning.engine import Progress
 
 BATCHES = 4  # of training data, by which a run is judged
@@ -33,7 +35,7 @@ class Training:
         self.problem, self.steps, self.spent = problem, steps, 0.0
         self.stage, self.on_progress = ("find", steps), on_progress
         self.params, self.state, self.key = _origin(problem, key)
-        self._batches = None if problem.stream is None else problem.stream.endless()
+        self._batches = None if problem.stream is None else alike(problem.stream.endless())
 
     def begin(self, tx: Optimizer) -> tuple[Iterate, jax.Array]:
         """The start, and a place for the value of every step."""
@@ -51,14 +53,14 @@ class Training:
         self.report(round(self.spent))
         return loss
 
-    def first_steps(self, txs: list[Optimizer]) -> tuple[float, list[float]]:
-        """The loss at the start, and after the first step of each optimizer: one gradient, and a forward pass each on
-        another batch.
+    def first_steps(self, txs: list[Optimizer], calls: int = 1) -> tuple[float, list[float]]:
+        """The loss at the start, and after the first update of each optimizer: one gradient, and a forward pass each on
+        another batch. An optimizer that makes an update for several `calls` gets the gradient so many times.
         """
         self.spent += 1 + (1 + len(txs)) / 3
         two = None if self._batches is None else (next(self._batches), next(self._batches))
         stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *map(_typed, txs))
-        before, after = _first_steps(self.problem, stacked, self.params, self.state, self.key, two)
+        before, after = _first_steps(self.problem, stacked, self.params, self.state, self.key, two, calls)
         return _finite(before), [_finite(loss) for loss in np.asarray(after)]
 
     def report(self, done: int) -> None:
@@ -113,8 +115,8 @@ def _loss(problem: Problem, at: Iterate, batch: Tree) -> jax.Array:
     return watched(problem, at.params, at.state, keys)
 
 
-@jax.jit
-def _first_steps(problem: Problem, txs: Optimizer, params: Any, state: Any, key: jax.Array, two: Any):
+@functools.partial(jax.jit, static_argnames="calls")
+def _first_steps(problem: Problem, txs: Optimizer, params: Any, state: Any, key: jax.Array, two: Any, calls: int):
     learning, judging = jax.random.split(key)
     noise = fed(state, None if two is None else two[0]), learning
     found = problem.field(params, *noise)
@@ -123,8 +125,12 @@ def _first_steps(problem: Problem, txs: Optimizer, params: Any, state: Any, key:
         after = found[1] if two is None else fed(state, two[1])  # another batch, where they come in an order
         return real(problem.field(params, after, judging)[2])
 
+    def on(tx: Optimizer, at: Iterate) -> Iterate:
+        return descend(problem, tx, at, noise, found, streamed=two is not None)[0]
+
     def one(tx: Optimizer) -> jax.Array:
-        at, _ = descend(problem, tx, equip(tx, params, state, key), noise, found, streamed=two is not None)
+        at = on(tx, equip(tx, params, state, key))
+        at = jax.lax.fori_loop(1, calls, lambda _, at: on(tx, at), at) if calls > 1 else at
         return loss(at.params)
 
     return loss(params), jax.lax.map(one, txs)

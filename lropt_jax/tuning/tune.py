@@ -1,10 +1,12 @@
 """A budget spent in two passes: short runs over the whole grid, then full runs of the finalists."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import jax
 import numpy as np
 from typing_extensions import TypeAliasType
 
@@ -16,8 +18,10 @@ from lropt_jax.schedules import linear, stretch
 from lropt_jax.tuning.arguments import check_problem, seeds_of
 from lropt_jax.tuning.centred import centred
 from lropt_jax.tuning.choices import Choice
+from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.edges import beyond, joined
-from lropt_jax.tuning.engine import Progress, interrupts
+from lropt_jax.tuning.engine import Progress
+from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.makers import Maker, makers, shortened
 from lropt_jax.tuning.passes import run_pass
 from lropt_jax.tuning.result import Sweep
@@ -88,6 +92,8 @@ def tune(
     extend: bool = True,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
+    devices: Sequence[jax.Device] | Literal["all"] | None = None,
+    resume: str | os.PathLike[str] | None = None,
     on_progress: Callable[[str, Progress], None] | Literal["auto"] | None = "auto",
 ) -> Tuning:
     """Find the learning rate: every rate for a short run with its own decay to 0, then the best ones at full length.
@@ -111,6 +117,8 @@ def tune(
             rates, at least 2. A grid of one rate does not.
         lanes_per_program: As in `sweep`.
         workers: As in `sweep`.
+        devices: As in `sweep`.
+        resume: As in `sweep`, for all passes.
         on_progress: Called with the name of the pass, `"coarse"`, `"beyond"` (where the grid goes on) or `"final"`,
             and a `Progress`. "auto" and None: as in `sweep`.
 
@@ -133,8 +141,8 @@ def tune(
         >>> tune(bowl, sgd, steps=20, rates=[0.01, 0.1, 1.0], seeds=1, finalists=2).best().rate
         1.0
     """
-    check_problem(problem)
-    seeds, named = seeds_of(seeds), makers(optimizers)
+    check_problem(problem, streams=True)
+    seeds, named, chosen = seeds_of(seeds), makers(optimizers), devices_of(devices)
     steps = problem.recipe.steps if steps is None else steps
     if isinstance(rates, str) and rates == "auto":
         rates = centred(problem, named, steps, seeds[0])
@@ -144,7 +152,9 @@ def tune(
 
         def run(name: str, makers: Mapping[str, Maker], **how: Any) -> Sweep:
             report = None if told is None else functools.partial(told, name)
-            return run_pass(problem, makers, workers=workers, on_progress=report, stop=stop, **how)
+            return run_pass(
+                problem, makers, workers=workers, on_progress=report, stop=stop, resume=resume, devices=chosen, **how
+            )
 
         brief = functools.partial(
             run, steps=short, seeds=seeds[:1], lanes_per_program=lanes_per_program,

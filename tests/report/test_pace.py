@@ -15,6 +15,18 @@ def test_the_time_left_is_what_the_share_done_tells(monkeypatch):
     assert Pace(100.0).said(Progress(0, 0, 0, 0)) == "0%, 0/0 steps, 0/0 lanes alive, 1:30"
 
 
+def test_the_time_left_goes_by_what_was_done_since_the_first_progress_or_by_what_the_pass_says(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    pace = Pace.of(Progress(500, 1000, 1, 1))  # a run that was killed halfway
+    clock[0] = 110.0
+    assert round(pace.left(Progress(600, 1000, 1, 1)), 6) == 40
+    assert pace.left(Progress(600, 1000, 1, 1, left=33.0)) == 33
+    assert pace.left(Progress(510, 1000, 1, 1)) is None
+    clock[0] = 190.0
+    assert pace.brief(Progress(1000, 1000, 1, 1)) == "1:30"
+
+
 def test_a_clock_shows_hours_where_there_are_any():
     assert [clock(seconds) for seconds in (0, 59.7, 65, 3600, 36_125)] == [
         "0:00",

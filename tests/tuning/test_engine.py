@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 import time
 
 import numpy as np
@@ -12,7 +11,7 @@ from bowls import bowl
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems import Problem
 from lropt_jax.tuning import sweep
-from lropt_jax.tuning.engine import Engine, interrupts
+from lropt_jax.tuning.engine import Engine
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.plan import Plan
 
@@ -73,17 +72,3 @@ def test_an_error_in_a_lane_is_raised_at_once():
 
     with pytest.raises(RuntimeError, match="of the user"):
         Engine(work(10, 0.1, 0.2, problem=Problem(bowl.init, fails))).run(Plan(1, 2, 5, ""))
-
-
-def test_ctrl_c_means_what_it_did_before_once_a_run_is_over_and_in_other_threads():
-    before = signal.getsignal(signal.SIGINT)
-    with interrupts() as stop:
-        signal.raise_signal(signal.SIGINT)
-    assert stop.is_set()
-    assert signal.getsignal(signal.SIGINT) is before
-    beside = []
-    arguments = {"rates": [0.1], "steps": 10, "seeds": 1}
-    thread = threading.Thread(target=lambda: beside.append(sweep(bowl, sgd, **arguments)))
-    thread.start()
-    thread.join()
-    assert beside[0].status.tolist() == ["ok"]

@@ -69,9 +69,9 @@ def most(monkeypatch):
     """The most bytes of states that were there at once, beside what was there before."""
     seen, before = [0], sum(array.nbytes for array in jax.live_arrays())
 
-    def counted(problem, tx, track, now, steps, width):
+    def counted(problem, tx, track, now, steps, width, batches):
         seen[0] = max(seen[0], sum(array.nbytes for array in jax.live_arrays()) - before)
-        return advance(problem, tx, track, 1, steps, width)
+        return advance(problem, tx, track, 1, steps, width, batches)
 
     monkeypatch.setattr(plan_file, "advance", counted)
     return seen

@@ -22,7 +22,7 @@ def _quiet():
 
 def settings(optimizer=sgd, rates=(0.1, 1.0), steps=20, seeds=(0,)):
     named, points = makers({"sgd": optimizer}), {"sgd": [Point(rate, {}) for rate in rates]}
-    return settings_of(bowl, lanes_of(named, points, list(seeds), None, steps), steps=steps, batch=8)
+    return settings_of(bowl, lanes_of(bowl, named, points, list(seeds), None, steps), steps=steps, batch=8)
 
 
 def test_the_first_worker_makes_the_study_and_the_next_one_joins(tmp_path):

@@ -139,12 +139,6 @@ def test_a_problem_that_is_not_yet_made_is_refused():
         sweep(vae, sgd, steps=5)
 
 
-def test_a_stream_is_refused():
-    stream = Problem.from_loss(lambda w, x: jnp.mean((w - x) ** 2), lambda key: jnp.zeros(()), [np.ones(3)])
-    with pytest.raises(ValueError, match="sweep: problem must hold its data as arrays, got a stream"):
-        sweep(stream, sgd, rates=[0.1], steps=5)
-
-
 @pytest.mark.parametrize("first", [0, 1])
 def test_without_held_out_data_no_single_batch_decides(first):
     targets = 4.0 * ((np.arange(64) + first) % 2)  # of half of the batches the loss can only grow

@@ -1,0 +1,70 @@
+"""A run: the lanes of one program, from their start to their judgement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from lropt_jax._core.trees import Tree
+from lropt_jax._core.values import Optimizer
+from lropt_jax.problems import Problem
+from lropt_jax.tuning.lanes import Work
+from lropt_jax.tuning.programs import Track, advance, begin, judge
+
+
+class Outcome(NamedTuple):
+    """How a lane ended."""
+
+    status: str  # "ok", "diverged", "unmoved" or "stopped"
+    start: float  # validation before the first step
+    validation: float
+    test: float
+    curve: np.ndarray  # (POINTS,) means of the watched value over equal shares of the run
+
+
+@dataclass
+class Run:
+    """Lanes of one program under way."""
+
+    work: Work
+    problem: Problem  # on the device of the lanes
+    places: Sequence[int]
+    width: int
+    tx: Optimizer
+    track: Track
+    before: np.ndarray  # (width,) the criterion before the first step
+    done: int = 0
+    device: jax.Device | None = None
+
+    @classmethod
+    def begun(cls, work: Work, places: Sequence[int], width: int, device: jax.Device | None = None) -> "Run":
+        """The lanes at these places before their first step. None: on the device where the problem is."""
+        problem, (tx, seeds) = work.problem, work.side_by_side(places, width)
+        if device is not None:
+            problem = work.problem_on(device)
+            tx, seeds = jax.device_put((tx, seeds), device)
+        track = begin(problem, tx, seeds, width)
+        before = rows(judge(problem, track.at, width, work.held)[0])
+        return cls(work, problem, places, width, tx, track, before, device=device)
+
+    @property
+    def finite(self) -> np.ndarray:
+        """Which lanes are finite, (width,)."""
+        return rows(self.track.finite)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are steps left, and a lane to make them."""
+        return self.done < self.work.steps and bool(self.finite.any())
+
+    def forward(self, now: int, batches: Tree = None) -> None:
+        """Make steps."""
+        self.track = advance(self.problem, self.tx, self.track, now, self.work.steps, self.width, batches)
+        self.done += now
+
+
+def rows(array: jax.Array) -> np.ndarray:
+    """What a program of one lane or of several gives, with an entry per lane."""
+    return np.atleast_1d(np.asarray(array))
