@@ -1,41 +1,15 @@
 """The code of README and of docs/ runs as it stands, and its tables name what there is."""
 
-import importlib
 import re
-import sys
-import types
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
+from pages import ROOT, blocks, run
 
 from lropt_jax import compat, lift, optimizers, rates, schedules, wrappers
-from lropt_jax.problems import Problem
 
-ROOT = Path(__file__).parents[1]
 NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wrappers) for name in room.__all__}
-
-
-def blocks(page: str) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
-
-
-def run(page: str, block: int) -> dict:
-    names: dict = {}
-    exec(blocks(page)[block], names)
-    return names
-
-
-@pytest.fixture
-def mine(page, tmp_path, monkeypatch):
-    """The page's `mine.py`, where `from mine import line` finds it."""
-    (own,) = [block for block in blocks(page) if block.startswith("# mine.py")]
-    (tmp_path / "mine.py").write_text(own)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "mine", raising=False)
-    yield importlib.import_module("mine")
-    sys.modules.pop("mine")
 
 
 def test_every_block_has_its_test():
@@ -72,87 +46,6 @@ def test_calls_in_the_tables_of_choices_are_values(page):
     for call in calls:
         value = eval(call, NAMES | {"r": 1e-3, "n": 1000})
         assert value == eval(repr(value), dict(NAMES)), call
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/tuning.md"])
-def test_the_problem_file_holds_a_problem_whose_rate_is_found(page, mine, capsys):
-    assert isinstance(mine.line, Problem)
-    sweeps = next(block for block in blocks(page) if "from mine import line" in block)
-    names: dict = {}
-    exec(sweeps, names)
-    assert names["found"].best().validation < 1e-2
-    assert capsys.readouterr().out.split()[1].startswith("0.")
-
-
-@pytest.mark.parametrize("page", ["docs/tuning.md"])
-def test_values_of_any_argument_are_tried_as_said(page, mine):
-    names = run(page, 2)
-    assert names["inside"].best().values.keys() == {"learning_rate.steps", "b2"}
-    assert (len(names["inside"].rate), names["inside"].engine["structures"]) == (8, 1)
-    assert len(names["named"].rate) == 4
-
-
-class Logger:
-    """What stands in for a writer of TensorBoard and a run of Weights & Biases: it keeps what it is told."""
-
-    def __init__(self, *_, **__):
-        self.told, self.summary = [], {}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        LOGGED.append((len(self.told), self.summary))
-
-    def add_scalar(self, *told):
-        self.told.append(told)
-
-    def log(self, told, step=None):
-        self.told.append((told, step))
-
-
-LOGGED: list[tuple[int, dict]] = []
-
-
-@pytest.mark.parametrize("page", ["docs/tuning.md"])
-@pytest.mark.parametrize(("module", "block"), [("tensorboardX", 3), ("wandb", 4)])
-def test_runs_are_logged_as_said(page, module, block, mine, monkeypatch):
-    fake = types.ModuleType(module)
-    fake.SummaryWriter = fake.init = Logger  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, module, fake)
-    LOGGED.clear()
-    names = run(page, block)
-    progress, *runs = LOGGED
-    assert progress[0] >= 4
-    assert [told for told, _ in runs] == [51 if module == "tensorboardX" else 50] * 4
-    if module == "wandb":
-        assert [summary["validation loss"] for _, summary in runs] == names["found"].validation.tolist()
-
-
-@pytest.mark.parametrize(("block", "needed"), [(5, "jax"), (6, "flax"), (7, "equinox")])
-def test_a_finder_runs_in_a_loop_of_ones_own(block, needed, capsys):
-    pytest.importorskip(needed)
-    names = run("docs/tuning.md", block)
-    assert 0.01 < names["found"].rate < 1
-    if block == 6:
-        assert names["optimizer"].opt_state.count == 0
-
-
-def test_halving_population_and_hypergradients_are_as_said(capsys):
-    names = run("docs/tuning.md", 8)
-    assert names["halved"].cost < 29  # 96 at full length
-    np.testing.assert_allclose(names["again"].params, names["bred"].solution.params, rtol=1e-3, atol=1e-5)
-    assert np.isfinite(names["found"].gradient.learning_rate.peak)
-    assert "cooldown_steps=81" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("page", ["docs/tuning.md"])
-def test_a_loader_is_swept_and_a_sweep_goes_on_as_said(page, mine, monkeypatch, tmp_path, capsys):
-    run(page, 9)
-    assert capsys.readouterr().out == "0.1\n"
-    monkeypatch.chdir(tmp_path)
-    run(page, 10)
-    assert capsys.readouterr().out.splitlines() == [f"{used} programs had ended before" for used in (0, 2)]
 
 
 def test_the_schedules_are_as_said():
@@ -227,16 +120,6 @@ def test_the_problems_are_as_said(capsys):
     assert names["em"].values[-1] < names["em"].values[0]
 
 
-@pytest.mark.parametrize(("block", "framework"), [*enumerate(["jax", "flax.nnx", "flax.linen", "equinox"])])
-def test_models_of_all_frameworks_learn_as_said(block, framework, capsys):
-    pytest.importorskip(framework)
-    names = run("docs/yours.md", block)
-    done = getattr(names["done"], "solution", names["done"])
-    assert done.values[-1] < 0.05 * done.values[0]
-    problem = names.get("problem") or names["mine"]
-    assert problem.validate(done.params, done.state, jax.random.key(1)) < 0.3
-
-
 @pytest.mark.parametrize("page", ["schedules", "optimizers", "rates"])
 def test_the_lists_are_complete(page):
     text, room = (
@@ -256,37 +139,3 @@ def test_names_in_optaxs_table_are_there():
     unknown = {name for call in calls for name in re.findall(r"(?<![.\w\"])([a-z_]+)\(", call) if name not in known}
     assert len(calls) > 60
     assert not unknown
-
-
-PARTS = [re.findall(r"^(?:import|from) (\w+)", block, re.MULTILINE) for block in blocks("docs/loops.md")]
-NEEDS_DOWNLOADS = {"tensorflow_datasets"}
-
-
-@pytest.mark.parametrize("part", range(1, len(PARTS)), ids=lambda part: PARTS[part][-1])
-def test_the_loops_run(part, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"file:{tmp_path}/runs")
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    for package in PARTS[part]:
-        pytest.importorskip(package, reason=f"{package} is not installed")
-    if NEEDS_DOWNLOADS & set(PARTS[part]):
-        pytest.skip("it downloads its data")
-    names = run("docs/loops.md", 0)
-    start = names["loss"](names["params"], names["x"], names["y"])
-    exec(blocks("docs/loops.md")[part], names)
-    assert start > 5
-    assert names["loss"](names["params"], names["x"], names["y"]) <= start
-
-
-def test_norms_and_biases_do_not_decay():
-    names = run("docs/loops.md", 0)
-    exec(blocks("docs/loops.md")[-1], names)
-    kernel, vector = np.ones((2, 2), np.float32), np.ones(2, np.float32)
-    flax = {"dense": {"kernel": kernel, "bias": vector}, "norm": {"scale": vector}}
-    haiku = {"linear": {"w": kernel, "b": vector}}
-    for tx, params in [(names["by_shape"], flax), (names["by_name"], flax), (names["by_names"], haiku)]:
-        still = jax.tree.map(np.zeros_like, params)
-        updates, _ = tx.update(still, tx.init(params), params)
-        assert all(bool(np.any(update)) == (update.ndim == 2) for update in jax.tree.leaves(updates))
