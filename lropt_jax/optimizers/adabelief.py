@@ -11,7 +11,7 @@ from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift(exponent=-0.15)
+@lift
 def adabelief(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AdamState(NamedTuple):
     nu: optax.Updates
 
 
-@lift(scaling="sqrt", exponent=-0.15)
+@lift(scaling="sqrt")
 def adam(
     learning_rate: LearningRate,
     *,
@@ -73,7 +73,7 @@ def adam(
     return descent(moments(b1, b2, eps, towards=towards), learning_rate)
 
 
-@lift(scaling="sqrt", exponent=-0.15)
+@lift(scaling="sqrt")
 def adamw(
     learning_rate: LearningRate,
     *,

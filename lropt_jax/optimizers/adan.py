@@ -26,7 +26,7 @@ class AdanState(NamedTuple):
     previous: optax.Updates
 
 
-@lift(exponent=-0.15)
+@lift
 def adan(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AdEMAMixState(NamedTuple):
     mu_slow: optax.Updates
 
 
-@lift(exponent=-0.15)
+@lift
 def ademamix(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AdoptState(NamedTuple):
     nu: optax.Updates
 
 
-@lift(exponent=-0.15)
+@lift
 def adopt(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AMSGradState(NamedTuple):
     nu_max: optax.Updates
 
 
-@lift(scaling="sqrt", exponent=-0.15)
+@lift(scaling="sqrt")
 def amsgrad(
     learning_rate: LearningRate,
     *,

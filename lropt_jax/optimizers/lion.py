@@ -23,7 +23,7 @@ class LionState(NamedTuple):
     mu: optax.Updates
 
 
-@lift(exponent=-0.6)
+@lift(exponent=-1.0)
 def lion(
     learning_rate: LearningRate,
     *,

@@ -33,7 +33,7 @@ class MuonState(NamedTuple):
     nu: optax.Updates
 
 
-@lift(exponent=-0.6)
+@lift(exponent=-1.0)
 def muon(
     learning_rate: LearningRate,
     *,

@@ -28,7 +28,7 @@ class RMSpropState(NamedTuple):
     trace: optax.Updates | None
 
 
-@lift(scaling="sqrt", exponent=-0.15)
+@lift(scaling="sqrt")
 def rmsprop(
     learning_rate: LearningRate,
     *,

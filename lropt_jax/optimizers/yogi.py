@@ -11,7 +11,7 @@ from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift(scaling="sqrt", exponent=-0.15)
+@lift(scaling="sqrt")
 def yogi(
     learning_rate: LearningRate,
     *,

@@ -28,7 +28,7 @@ from lropt_jax.tuning.updates import calls_of, updates_of
 
 Exponent = TypeAliasType("Exponent", Annotated[float, Range(-2, 2), "of the length of a run, in its best rate"])
 
-_UNKNOWN = -0.45  # the exponent of an optimizer that declares none: SGD's
+_UNKNOWN = -0.2  # the exponent of an optimizer that declares none
 _SHORT = 500  # steps; in shorter runs the probes are too short to tell much
 
 
@@ -122,7 +122,8 @@ def auto(
         key: A `jax.random.key`, for the start and all the noise.
         schedule: `schedule(rate, steps)`, of the run and of each probe. One that ends at a high rate makes short probes
             look better than they are.
-        exponent: In [-2, 2]. None: what the optimizer declares, `lift(exponent=...)`, or -0.45.
+        exponent: In [-2, 2]. None: what the optimizer declares, `lift(exponent=...)`, or -0.2. Lion, Muon and sign
+            descent declare -1: the length of their steps does not depend on the gradients.
         on_progress: Called with the stage, `"find"` or `"train"`, and a `Progress`. None: not called.
 
     Returns:

@@ -69,7 +69,7 @@ def _there(part):
         sgd(line_search()),
         sgd(gen()),
     ],
-    ids=str,
+    ids=lambda tx: tx.factory.name,
 )
 def test_a_whole_model_trains_as_its_arrays_do(tx):
     whole, state = run(tx, MODEL, MODEL)
