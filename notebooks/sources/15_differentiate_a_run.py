@@ -97,7 +97,7 @@ def by_log(log_peak):
     return jnp.mean(jax.vmap(lambda key: final(sgd(linear(jnp.exp(log_peak), n)), key))(keys))
 
 
-log_peak, outer = jnp.log(1e-3), adam(0.5)
+log_peak, outer = jnp.log(1e-3), adam(linear(0.6, 25))
 state, path = outer.init(log_peak), []
 step = jax.jit(jax.value_and_grad(by_log))
 for _ in range(25):
@@ -160,8 +160,8 @@ plt.ylabel("rate in the table")
 plt.show()
 
 # %% [markdown]
-# The table is far better on the seeds that it was made for, and *worse* than a constant on others. A hundred numbers can
-# learn the noise of four runs by heart. One number cannot.
+# The table is far better on the seeds that it was made for, and *worse* than a constant on others. A hundred numbers
+# can learn the noise of four runs by heart. One number cannot.
 #
 # **Take away.** Write step counts as floats, and every number of a rule has a slope. Use it for a few numbers, over
 # several seeds, and judge on others. Memory grows with the number of steps: `jax.grad` keeps the whole run.
