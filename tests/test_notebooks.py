@@ -16,8 +16,8 @@ assert _spec is not None
 assert _spec.loader is not None
 build = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(build)
-# What users run: without the flags and caches of this suite.
-PLAIN = {"XLA_FLAGS": "", "JAX_COMPILATION_CACHE_DIR": "", "JAX_ENABLE_X64": "0"}
+# What users run: without the flags of this suite.
+PLAIN = {"XLA_FLAGS": ""}
 EACH = pytest.mark.parametrize("path", build.SOURCES, ids=lambda path: path.stem)
 
 

@@ -101,7 +101,7 @@ print(f"held-out loss if forgotten:   {float(evaluate(model)[0]):.3f}")
 # `sweep` needs a function of parameters. `nnx.split` gives one: parameters to learn, and the rest (the statistics and
 # the random numbers of Dropout), which is the `state` of a `Problem`. Then all rates train side by side.
 
-# %%
+# %% rtol=0.5
 from lropt_jax.problems import Problem
 from lropt_jax.tuning import sweep
 
@@ -142,7 +142,7 @@ for choice in found.choices("adamw"):
 figure = found.plot()
 figure
 
-# %%
+# %% rtol=0.3
 better = found.best().rate
 _, _, (at, _, validation_at_best, accuracy_at_best, _) = fit(float(better))
 plt.plot(at, validation, label="1e-3, the usual guess")
