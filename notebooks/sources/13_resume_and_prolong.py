@@ -117,6 +117,10 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
+# The old plan wastes 600 steps at the rate 0. `extend` uses them without a jump. Here the jump back up to what a long
+# plan would have had ends lowest: the network is small and the data are few, so a higher rate for longer helps. On a
+# large model a jump often costs a spike first. Look at your own curve before you choose.
+#
 # ## Another rule in the middle
 #
 # `restate` makes the state that another optimizer wants. It keeps moments and counts by their names, and says what it
