@@ -125,7 +125,7 @@ plt.plot(steps, jax.vmap(again)(steps), label="compat.torch.CosineAnnealingLR(0.
 plt.plot(steps, jax.vmap(cosine(0.1, 50))(steps), label="schedules.cosine(0.1, 50)")
 plt.xlabel("step")
 plt.ylabel("learning rate")
-plt.legend()
+plt.legend(loc="lower left", bbox_to_anchor=(0, 1))
 plt.show()
 
 # %% [markdown]
