@@ -1,5 +1,3 @@
-# The range test has its place between "One call" and "The edge of a grid".
-
 # %% [markdown]
 # # How do I find the learning rate of my network?
 #
@@ -99,6 +97,26 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
+# ## The range test
+#
+# One short run whose rate rises from far too small to far too large. It takes a second and shows where rates work at
+# all. What to read off it is folklore: its rules differ a lot.
+
+# %%
+from lropt_jax.tuning import range_test
+
+tested = range_test(digits, adam)
+figure = tested.plot()
+figure
+
+# %% rtol=0.5
+for rule, rate in tested.by_rule.items():
+    print(f"rule {rule:10s} suggests {rate:.2g}")
+print(f"tune found         {found.best('adam').rate:.2g} for 1000 steps")
+
+# %% [markdown]
+# The rules are orders of magnitude apart. Take the picture as a range for a grid, and not as the rate of your run.
+#
 # ## The edge of a grid
 #
 # If the best rate is the smallest or the largest that you tried, you do not know the best rate. `tune` then goes on
