@@ -12,8 +12,8 @@ from lropt_jax._core.kinds import Range, Size
 from lropt_jax.problems import Problem
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
 from lropt_jax.tuning.engine import Progress
-from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.halved import Halving
+from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.ladder import Ladder
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.result import Sweep
