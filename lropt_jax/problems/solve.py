@@ -92,7 +92,7 @@ def solve(
             pieces.append(piece)
         seen = jax.tree.map(lambda *each: jnp.concatenate(each), *pieces)
     (values, metrics), kept = seen, at.optimizer_state
-    own, average = (kept, None) if average_from is None else (kept.inner, averaged(kept, at.params))
+    own, average = (kept, None) if average_from is None else (kept.inner, averaged(kept._replace(inner=()), at.params))
     return Solution(unsealed(at.params), at.state, own, values, unsealed(average), metrics)
 
 

@@ -8,7 +8,7 @@ from bowls import bowl
 from lropt_jax.optimizers import sgd
 from lropt_jax.tuning import halving
 
-found = halving(bowl, sgd, steps=18, rates=[0.1, 0.2, 0.4], rungs=2)
+found = halving(bowl, sgd, steps=18, rates=[0.1, 0.2, 0.4], rungs=2, seeds=1)
 
 
 def test_the_last_rung_with_a_survivor_decides():
