@@ -66,17 +66,21 @@ OWN = {
 }  # fmt: skip
 
 
+SECONDS: list[float] = []  # of each compilation by XLA
+
+
+def _heard(event, duration, **_):
+    SECONDS.extend([duration] * event.endswith("backend_compile_duration"))
+
+
+jax.monitoring.register_event_duration_secs_listener(_heard)  # for good: laws have listeners that must stay
+
+
 @pytest.fixture
 def compilations():
     """What XLA compiles from here on, in seconds each."""
-    seconds = []
-
-    def heard(event, duration, **_):
-        seconds.extend([duration] * event.endswith("backend_compile_duration"))
-
-    jax.monitoring.register_event_duration_secs_listener(heard)
-    yield seconds
-    jax.monitoring.clear_event_listeners()
+    SECONDS.clear()
+    return SECONDS
 
 
 @jax.jit

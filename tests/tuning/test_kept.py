@@ -51,7 +51,7 @@ def test_a_process_may_be_killed_at_any_moment_and_again(tmp_path, streams):
 
 
 def test_what_has_ended_is_neither_compiled_nor_computed_again(tmp_path):
-    fresh = dataclasses.replace(bowl, name="fresh for resuming")
+    fresh = dataclasses.replace(bowl, init=lambda key: bowl.init(key))  # another function: another program
     first = run(tmp_path, fresh)
     assert (first.engine["resume"]["used"], len(list(tmp_path.glob("*.ended")))) == (0, 6)
     TRACES.clear()

@@ -34,7 +34,7 @@ def test_rates_are_short_for_a_space_of_rates():
 
 
 def test_lanes_of_one_structure_share_a_compilation():
-    fresh = dataclasses.replace(bowl, name="fresh space")
+    fresh = dataclasses.replace(bowl, init=lambda key: bowl.init(key))  # another function: another program
     TRACES.clear()
     space = {"a": {"momentum": [0, 0.5], "nesterov": [True, False]}, "b": {"b2": [0.9, 0.99], "eps": [1e-8, 1e-3]}}
     space["a"]["momentum"] = [0.1, 0.5]
