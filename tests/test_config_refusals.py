@@ -99,7 +99,7 @@ def refused(call, *args, **kwargs):
     assert type(error.value).__module__ == "lropt_jax._core.refusal"
     assert len(str(error.value)) < 1000
     assert str(error.value).isascii()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 60  # it does not hang, on a slow and busy machine either
     return str(error.value)
 
 
