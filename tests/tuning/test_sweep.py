@@ -30,10 +30,11 @@ def test_24_rates_take_one_compilation_per_optimizer(lanes_per_program):
     found = sweep(fresh, [sgd, adam], rates=log_rates(), steps=15, seeds=2, lanes_per_program=lanes_per_program)
     assert len(found.rate) == 96
     assert found.engine["structures"] == 2
-    assert len(TRACES) == 2
+    compiled = 2 + found.engine["why"].count("in programs of")  # on a busy machine it may pay to measure another width
+    assert len(TRACES) == compiled
     sweep(fresh, [sgd, adam], rates=log_rates(1e-3, 1e-1, 9), steps=30, seeds=1, schedule=linear,
           lanes_per_program=found.engine["lanes_per_program"])  # fmt: skip
-    assert len(TRACES) == 2
+    assert len(TRACES) == compiled
 
 
 def test_a_lane_is_the_run_that_solve_makes():
