@@ -13,10 +13,9 @@ import numpy as np
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import wsd
 from lropt_jax.tuning.engine import Outcome, Progress
-from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker
-from lropt_jax.tuning.passes import collected
+from lropt_jax.tuning.passes import collected, told
 from lropt_jax.tuning.peaks import Peaked
 from lropt_jax.tuning.plan import Plan, choose
 from lropt_jax.tuning.result import Sweep
@@ -55,15 +54,7 @@ class Ladder:
         rung = Rung(work, report, self.stop, cuts=cuts, whole=self.steps, trunks=alive)
         finished = rung.run(plan)
         self.trunks, self.spent = rung.trunks, self.spent + rung.spent
-        how = {
-            "lanes_per_program": plan.lanes_per_program,
-            "workers": plan.workers,
-            "structures": len(work.groups),
-            "seconds": round(time.perf_counter() - began, 2),
-            "why": plan.why,
-        }
-        fault = fault_of(work, rung.outcomes)
-        found = collected(work, rung.outcomes, how if fault is None else {**how, "fault": fault}, finished)
+        found = collected(work, rung.outcomes, told(work, plan, rung.outcomes, began), finished)
         points = max(1, round(found.curve.shape[1] * length / self.steps))
         found = _judged(replace(found, curve=found.curve[:, :points]), rung.outcomes)
         self.found.append(found)

@@ -55,17 +55,23 @@ def run_pass(
         plan = _plan(work, kept, lanes_per_program, workers, stop, len(devices))
         engine = Engine(work, on_progress, stop, kept=kept, devices=devices)
         finished = engine.run(plan)
+    how = told(work, plan, engine.outcomes, began)
+    how |= {"devices": len(devices)} if devices else {}
+    how |= {} if kept is None else {"resume": kept.told()}
+    return collected(work, engine.outcomes, how, finished)
+
+
+def told(work: Work, plan: Plan, outcomes: Mapping[int, Outcome], began: float) -> dict[str, Any]:
+    """How lanes were run since `began`, and whether the problem is to blame for their end: `Sweep.engine`."""
     how = {
         "lanes_per_program": plan.lanes_per_program,
         "workers": plan.workers,
         "structures": len(work.groups),
         "seconds": round(time.perf_counter() - began, 2),
         "why": plan.why,
-        **({"devices": len(devices)} if devices else {}),
-        **({} if kept is None else {"resume": kept.told()}),
     }
-    fault = fault_of(work, engine.outcomes)
-    return collected(work, engine.outcomes, how if fault is None else {**how, "fault": fault}, finished)
+    fault = fault_of(work, outcomes)
+    return how if fault is None else {**how, "fault": fault}
 
 
 def _plan(

@@ -83,6 +83,9 @@ print(f"held-out loss {float(digits.validate(done.solution.params, (), None)):.4
 print(f"tune reached  {found.best('adam').validation:.4f} ± {found.best('adam').validation_spread:.4f}")
 
 # %%
+print(f"{adam.name}'s exponent: {done.found.exponent}")
+
+# %%
 for place, stage in enumerate(dict.fromkeys(probe.stage for probe in done.probes)):
     mine = [probe for probe in done.probes if probe.stage == stage and np.isfinite(probe.loss)]
     plt.plot([p.rate for p in mine], [p.loss for p in mine], "o-", color=COLORS[place], markersize=4,

@@ -1,12 +1,10 @@
 """Tests of factories: what they refuse, and how they show."""
 
-import functools
 import inspect
 import pydoc
 import re
 
 import jax
-import optax
 import pytest
 
 from lropt_jax import lift
@@ -14,19 +12,6 @@ from lropt_jax._core.kinds import NonNegative
 from lropt_jax._core.relations import at_least
 from lropt_jax.optimizers import adam, adamw
 from lropt_jax.schedules import cosine
-
-lion = lift(optax.lion)
-
-
-@lift
-def triangle(peak, steps, *, floor=0.0, mode="down"):
-    """A user's own."""
-    return lambda step: floor + (peak - floor) * (1 - step / steps if mode == "down" else step / steps)
-
-
-@functools.partial(lift, static=["order"])
-def taylor(rate, order=2):
-    return lambda step: sum(rate * step**k for k in range(order))
 
 
 def test_what_holds_between_arguments_is_asked_of_every_new_value():
