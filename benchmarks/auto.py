@@ -2,6 +2,7 @@
 
 The best rate: 13 rates from 1e-5 to 10 from one seed, then 13 rates a tenth of a decade apart around the best, three
 seeds each. `auto` runs from three other seeds. What was tuned is kept in the file that TUNED names.
+`exponent` is the one that would have led from the probes to the tuned rate.
 
 Run: python benchmarks/auto.py [STEPS] [TASK-OPTIMIZER ...]
 """
@@ -39,6 +40,10 @@ PAIRS = [
 SEEDS = (11, 12, 13)
 
 
+def gmean(rates):
+    return np.exp(np.mean(np.log(rates)))
+
+
 def tuned(problem, rule, steps):
     coarse = sweep(problem, rule, rates=np.logspace(-5, 1, 13), steps=steps, seeds=1).best().rate
     rates = coarse * 10 ** np.linspace(-0.6, 0.6, 13)
@@ -66,11 +71,10 @@ def main():
         ratios.append(ratio)
         rates = " ".join(f"{run.rate:.3g}" for run in runs)
         cost = np.mean([run.cost for run in runs])
-        print(
-            f"{pair:24} {ratio:.3f}  tuned {rate:.3g} -> {best:.4g}; auto {rates}; cost {cost:.2f}",
-            {f for r in runs for f in r.flags},
-            flush=True,
-        )
+        right = np.log(rate / gmean([run.found.rate for run in runs])) / np.log(steps / runs[0].found.steps)
+        flags = {flag for run in runs for flag in run.flags}
+        ours = f"auto {rates}; cost {cost:.2f}; exponent {right:.2f}"
+        print(f"{pair:22} {ratio:.3f}  tuned {rate:.3g} -> {best:.4g}; {ours}", *flags, flush=True)
     print("median", np.median(ratios), "worst", max(ratios), len(ratios))
 
 
