@@ -1,4 +1,4 @@
-"""What to say of a state that is not of the optimizer which is given it."""
+"""The error for a state that does not fit its optimizer: it says what the state lacks."""
 
 import contextlib
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Functions that people give: whether they take what they will be called with."""
+"""Check a function that people give: can it be called with these arguments?"""
 
 import inspect
 from typing import Any

@@ -1,4 +1,4 @@
-"""What to say of an attribute or an argument that a value has not: where it is, or what is nearly called so."""
+"""The error for a name that a value does not have: where it is, or which name is close."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What one state has of another, leaf by leaf, by the names that lead to it."""
+"""Which leaves of one state another state has, by the names that lead to them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""What to write instead, where a rule of one kind stands in the place of another one."""
+"""What to write instead of a rule of the wrong kind."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

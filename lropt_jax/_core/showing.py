@@ -1,4 +1,4 @@
-"""How values and results show themselves to people. `report` does it: it stands above them, and is imported then."""
+"""How values and results show themselves in notebooks. `report` draws them; it is imported only then."""
 
 import importlib
 from html import escape

@@ -1,4 +1,4 @@
-"""Devices for the lanes: programs of the same lanes, each on a device of its own, without a word between them."""
+"""Devices for the lanes: each device runs programs of its own, and none talks to another."""
 
 import contextlib
 import queue

@@ -28,8 +28,8 @@ def identity(work: Work) -> dict[str, str]:
     facts = (problem.criterion, problem.value, problem.domain)
     flags = [word for word in os.environ.get("XLA_FLAGS", "").split() if "device_count" not in word]
     return {
-        "problem": _hash(_whole.lower(problem, np.uint32(0), batch).as_text(), *facts),
-        "data": _hash(*map(_content, jax.tree.leaves(held))),
+        "problem": hashed(whole.lower(problem, np.uint32(0), batch).as_text(), *facts),
+        "data": hashed(*map(content, jax.tree.leaves(held))),
         "lropt_jax": lropt_jax.__version__,
         "jax": jax.__version__,
         "jaxlib": jaxlib.__version__,
@@ -41,25 +41,25 @@ def identity(work: Work) -> dict[str, str]:
 def name_of(known: dict[str, str], work: Work, places: Sequence[int], width: int, listing: str) -> str:
     """The name of the lanes of one program: a hash of all that their results depend on."""
     tx, seeds = work.side_by_side(places, width)
-    leaves = [_content(leaf) for leaf in jax.tree.leaves((tx, seeds))]
-    return _hash(*known.values(), *leaves, str(work.steps), str(width), listing)
+    leaves = [content(leaf) for leaf in jax.tree.leaves((tx, seeds))]
+    return hashed(*known.values(), *leaves, str(work.steps), str(width), listing)
 
 
 def listing_of(work: Work, places: Sequence[int], width: int) -> str:
     """A hash of the programs that run these lanes. Nothing is compiled."""
     tx, seeds = work.side_by_side(places, width)
     batches = None if work.first is None else work.first.batches
-    return _hash(*listings(work.problem, tx, seeds, width, batches, work.held))
+    return hashed(*listings(work.problem, tx, seeds, width, batches, work.held))
 
 
 def name_of_pass(known: dict[str, str], work: Work, asked: Any) -> str:
     """The name of all lanes of a pass."""
     lanes = [(lane.optimizer, lane.rate, lane.seed) for lane in work.lanes]
-    return _hash(*known.values(), repr((lanes, work.groups, work.steps, asked)))
+    return hashed(*known.values(), repr((lanes, work.groups, work.steps, asked)))
 
 
 @jax.jit
-def _whole(problem: Problem, seed: jax.Array, batch: Tree) -> Tree:
+def whole(problem: Problem, seed: jax.Array, batch: Tree) -> Tree:
     """Everything that a problem computes."""
     params, state, key = origin(problem, jax.random.key(seed))
     found: list[Any] = [params, problem.field(params, fed(state, batch), key)]
@@ -67,13 +67,15 @@ def _whole(problem: Problem, seed: jax.Array, batch: Tree) -> Tree:
     return found if problem.judge is None else [*found, problem.judge(params, state)]
 
 
-def _content(array: Any) -> str:
+def content(array: Any) -> str:
+    """An array as text: its dtype, its shape and a hash of its numbers."""
     plain = plainly(array)
     digest = hashlib.sha256(np.ascontiguousarray(plain).tobytes()).hexdigest()
     return f"{plain.dtype.name} {plain.shape} {digest}"
 
 
-def _hash(*parts: str) -> str:
+def hashed(*parts: str) -> str:
+    """One hash of several texts."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(f"{len(part)}:{part}".encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""A worker's hand on a study: it takes trials, tells how they ended, and gives those of dead workers out again."""
+"""How a worker uses a study: it takes trials, tells how they ended, and gives the trials of dead workers out again."""
 
 import contextlib
 import math

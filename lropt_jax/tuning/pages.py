@@ -1,4 +1,4 @@
-"""What the trials of a study say: which points they are, which of them count, what is still missing."""
+"""The trials of a study: which point each one is, which of them count, and which points are missing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Records on disk: a few words and some arrays in one file, whole or not at all, and known to be so."""
+"""Records on disk: words and arrays in one file, with a hash. A file that was cut short is noticed."""
 
 import hashlib
 import json
