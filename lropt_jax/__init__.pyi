@@ -1,4 +1,5 @@
 from lropt_jax import compat as compat
+from lropt_jax import diagnostics as diagnostics
 from lropt_jax import objectives as objectives
 from lropt_jax import optimizers as optimizers
 from lropt_jax import problems as problems

@@ -24,9 +24,10 @@ FLOORS = {
     "transfer": 4,
     "config": 5,
     "problems": 5,
-    "tuning": 6,
-    "report": 7,
-    "cli": 8,
+    "diagnostics": 6,
+    "tuning": 7,
+    "report": 8,
+    "cli": 9,
 }
 FILES = sorted(path.relative_to(HOUSE) for path in HOUSE.rglob("*.py"))
 LIBRARIES = [f"compat.{path.name}" for path in sorted((HOUSE / "compat").iterdir()) if (path / "__init__.py").is_file()]

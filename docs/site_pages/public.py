@@ -7,7 +7,18 @@ from typing import NamedTuple, get_args
 
 import lropt_jax
 
-ORDER = ("schedules", "optimizers", "rates", "wrappers", "problems", "tuning", "report", "transfer", "objectives")
+ORDER = (
+    "schedules",
+    "optimizers",
+    "rates",
+    "wrappers",
+    "problems",
+    "diagnostics",
+    "tuning",
+    "report",
+    "transfer",
+    "objectives",
+)
 
 ALONE = [f"lropt_jax.{room}" for room in ("schedules", "optimizers", "rates", "wrappers", "tuning")] + ["lropt_jax"]
 
