@@ -1,6 +1,6 @@
 """Keep a record of what the learning rate does, inside the compiled step."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -103,16 +103,14 @@ def watch(
         def row(record: Record) -> Record:
             rates = effective_rates(inner, moved, updates)
             known = (None if tree is None else _still(tree) for tree in (params, state.before, rates))
-            seen = Seen(_still(grads), _still(updates), *known)
-            facts, by_group = measured(seen, members(updates, groups))
+            facts, by_group = measured(Seen(_still(grads), _still(updates), *known), members(updates, groups))
             facts["cosine_grads"] = jnp.where(count > 1, facts.get("cosine_grads", jnp.nan), jnp.nan)
             facts |= {"rate": _rate(moved)} | _of_losses(losses, extra.get("value"))
             return written(record, Row(state.updates_made, numbers(**facts), by_group), due)
 
-        record = jax.lax.cond(anywhere(due), row, lambda record: record, state.record)
-        before = _before(grads, state.before, count % every == 0, every)
-        losses = jnp.where(due, 0, losses)
-        return updates, WatchState(count, record, losses, before, moved)
+        updates, record, before = _branch(due, row, updates, state.record, state.before)
+        before = _before(grads, before, count % every == 0)
+        return updates, WatchState(count, record, jnp.where(due, 0, losses), before, moved)
 
     return with_rates(
         optax.GradientTransformationExtraArgs(init, update),
@@ -120,7 +118,21 @@ def watch(
     )
 
 
-def _before(grads: optax.Updates, before: optax.Updates | None, go: jax.Array, every: int) -> optax.Updates | None:
+def _branch(go: jax.Array, row: Callable[[Record], Record], updates: Any, record: Record, before: Any) -> tuple:
+    """The record with a row more where `go`. The updates and the gradient before go through, unchanged.
+
+    Without that, nothing says that the row must be measured before the updates are added to the parameters and the
+    gradient is replaced: XLA would copy all of them at every step. The barriers hide from JAX that they are unchanged.
+    """
+
+    def work(updates: Any, record: Record, before: Any) -> tuple:
+        updates, before = jax.lax.optimization_barrier((updates, before))
+        return updates, row(record), before
+
+    return jax.lax.cond(anywhere(go), work, lambda *same: same, updates, record, before)
+
+
+def _before(grads: optax.Updates, before: optax.Updates | None, go: jax.Array) -> optax.Updates | None:
     """The gradient of this step, if the next one has a row; else what was there."""
     if before is None:
         return None
@@ -128,7 +140,7 @@ def _before(grads: optax.Updates, before: optax.Updates | None, go: jax.Array, e
     def fresh(kept: optax.Updates) -> optax.Updates:
         return jax.tree.map(lambda old, g: jnp.where(go, wide(jax.lax.stop_gradient(g)), old), kept, grads)
 
-    return fresh(before) if every == 1 else jax.lax.cond(anywhere(go), fresh, lambda kept: kept, before)
+    return jax.lax.cond(anywhere(go), fresh, lambda kept: kept, before)
 
 
 def _gathered(losses: jax.Array, value: ArrayLike | None) -> jax.Array:
