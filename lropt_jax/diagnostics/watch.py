@@ -96,19 +96,20 @@ def watch(
         return WatchState(jnp.zeros((), jnp.int32), record, jnp.zeros(3, real(0).dtype), before, inner.init(params))
 
     def update(grads: optax.Updates, state: WatchState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        updates, moved = inner.update(grads, state.inner, params, **extra)
         due, count = state.updates_made % every == 0, optax.safe_increment(state.updates_made)
         losses = _gathered(state.losses, extra.get("value"))
 
-        def row(record: Record) -> Record:
+        def row(before: Any, slots: Any, record: Record) -> Record:
+            updates, moved = inner.update(grads, slots, params, **extra)
             rates = effective_rates(inner, moved, updates)
-            known = (None if tree is None else _still(tree) for tree in (params, state.before, rates))
+            known = (None if tree is None else _still(tree) for tree in (params, before, rates))
             facts, by_group = measured(Seen(_still(grads), _still(updates), *known), members(updates, groups))
             facts["cosine_grads"] = jnp.where(count > 1, facts.get("cosine_grads", jnp.nan), jnp.nan)
             facts |= {"rate": _rate(moved)} | _of_losses(losses, extra.get("value"))
             return written(record, Row(state.updates_made, numbers(**facts), by_group), due)
 
-        updates, record, before = _branch(due, row, updates, state.record, state.before)
+        before, slots, record = _branch(due, row, state.before, state.inner, state.record)
+        updates, moved = inner.update(grads, slots, params, **extra)
         before = _before(grads, before, count % every == 0)
         return updates, WatchState(count, record, jnp.where(due, 0, losses), before, moved)
 
@@ -118,18 +119,19 @@ def watch(
     )
 
 
-def _branch(go: jax.Array, row: Callable[[Record], Record], updates: Any, record: Record, before: Any) -> tuple:
-    """The record with a row more where `go`. The updates and the gradient before go through, unchanged.
+def _branch(go: jax.Array, row: Callable[..., Record], before: Any, slots: Any, record: Record) -> tuple:
+    """The record with a row more where `go`. The gradient before and the optimizer's state go through, unchanged.
 
-    Without that, nothing says that the row must be measured before the updates are added to the parameters and the
-    gradient is replaced: XLA would copy all of them at every step. The barriers hide from JAX that they are unchanged.
+    Without that, nothing says that the row must be measured before they are written anew, and the parameters with them:
+    XLA would copy all of them at every step. The barrier hides from JAX that they are unchanged. The row makes the
+    update once more for itself: if the branch read the update of the step, XLA would fuse and round it another way.
     """
 
-    def work(updates: Any, record: Record, before: Any) -> tuple:
-        updates, before = jax.lax.optimization_barrier((updates, before))
-        return updates, row(record), before
+    def work(before: Any, slots: Any, record: Record) -> tuple:
+        before, slots = jax.lax.optimization_barrier((before, slots))
+        return before, slots, row(before, slots, record)
 
-    return jax.lax.cond(anywhere(go), work, lambda *same: same, updates, record, before)
+    return jax.lax.cond(anywhere(go), work, lambda *same: same, before, slots, record)
 
 
 def _before(grads: optax.Updates, before: optax.Updates | None, go: jax.Array) -> optax.Updates | None:
