@@ -1,0 +1,2 @@
+from lropt_jax.diagnostics.sharpness import Sharpness as Sharpness
+from lropt_jax.diagnostics.sharpness import sharpness as sharpness
