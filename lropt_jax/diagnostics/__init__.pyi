@@ -1,2 +1,4 @@
+from lropt_jax.diagnostics.limit import limit as limit
+from lropt_jax.diagnostics.limit import scale_of as scale_of
 from lropt_jax.diagnostics.sharpness import Sharpness as Sharpness
 from lropt_jax.diagnostics.sharpness import sharpness as sharpness
