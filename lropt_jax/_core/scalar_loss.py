@@ -66,14 +66,24 @@ class ScalarLoss(NamedTuple):
 
     def beside(self, name: str, tree: Any) -> Any:
         """Another tree like the parameters, with None for those that cannot move."""
-        missing: Any = is_absent
+        return self._aligned(name, tree, lambda p, leaf: leaf)
+
+    def step(self, name: str, update: optax.Updates) -> optax.Updates:
+        """An update of the parameters that can move: zeros where it has None."""
+        return self._aligned(name, update, lambda p, leaf: jnp.zeros_like(p) if is_absent(leaf) else leaf)
+
+    def _aligned(self, name: str, tree: Any, choose: Callable[[jax.Array, Any], Any]) -> Any:
+        """A tree with None for parameters that cannot move, refused where it is not like the parameters."""
+        here = self.start
         try:
-            kept = jax.tree.map(lambda p, leaf: None if is_absent(p) else leaf, self.start, tree, is_leaf=missing)
-            shapes = jax.tree.map(lambda leaf, p: jnp.shape(leaf) == p.shape, kept, self.start)
+            if tree is None:
+                raise ValueError
+            kept = jax.tree.map(lambda p, x: None if is_absent(p) else choose(p, x), here, tree, is_leaf=is_absent)
+            shapes = jax.tree.map(lambda leaf, p: jnp.shape(leaf) == p.shape, kept, here)
         except (ValueError, TypeError):
             raise Refused(f"{name} must be a tree like params, {shown(self.params)}, got {shown(tree)}.") from None
         if not all(jax.tree.leaves(shapes)):
-            raise Refused(f"{name} must have the shapes of params, {_shapes(self.start)}, got {_shapes(kept)}.")
+            raise Refused(f"{name} must have the shapes of params, {_shapes(here)}, got {_shapes(kept)}.")
         return kept
 
     def moved(self, update: optax.Updates, multiple: jax.Array) -> optax.Params:
