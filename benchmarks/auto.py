@@ -69,7 +69,11 @@ def end(problem, solution):
 
 
 def against(ends, of_tuned):
-    """The ratio of the means, and half of the 95% interval of the paired difference over the tuned mean."""
+    """The ratio of the means, and half of the 95% interval of the paired difference over the tuned mean.
+
+    A seed whose run at the tuned rate diverged counts for nobody.
+    """
+    ends, of_tuned = np.array([ends, of_tuned])[:, np.isfinite(of_tuned)]
     differences = np.subtract(ends, of_tuned)
     error = differences.std(ddof=1) / np.sqrt(len(differences)) * student.ppf(0.975, len(differences) - 1)
     return np.mean(ends) / np.mean(of_tuned), error / np.mean(of_tuned)
@@ -90,7 +94,7 @@ def compare(pair, problem, rule, rate, steps):
     rates = " ".join(f"{run.rate:.3g}" for run in runs)
     cost = np.mean([run.cost for run in runs])
     print(
-        f"{pair:22} tuned {rate:.3g} -> {np.mean(of_tuned):.4g} | auto {ours:.3f} +- {error:.3f}, cost {cost:.2f}, "
+        f"{pair:22} tuned {rate:.3g} -> {np.nanmean(of_tuned):.4g}, diverged {np.sum(~np.isfinite(of_tuned))} | auto {ours:.3f} +- {error:.3f}, cost {cost:.2f}, "
         f"rates {rates}, exponent {exponent:.2f} | halving {theirs:.3f} +- {other:.3f}, cost {halved.cost:.1f}, "
         f"rate {chosen:.3g} |",
         *{flag for run in runs for flag in run.flags},
