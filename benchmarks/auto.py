@@ -94,9 +94,9 @@ def compare(pair, problem, rule, rate, steps):
     rates = " ".join(f"{run.rate:.3g}" for run in runs)
     cost = np.mean([run.cost for run in runs])
     print(
-        f"{pair:22} tuned {rate:.3g} -> {np.nanmean(of_tuned):.4g}, diverged {np.sum(~np.isfinite(of_tuned))} | auto {ours:.3f} +- {error:.3f}, cost {cost:.2f}, "
-        f"rates {rates}, exponent {exponent:.2f} | halving {theirs:.3f} +- {other:.3f}, cost {halved.cost:.1f}, "
-        f"rate {chosen:.3g} |",
+        f"{pair:22} tuned {rate:.3g} -> {np.nanmean(of_tuned):.4g}, diverged {np.sum(~np.isfinite(of_tuned))}",
+        f"| auto {ours:.3f} +- {error:.3f}, cost {cost:.2f}, rates {rates}, exponent {exponent:.2f}",
+        f"| halving {theirs:.3f} +- {other:.3f}, cost {halved.cost:.1f}, rate {chosen:.3g} |",
         *{flag for run in runs for flag in run.flags},
         flush=True,
     )
