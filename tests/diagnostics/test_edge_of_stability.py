@@ -63,7 +63,8 @@ def test_adam_trains_at_its_adaptive_edge():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("tx", "atol"), [
-    (sgd(0.2), 0.05), (sgd(0.02, momentum=0.9), 0.1), (adam(1e-3, eps=1e-7), 0.1), (adam(3e-3, eps=1e-7), 0.1)
+    (sgd(0.2), 0.05), (sgd(0.2, momentum=0.5), 0.05), (sgd(0.1, momentum=0.5, nesterov=True), 0.05),
+    (adam(1e-3, eps=1e-7), 0.1), (adam(3e-3, eps=1e-7), 0.1),
 ], ids=str)  # fmt: skip
 def test_long_runs_stay_at_the_edge(tx, atol):
     found, _ = ratios(tx, 200)
