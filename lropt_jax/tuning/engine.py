@@ -171,14 +171,17 @@ class Engine:
     ) -> None:
         """Judge lanes where they ended, and write down how."""
         problem = self.work.problem if problem is None else problem
-        validation, test = map(rows, judge(problem, track.at, len(before), self.work.held))
+        validation, test, metrics = jax.tree.map(rows, judge(problem, track.at, len(before), self.work.held))
         sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
         finite = rows(track.finite)
         lost = ~finite | ~np.isfinite(validation) | (validation > before) | ~counts.any(1)
         ended = np.select([stopped & finite, lost, validation == before], ["stopped", "diverged", "unmoved"], "ok")
         for row, place in enumerate(places):
-            self.outcomes[place] = Outcome(str(ended[row]), before[row], validation[row], test[row], curves[row])
+            measured = {name: float(each[row]) for name, each in metrics.items()}
+            self.outcomes[place] = Outcome(
+                str(ended[row]), before[row], validation[row], test[row], curves[row], measured
+            )
         self._report(places, self.work.steps, ~lost)
 
     def _report(self, places: Sequence[int], done: int, alive: np.ndarray) -> None:

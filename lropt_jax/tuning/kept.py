@@ -3,8 +3,9 @@
 import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,18 @@ class Kept:
         if found is None:
             return None
         self.used += 1
-        return [Outcome(*row) for row in zip(found[0]["status"], *found[1], strict=True)]
+        words, (start, validation, test, curve, *metrics) = found
+        rows = zip(*(column.tolist() for column in metrics), strict=True)
+        measured: Iterable[dict] = [dict(zip(words["metrics"], row, strict=True)) for row in rows] or repeat({})
+        return [*map(Outcome, words["status"], start, validation, test, curve, measured)]
 
     def keep_ended(self, run: Run, outcomes: Sequence[Outcome]) -> None:
         """Keep how a run ended; where it stood is of no use any more."""
-        status, *arrays = zip(*outcomes, strict=True)
-        name = self._name(run.places, run.width)
-        self._write(f"{name}.ended", {"status": status}, [np.array(column) for column in arrays])
+        status, *arrays, metrics = zip(*outcomes, strict=True)
+        name, names = self._name(run.places, run.width), list(metrics[0])
+        arrays += [[each[metric] for each in metrics] for metric in names]
+        words = {"status": status, "metrics": names}
+        self._write(f"{name}.ended", words, [np.array(column) for column in arrays])
         (self.folder / f"{name}.state").unlink(missing_ok=True)
 
     def go_on(self, run: Run) -> None:

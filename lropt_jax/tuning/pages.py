@@ -94,12 +94,15 @@ def outcome_of(trial: Any) -> Outcome:
     start, *curve = (_number(value) for value in said["start and curve"])
     validation, test = (_number(said[name]) for name in ("validation", "test"))
     start, validation, test = np.array([start, validation, test], kind)
-    return Outcome(said["status"], start, validation, test, np.array(curve, kind))
+    metrics = {name: _number(value) for name, value in said.get("metrics", {}).items()}
+    return Outcome(said["status"], start, validation, test, np.array(curve, kind), metrics)
 
 
 def told(outcome: Outcome) -> dict[str, Any]:
     """An outcome as attributes of a trial: plain numbers, and None for NaN."""
+    metrics = {name: _plain(value) for name, value in outcome.metrics.items()}
     return {
+        **({"metrics": metrics} if metrics else {}),
         "validation": _plain(outcome.validation),
         "test": _plain(outcome.test),
         "start and curve": [_plain(value) for value in (outcome.start, *outcome.curve)],  # each attribute is a write

@@ -141,6 +141,7 @@ def collected(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], 
         engine=how,
         finished=finished,
         values=columns([lane.values for lane in lanes]),
+        metrics=columns([end.metrics for end in ends]),
     )
 
 

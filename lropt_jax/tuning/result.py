@@ -46,6 +46,9 @@ class Sweep(Found):
         finished: False where Ctrl-C ended the sweep early.
         values: Values of the other arguments that were varied, by path, each (lanes,): numbers, or texts where one of
             them is no number. NaN or no text for an optimizer that does not vary it.
+        metrics: The problem's metrics at the end, by name, each (lanes,): those of `Problem.metrics`, such as
+            "validation accuracy", without the losses, which are above. Where the training loss decides, those of the
+            loss itself, on the batches that judge a lane: "training accuracy". NaN for a lane that was not judged.
     """
 
     problem: str
@@ -66,6 +69,7 @@ class Sweep(Found):
     engine: dict[str, Any]
     finished: bool
     values: dict[str, np.ndarray] = field(default_factory=dict)
+    metrics: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def optimizers(self) -> list[str]:

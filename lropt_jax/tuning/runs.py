@@ -1,7 +1,8 @@
 """A run: the lanes of one program, from their start to their judgement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import jax
@@ -22,6 +23,7 @@ class Outcome(NamedTuple):
     validation: float
     test: float
     curve: np.ndarray  # (POINTS,) means of the watched value over equal shares of the run
+    metrics: Mapping[str, float] = MappingProxyType({})  # at the end, by name
 
 
 @dataclass

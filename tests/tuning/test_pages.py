@@ -54,10 +54,13 @@ def test_a_trial_without_a_rate_is_no_point():
 @pytest.mark.parametrize("number", [0.1, np.nan, np.inf])
 def test_an_outcome_is_told_in_plain_numbers_and_read_back_as_it_was(number):
     value = np.float32(number)
-    outcome = Outcome("ok", np.float32(3), value, np.float32(np.nan), np.array([value, 1, np.nan], np.float32))
+    curve = np.array([value, 1, np.nan], np.float32)
+    outcome = Outcome("ok", np.float32(3), value, np.float32(np.nan), curve, {"validation accuracy": float(value)})
     said = told(outcome)
     assert all(item is None or type(item) in (float, str) for item in [said["validation"], *said["start and curve"]])
     read = outcome_of(SimpleNamespace(user_attrs=said))
-    for mine, theirs in zip(outcome[1:], read[1:], strict=True):
+    np.testing.assert_array_equal(list(read.metrics.values()), list(outcome.metrics.values()))
+    assert list(read.metrics) == ["validation accuracy"]
+    for mine, theirs in zip(outcome[1:-1], read[1:-1], strict=True):
         np.testing.assert_array_equal(mine, theirs)
         assert mine.dtype == theirs.dtype
