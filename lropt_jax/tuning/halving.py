@@ -2,15 +2,18 @@
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
+import jax
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Range, Size
 from lropt_jax.problems import Problem
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
+from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.halved import Halving
 from lropt_jax.tuning.interrupts import interrupts
@@ -37,6 +40,8 @@ def halving(
     schedule: Callable[[Any, int], Any] | None = None,
     lanes_per_program: Size | None = None,
     workers: Size | None = None,
+    devices: Sequence[jax.Device] | Literal["all"] | None = None,
+    resume: str | os.PathLike[str] | None = None,
     on_progress: Callable[[str, Progress], None] | Literal["auto"] | None = "auto",
 ) -> Halving:
     """Find the learning rate: every rate on a short rung, the best third of them on one three times as long, and so on.
@@ -50,6 +55,9 @@ def halving(
 
     Choose it for many rates at the cost of few full runs. 24 rates from one seed cost about 6 runs. `tune` judges five
     rates of each optimizer with three seeds; `sweep` runs all at full length.
+
+    A problem may stream its batches from the host. Each is read once and goes to all lanes in lockstep. The memory must
+    hold all lanes at once. A trunk goes on with the batches after those of its forks.
 
     All rungs call one compiled program, and survivors stay where they are. Narrow programs take the next few of them
     by index: so no lane that has lost is computed, and nothing is compiled for a smaller rung. On an accelerator one
@@ -72,6 +80,8 @@ def halving(
         schedule: `schedule(rate, steps)` of each rung, which then begins anew. None: trunks and forks as above.
         lanes_per_program: As in `sweep`. None: as measured, and on a CPU at most as many as the last rung has.
         workers: As in `sweep`.
+        devices: As in `sweep`.
+        resume: As in `sweep`. A stream is read from its beginning again.
         on_progress: Called with the name of the rung and a `Progress`. "auto" and None: as in `sweep`.
 
     Returns:
@@ -96,12 +106,13 @@ def halving(
         >>> found.best().rate, [len(rung.rate) for rung in found.rungs], found.cost < 3
         (1.0, [6, 2, 1], True)
     """
-    check_problem(problem)
-    named, seeds = makers(optimizers), seeds_of(seeds)
+    check_problem(problem, streams=True)
+    named, seeds, chosen = makers(optimizers), seeds_of(seeds), devices_of(devices)
+    problem = jax.device_put(problem, chosen[0]) if chosen else problem
     steps = problem.recipe.steps if steps is None else int(steps)
     alive = rates_of(rates, named)
     with interrupts() as stop, watching(on_progress) as told:
-        ladder = Ladder(problem, named, seeds, steps, decay_fraction, schedule, stop)
+        ladder = Ladder(problem, named, seeds, steps, decay_fraction, schedule, stop, chosen, resume)
         plan = ladder.plan(alive, factor ** (rungs - 1), lanes_per_program, workers)
         for rung in range(rungs):
             length = max(1, round(steps / factor ** (rungs - 1 - rung)))

@@ -3,20 +3,19 @@
 import os
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.whole import check_writable
 from lropt_jax.tuning import sealed
-from lropt_jax.tuning.identity import identity, listing_of, name_of, name_of_pass
+from lropt_jax.tuning.identity import hashed, identity, listing_of, name_of, name_of_pass
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.runs import Outcome, Run
@@ -24,6 +23,14 @@ from lropt_jax.tuning.runs import Outcome, Run
 _EVERY = 10.0  # seconds between two states of a run under way, at least
 _SHARE = 50  # times as long as writing one took, at least: it costs 2% at most
 _LAST = "last.run"
+
+
+class Ended(NamedTuple):
+    """How the lanes of one program ended."""
+
+    outcomes: list[Outcome]
+    made: int  # steps of each
+    remains: list[np.ndarray]  # what others need of them later on
 
 
 @dataclass
@@ -39,6 +46,7 @@ class Kept:
     damaged: int = 0  # files that are no records
     failed: str | None = None  # why something could not be kept
     apart: list[str] = field(default_factory=list)  # what differed in the last run in the folder
+    beside: Callable[[Sequence[int]], Any] | None = None  # what else the results of lanes depend on; None: on nothing
     _names: dict[int, str] = field(default_factory=dict)
     _listings: dict[tuple[int, int], str] = field(default_factory=dict)
     _written: dict[int, float] = field(default_factory=dict)  # when the next state of a run is due, by its first lane
@@ -71,24 +79,30 @@ class Kept:
         self._write(_LAST, self.known)
         self._write(f"{name_of_pass(self.known, self.work, asked)}.plan", {"plan": list(plan)})
 
-    def ended(self, places: Sequence[int], width: int) -> list[Outcome] | None:
+    def on(self, work: Work, beside: Callable[[Sequence[int]], Any]) -> "Kept":
+        """The same folder for other lanes, whose results depend on more: `beside` says on what."""
+        return replace(self, work=work, beside=beside, used=0, damaged=0, _names={}, _listings={}, _written={})
+
+    def ended(self, places: Sequence[int], width: int) -> Ended | None:
         """How these lanes ended. None: they did not."""
         found = self._read(f"{self._name(places, width)}.ended")
         if found is None:
             return None
         self.used += 1
-        words, (start, validation, test, curve, *metrics) = found
+        words, (start, validation, test, curve, *others) = found
+        metrics, remains = others[: len(words["metrics"])], others[len(words["metrics"]) :]
         rows = zip(*(column.tolist() for column in metrics), strict=True)
         measured: Iterable[dict] = [dict(zip(words["metrics"], row, strict=True)) for row in rows] or repeat({})
-        return [*map(Outcome, words["status"], start, validation, test, curve, measured)]
+        outcomes = [*map(Outcome, words["status"], start, validation, test, curve, measured)]
+        return Ended(outcomes, words["made"], remains)
 
     def keep_ended(self, run: Run, outcomes: Sequence[Outcome]) -> None:
         """Keep how a run ended; where it stood is of no use any more."""
         status, *arrays, metrics = zip(*outcomes, strict=True)
         name, names = self._name(run.places, run.width), list(metrics[0])
         arrays += [[each[metric] for each in metrics] for metric in names]
-        words = {"status": status, "metrics": names}
-        self._write(f"{name}.ended", words, [np.array(column) for column in arrays])
+        words = {"status": status, "metrics": names, "made": run.made}
+        self._write(f"{name}.ended", words, [*(np.array(column) for column in arrays), *run.remains()])
         (self.folder / f"{name}.state").unlink(missing_ok=True)
 
     def go_on(self, run: Run) -> None:
@@ -96,16 +110,16 @@ class Kept:
         self._due(run, 0.0)
         found = self._read(f"{self._name(run.places, run.width)}.state")
         if found is not None:
-            leaves, tree = jax.tree.flatten(run.track)
-            run.track = jax.device_put(jax.tree.unflatten(tree, map(_like, leaves, found[1])), run.device)
-            run.done = found[0]["done"]
+            own = len(jax.tree.leaves(run.track))
+            run.take_up(found[1][own:])
+            run.track, run.done = run.filled(found[1][:own]), found[0]["done"]
 
     def keep_state(self, run: Run, *, now: bool = False) -> None:
         """Keep where a run stands, if it is time for it or `now`."""
         began = time.monotonic()
         if now or began >= self._written[run.places[0]]:
             name = f"{self._name(run.places, run.width)}.state"
-            self._write(name, {"done": run.done}, jax.tree.leaves(run.track))
+            self._write(name, {"done": run.done}, [*jax.tree.leaves(run.track), *run.remains()])
             self._due(run, time.monotonic() - began)
 
     def told(self) -> dict[str, Any]:
@@ -119,7 +133,8 @@ class Kept:
         if (group, width) not in self._listings:
             self._listings[group, width] = listing_of(self.work, places, width)
         if places[0] not in self._names:
-            self._names[places[0]] = name_of(self.known, self.work, places, width, self._listings[group, width])
+            name = name_of(self.known, self.work, places, width, self._listings[group, width])
+            self._names[places[0]] = name if self.beside is None else hashed(name, repr(self.beside(places)))
         return self._names[places[0]]
 
     def _due(self, run: Run, took: float) -> None:
@@ -149,14 +164,6 @@ class Kept:
             sealed.write(self.folder / name, words, arrays)
         except OSError as error:
             self.failed = str(error.strerror or error)
-
-
-def _like(leaf: jax.Array, kept: np.ndarray) -> jax.Array:
-    return (
-        jax.random.wrap_key_data(jnp.array(kept), impl=jax.random.key_impl(leaf))
-        if sealed.is_key(leaf)
-        else jnp.array(kept)
-    )
 
 
 def _said(name: str, then: Any, now: str) -> str:

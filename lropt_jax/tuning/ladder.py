@@ -1,9 +1,10 @@
 """The rungs of successive halving: what they share, and what is kept between them."""
 
+import functools
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,14 +13,18 @@ import numpy as np
 
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import wsd
+from lropt_jax.tuning.batches import Pieces
+from lropt_jax.tuning.devices import Devices
 from lropt_jax.tuning.engine import Outcome, Progress
+from lropt_jax.tuning.forks import Name, Trunk, name_of
+from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker
-from lropt_jax.tuning.passes import collected, told
+from lropt_jax.tuning.passes import collected, planned, told
 from lropt_jax.tuning.peaks import Peaked
-from lropt_jax.tuning.plan import Plan, choose
+from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.result import Sweep
-from lropt_jax.tuning.rungs import Rung, Trunk, name_of
+from lropt_jax.tuning.rungs import Rung
 
 Rates = Mapping[str, list[float]]  # by optimizer
 
@@ -35,30 +40,62 @@ class Ladder:
     decay_fraction: float
     schedule: Callable[[Any, int], Any] | None
     stop: threading.Event
+    devices: Devices = ()
+    resume: Any = None
     found: list[Sweep] = field(default_factory=list)
-    trunks: dict[tuple[str, float, int], Trunk] = field(default_factory=dict)
+    trunks: dict[Name, Trunk] = field(default_factory=dict)
     spent: int = 0  # steps of all lanes
+    kept: Kept | None = None
+
+    @functools.cached_property
+    def reading(self) -> Pieces | None:
+        """The batches of all rungs, each read once."""
+        return None if self.problem.stream is None else Pieces(self.problem.stream, self.steps)
 
     def plan(self, rates: Rates, share: int, width: int | None, workers: int | None) -> Plan:
         """How to run lanes. On a CPU programs are as wide as pays for the last rung: there no place stays idle."""
         if width is None and jax.default_backend() == "cpu":
             rates = {name: own[: math.ceil(len(own) / share)] for name, own in rates.items()}
         lanes, _ = self._lanes(rates, self.steps)
-        return choose(Work(self.problem, lanes, self.steps), lanes_per_program=width, workers=workers, stop=self.stop)
+        work = Work(self.problem, lanes, self.steps, self.reading)
+        self.kept = None if self.resume is None else Kept.at(self.resume, work)
+        return planned(work, self.kept, width, workers, self.stop, len(self.devices))
 
     def climb(self, rates: Rates, length: int, plan: Plan, report: Callable[[Progress], None] | None) -> Sweep:
         """Run these rates for a rung of that length: on from their trunks where they have one."""
         lanes, cuts = self._lanes(rates, length)
-        work, began = Work(self.problem, lanes, length), time.perf_counter()
+        work, began = Work(self.problem, lanes, length, self.reading), time.perf_counter()
         alive = {name_of(lane): self.trunks[name_of(lane)] for lane in lanes if name_of(lane) in self.trunks}
-        rung = Rung(work, report, self.stop, cuts=cuts, whole=self.steps, trunks=alive)
+        rung = Rung(
+            work, report, self.stop, kept=self._kept(work, cuts, alive), devices=self.devices, cuts=cuts,
+            whole=self.steps, trunks=alive,
+        )  # fmt: skip
         finished = rung.run(plan)
-        self.trunks, self.spent = rung.trunks, self.spent + rung.spent
-        found = collected(work, rung.outcomes, told(work, plan, rung.outcomes, began), finished)
+        self.trunks, self.spent = rung.after, self.spent + rung.spent
+        how = told(work, plan, rung.outcomes, began)
+        how |= {"devices": len(self.devices)} if self.devices else {}
+        how |= {} if rung.kept is None else {"resume": rung.kept.told()}
+        found = collected(work, rung.outcomes, how, finished)
         points = max(1, round(found.curve.shape[1] * length / self.steps))
         found = _judged(replace(found, curve=found.curve[:, :points]), rung.outcomes)
         self.found.append(found)
         return found
+
+    def _kept(self, work: Work, cuts: list[int], trunks: Mapping[Name, Trunk]) -> Kept | None:
+        """What a killed search left of these lanes. They depend on the rungs before too: on where those cut them off,
+        and on the batches that they read.
+        """
+        if self.kept is None:
+            return None
+        before = [found.steps for found in self.found]
+
+        def beside(places: Sequence[int]) -> tuple:
+            names = [name_of(work.lanes[place]) for place in places]
+            done = [trunks[name].done if name in trunks else 0 for name in names]
+            read = (before, self.decay_fraction) if self.reading is not None else ()
+            return self.steps, [cuts[place] for place in places], done, read
+
+        return self.kept.on(work, beside)
 
     def _lanes(self, rates: Rates, length: int) -> tuple[list[Lane], list[int]]:
         """The lanes of a rung, and the step at which the decay of each begins: 0 where there is no trunk."""

@@ -33,6 +33,7 @@ class Work:
     problem: Problem
     lanes: Sequence[Lane]
     steps: int
+    reading: Pieces | None = None  # of a stream that goes on from what ran before; None: it begins
 
     @functools.cached_property
     def groups(self) -> list[list[int]]:
@@ -47,7 +48,9 @@ class Work:
     @functools.cached_property
     def pieces(self) -> Pieces | None:
         """The batches of the steps, where they come from a stream. The first of them are read now."""
-        return None if self.problem.stream is None else Pieces(self.problem.stream, self.steps)
+        if self.problem.stream is None or self.reading is not None:
+            return self.reading
+        return Pieces(self.problem.stream, self.steps)
 
     @property
     def first(self) -> Held | None:

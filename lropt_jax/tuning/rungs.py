@@ -1,26 +1,20 @@
 """One rung of successive halving: the kept trunks go on, and a fork of each decays to its end and is judged."""
 
-from collections.abc import Sequence
+import collections
+import contextlib
+import itertools
+from collections.abc import Generator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 
-from lropt_jax._core.values import Optimizer
+from lropt_jax._core.refusal import Refused
 from lropt_jax.tuning.engine import Engine
-from lropt_jax.tuning.lanes import Lane
+from lropt_jax.tuning.forks import Fork, Name, Trunk, name_of
 from lropt_jax.tuning.plan import Plan
-from lropt_jax.tuning.programs import Track, advance, begin, judge
-
-
-class Trunk(NamedTuple):
-    """A lane before its decay: the next rung goes on from here."""
-
-    track: Track
-    done: int  # steps
-    start: float  # the criterion before the first step
+from lropt_jax.tuning.programs import Held
+from lropt_jax.tuning.runs import Run
 
 
 @dataclass
@@ -33,68 +27,73 @@ class Rung(Engine):
 
     cuts: Sequence[int] = ()  # the step at which each lane's decay begins; 0: there is no trunk, the lane begins anew
     whole: int = 1  # steps of the last rung, over which a curve's points are spread
-    trunks: dict[tuple[str, float, int], Trunk] = field(default_factory=dict)
+    trunks: dict[Name, Trunk] = field(default_factory=dict)
     spent: int = 0  # steps of all lanes, those of earlier rungs left out
+    after: dict[Name, Trunk] = field(default_factory=dict)  # the trunks that the next rung goes on from
 
-    def _run(self, plan: Plan, places: Sequence[int]) -> None:
-        for cut in sorted({self.cuts[place] for place in places}):
-            if not self.stop.is_set():
-                self._decaying(plan, [place for place in places if self.cuts[place] == cut], cut)
+    def _groups(self) -> list[list[int]]:
+        """Lanes of one program have one cut."""
+        return [
+            [place for place in places if self.cuts[place] == cut]
+            for places in self.work.groups
+            for cut in sorted({self.cuts[place] for place in places})
+        ]
 
-    def _decaying(self, plan: Plan, places: Sequence[int], cut: int) -> None:
-        """Run lanes whose decay begins at the same step."""
-        width, names = plan.lanes_per_program, [name_of(self.work.lanes[place]) for place in places]
-        tx, seeds = self.work.side_by_side(places, width)
-        trunks = [self.trunks[name] for name in names if name in self.trunks]
-        if trunks:
-            track, done = _packed([trunk.track for trunk in trunks], width), trunks[0].done
-            before = np.array([trunk.start for trunk in trunks] + [trunks[-1].start] * (width - len(trunks)))
-        else:
-            track, done = begin(self.work.problem, tx, seeds, width), 0
-            before = np.atleast_1d(np.asarray(judge(self.work.problem, track.at, width)[0]))
-        track, done = self._advance(plan, places, tx, track, done, cut)
-        if cut > 0 and self.work.steps < self.whole:
-            kept = {name: Trunk(_row(track, row, width), done, before[row]) for row, name in enumerate(names)}
-            self.trunks.update(kept)
-        track, done = self._advance(plan, places, tx, track, done, self.work.steps)
-        self._conclude(places, track, before, stopped=self.stop.is_set() and done < self.work.steps)
+    def _ended(self, places: Sequence[int], width: int) -> bool:
+        """Whether lanes had ended in a run that was killed later."""
+        found = None if self.kept is None else self.kept.ended(places, width)
+        if found is None:
+            return False
+        if found.remains:
+            fork = self._fork(places, width, None)
+            fork.take_up(found.remains)
+            self.after.update(fork.trunks or {})
+        self.spent += found.made * len(places)
+        return self._recall(places, found)
 
-    def _advance(
-        self, plan: Plan, places: Sequence[int], tx: Optimizer, track: Track, done: int, until: int
-    ) -> tuple[Track, int]:
-        """The lanes up to a step, in slices. It ends early where no lane is finite any more, or `stop` is set."""
-        while done < until and not self.stop.is_set() and np.any(track.finite):
-            now = min(plan.slice_steps, until - done)
-            track = advance(self.work.problem, tx, track, now, self.whole, plan.lanes_per_program)
-            done += now
-            with self._lock:
-                self.spent += now * len(places)
-            self._report(places, done, np.atleast_1d(np.asarray(track.finite)))
-        return track, done
+    def _begun(self, plan: Plan, places: Sequence[int], device: jax.Device | None) -> Fork:
+        fork = self._fork(places, plan.lanes_per_program, device)
+        if self.kept is not None:
+            self.kept.go_on(fork)
+        return fork
 
+    def _fork(self, places: Sequence[int], width: int, device: jax.Device | None) -> Fork:
+        trunks = [self.trunks[name] for name in self._names(places) if name in self.trunks]
+        cut = self.cuts[places[0]]
+        return Fork.of(self.work, places, width, device, cut=cut, length=self.whole, trunks=trunks)
 
-def name_of(lane: Lane) -> tuple[str, float, int]:
-    """What tells a lane from the others in every rung."""
-    return lane.optimizer, lane.rate, lane.seed
+    def _end(self, run: Run) -> None:
+        super()._end(run)
+        assert isinstance(run, Fork)
+        with self._lock:
+            self.spent += run.made * len(run.places)
+            self.after.update(run.trunks or {})
 
+    def _together(self, pool: Executor, plan: Plan, chunks: list[list[int]]) -> None:
+        """All lanes in lockstep on batches that go on from those of the rung before."""
+        many = len(self.work.lanes)
+        if plan.lanes_at_once is not None and many > max(plan.lanes_at_once, plan.lanes_per_program):
+            raise Refused(
+                f"rates must be so few that the memory holds all lanes at once for a stream, got {many} lanes; "
+                f"it holds {plan.lanes_at_once}."
+            )
+        with contextlib.closing(self._pieces()) as pieces:
+            self._lockstep(pool, plan, chunks, pieces)
+            if not self.stop.is_set() and len(self._dead) < many:
+                collections.deque(pieces, maxlen=0)  # the next rung goes on after them, whoever had ended here before
 
-def _packed(tracks: list[Track], width: int) -> Track:
-    """Tracks of single lanes as one of `width`; the last fills up. A copy: what runs a track consumes it."""
-    if width == 1:
-        return jax.tree.map(jnp.copy, tracks[0])
-    return _stack(tracks + [tracks[-1]] * (width - len(tracks)))
+    def _pieces(self) -> Generator[Held, None, None]:
+        """The batches of the rung. A piece ends where the decay of a lane begins."""
+        assert self.work.pieces is not None
+        starts = [self.trunks[name].done if name in self.trunks else 0 for name in self._names(range(len(self.cuts)))]
+        stops = {
+            stop - start
+            for start, cut in zip(starts, self.cuts, strict=True)
+            for stop in (cut, self.work.steps)
+            if stop > start
+        }
+        for start, stop in itertools.pairwise([0, *sorted(stops)]):
+            yield from self.work.pieces.take(stop - start)
 
-
-def _row(track: Track, row: int, width: int) -> Track:
-    """A copy of one lane."""
-    return jax.tree.map(jnp.copy, track) if width == 1 else _take(track, row)
-
-
-@jax.jit
-def _stack(tracks: list[Track]) -> Track:
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *tracks)
-
-
-@jax.jit
-def _take(track: Track, row: jax.Array) -> Track:
-    return jax.tree.map(lambda leaf: leaf[row], track)
+    def _names(self, places: Sequence[int]) -> list[Name]:
+        return [name_of(self.work.lanes[place]) for place in places]

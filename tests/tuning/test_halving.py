@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from bowls import TRACES, bowl
@@ -10,8 +11,9 @@ from bowls import TRACES, bowl
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.problems import Problem, solve
 from lropt_jax.schedules import cosine, linear, wsd
-from lropt_jax.tuning import halving, log_rates, sweep
+from lropt_jax.tuning import halving, kept, log_rates, plan, sealed, sweep
 
+HELD = np.linspace(-1, 1, 8, dtype=np.float32)
 RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 0.9]
 
 
@@ -105,3 +107,66 @@ def test_what_no_rate_can_help_is_said():
         halving(bowl, sgd, steps=36, factor=1)
     with pytest.raises(ValueError, match=r"halving: decay_fraction must be in \(0, 1\], got 0"):
         halving(bowl, sgd, steps=36, decay_fraction=0)
+
+
+def batches(many):
+    x = np.random.default_rng(0).normal(size=(many, 8)).astype(np.float32)
+    return [(each, 3 * each) for each in x]
+
+
+def fit(data):
+    return Problem.from_loss(lambda w, batch: jnp.mean((w * batch[0] - batch[1]) ** 2), lambda key: jnp.zeros(()),
+                             data, validation=(HELD, 3 * HELD))  # fmt: skip
+
+
+def test_a_stream_is_read_once_and_a_trunk_goes_on_after_the_batches_of_its_fork():
+    given = batches(60)
+    found = halving(fit(iter(given)), sgd, steps=36, rates=np.divide(RATES, 30), seeds=1, lanes_per_program=2)
+    assert [len(rung.rate) for rung in found.rungs] == [6, 2, 1]
+    read = [*range(3), *range(4, 4 + 5), *range(4 + 9, 4 + 9 + 28)]  # cut at 3 of 4 steps, then at 8 of 12
+    alone = solve(fit([given[place] for place in read]), found.best().tx, jax.random.key(0), 36)
+    np.testing.assert_allclose(found.last.train[0], alone.values[-1], rtol=1e-4)
+    np.testing.assert_allclose(found.last.validation[0], 9 * np.mean((1 - alone.params / 3) ** 2 * HELD**2), rtol=1e-4)
+
+
+def test_a_stream_that_ends_early_or_does_not_fit_is_refused(monkeypatch):
+    with pytest.raises(ValueError, match="halving: data ended after 20 batches"):
+        halving(fit(iter(batches(20))), sgd, steps=36, rates=RATES, seeds=1)
+    monkeypatch.setattr("lropt_jax.tuning.plan.lanes_at_once", lambda work: 4)
+    with pytest.raises(ValueError, match="halving: rates must be so few that the memory holds all lanes at once for a"):
+        halving(fit(batches(36)), sgd, steps=36, rates=RATES, seeds=1, lanes_per_program=2)
+
+
+class Crash(Exception):
+    """What ends a search in its middle."""
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_search_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_path, monkeypatch, streams):
+    data = batches(36) if streams else tuple(np.concatenate(each) for each in zip(*batches(36), strict=True))
+    how = {"steps": 36, "rates": [*RATES, 1e9], "seeds": 2, "lanes_per_program": 2, "workers": 1, "on_progress": None}
+    monkeypatch.setattr(kept, "_EVERY", 0)  # every slice is kept
+    monkeypatch.setattr(kept, "_SHARE", 0)
+    monkeypatch.setattr(plan, "_slice", lambda each: 2)
+    whole, write = halving(fit(data), [sgd, adam], **how), sealed.write
+    for moment in (3, 12, 18 if streams else 40):
+        writes = []
+
+        def counted(*arguments, writes=writes, moment=moment):
+            writes.append(arguments)
+            if len(writes) == moment:
+                raise Crash
+            write(*arguments)
+
+        monkeypatch.setattr(sealed, "write", counted)
+        with pytest.raises(Crash):
+            halving(fit(data), [sgd, adam], resume=tmp_path, **how)
+    monkeypatch.setattr(sealed, "write", write)
+    again = halving(fit(data), [sgd, adam], resume=tmp_path, **how)
+    np.testing.assert_equal(again.to_records(), whole.to_records())
+    assert again.cost == whole.cost
+    assert again.rungs[0].engine["resume"]["used"] == 14
+    assert [rung.curve.tobytes() for rung in again.rungs] == [rung.curve.tobytes() for rung in whole.rungs]
+    with pytest.warns(UserWarning, match="another data"):
+        other = halving(fit(jax.tree.map(np.negative, data)), sgd, resume=tmp_path, **how)
+    assert [rung.engine["resume"]["used"] for rung in other.rungs] == [0] * 3
