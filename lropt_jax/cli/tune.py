@@ -10,6 +10,7 @@ from rich.console import Console
 
 from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
+from lropt_jax._core.refusal import Refused
 from lropt_jax.cli.output import printing
 from lropt_jax.cli.space import devices_of, values_of
 from lropt_jax.cli.unfinished import forget, keep_programs, unfinished, went_on
@@ -47,6 +48,10 @@ def tune(
         tyro.conf.arg(metavar="{tpe,gp,random}", help_behavior_hint="(default: the grid alone)"),
     ] = None,
     sampled: int = 12,
+    pruner: Annotated[
+        Literal["median", "hyperband"] | None,
+        tyro.conf.arg(metavar="{median,hyperband}", help_behavior_hint="(default: all runs end)"),
+    ] = None,
     devices: Annotated[
         str | None, tyro.conf.arg(metavar="all|INT", help_behavior_hint="(default: JAX's default device)")
     ] = None,
@@ -84,6 +89,7 @@ def tune(
         batch: Runs that a worker takes at a time: the lanes of its program. The same for all workers of a study.
         sampler: Optuna's sampler, which chooses rates after those of the grid, in a study.
         sampled: How many rates it chooses.
+        pruner: Optuna's pruner, which ends runs early, in a study.
         devices: On how many devices of this machine runs train side by side, or all. Results do not depend on it.
         cache: Keep compiled programs for the next call, in `lropt-jax` inside your cache folder, or where
             JAX_COMPILATION_CACHE_DIR says.
@@ -98,6 +104,8 @@ def tune(
     shape = shape_of(recipe.schedule, recipe.steps)
     grid = [] if recipe.rates == "auto" else grid_of(recipe.rates)
     makers = {text: maker_of(text) for text in recipe.optimizers}
+    if pruner is not None and study is None:
+        raise Refused(f"pruner must be left out without --study, got {pruner!r}.")
     values, tried = values_of(space, recipe, grid, asked=rates is not None, study=study is not None)
     chosen = devices_of(devices)
     folder = folder_for(out, task.name) if study is None or out is not None else None
@@ -113,6 +121,7 @@ def tune(
         else:
             told = functools.partial(on_progress, "study")
             how: dict[str, Any] = {"url": study, "name": name, "batch": batch, "sampler": sampler, "sampled": sampled}
+            how |= {"pruner": pruner, "devices": chosen}
             found = Tuning(tuning.study(task, makers, on_progress=told, **runs, **how), None)
     grid = grid or sorted(set(found.coarse.rate.tolist()))
     return _tell(console, task, found, recipe.schedule, grid, folder)

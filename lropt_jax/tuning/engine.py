@@ -17,7 +17,7 @@ from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import Tree
 from lropt_jax.tuning.batches import Pieces
 from lropt_jax.tuning.devices import Devices, Slots
-from lropt_jax.tuning.kept import Ended, Kept
+from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.programs import POINTS, Held, judge
@@ -139,14 +139,14 @@ class Engine:
     def _ended(self, places: Sequence[int], width: int) -> bool:
         """Whether lanes had ended in a run that was killed later."""
         found = None if self.kept is None else self.kept.ended(places, width)
-        return found is not None and self._recall(places, found)
+        if found is not None:
+            self._conclude(places, found.outcomes)
+        return found is not None
 
-    def _recall(self, places: Sequence[int], found: Ended) -> bool:
-        """Lanes end as they had ended."""
-        self.outcomes.update(zip(places, found.outcomes, strict=True))
-        alive = np.array([outcome.status != "diverged" for outcome in found.outcomes])
-        self._report(places, self.work.steps, alive)
-        return True
+    def _conclude(self, places: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+        """Write down how lanes ended."""
+        self.outcomes.update(zip(places, outcomes, strict=True))
+        self._report(places, self.work.steps, np.array([outcome.status != "diverged" for outcome in outcomes]))
 
     def _begun(self, plan: Plan, places: Sequence[int], device: jax.Device | None) -> Run:
         run = Run.begun(self.work, places, plan.lanes_per_program, device)
@@ -167,25 +167,23 @@ class Engine:
         stopped = self.stop.is_set() and run.goes_on
         if self._remaining is not None:
             self._remaining.ended(run.places[0], run.done)
-        self._conclude(run, stopped=stopped)
+        self._conclude(run.places, self._judged(run, stopped=stopped))
         if self.kept is not None and stopped:
             self.kept.keep_state(run, now=True)
         elif self.kept is not None:
             self.kept.keep_ended(run, [self.outcomes[place] for place in run.places])
 
-    def _conclude(self, run: Run, *, stopped: bool) -> None:
-        """Judge lanes where they ended, and write down how."""
-        before = run.before
+    def _judged(self, run: Run, *, stopped: bool) -> list[Outcome]:
+        """How lanes stand."""
+        before, finite = run.before, run.finite
         found = judge(run.problem, run.track.at, len(before), self.work.held)
         validation, test, metrics = jax.tree.map(rows, found)
         sums, counts = np.moveaxis(np.asarray(run.track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-        lost = ~run.finite | ~np.isfinite(validation) | (validation > before) | ~counts.any(1)
-        ended = np.select([stopped & run.finite, lost, validation == before], ["stopped", "diverged", "unmoved"], "ok")
-        for row, place in enumerate(run.places):
-            ends = str(ended[row]), before[row], validation[row], test[row], curves[row]
-            self.outcomes[place] = Outcome(*ends, {name: float(each[row]) for name, each in metrics.items()})
-        self._report(run.places, self.work.steps, ~lost)
+        lost = ~finite | ~np.isfinite(validation) | (validation > before) | ~counts.any(1)
+        ended = np.select([stopped & finite, lost, validation == before], ["stopped", "diverged", "unmoved"], "ok")
+        measured = [{name: float(each[row]) for name, each in metrics.items()} for row in range(len(before))]
+        return [*map(Outcome, map(str, ended), before, validation, test, curves, measured)][: len(run.places)]
 
     def _report(self, places: Sequence[int], done: int, alive: np.ndarray) -> None:
         with self._lock:

@@ -71,7 +71,7 @@ class Kept:
 
     def plan(self, asked: Any) -> Plan | None:
         """How the lanes were run. None: it is not known."""
-        found = self._read(f"{name_of_pass(self.known, self.work, asked)}.plan")
+        found = self.read(f"{name_of_pass(self.known, self.work, asked)}.plan")
         return None if found is None else Plan(*found[0]["plan"])
 
     def keep_plan(self, plan: Plan, asked: Any) -> None:
@@ -85,7 +85,7 @@ class Kept:
 
     def ended(self, places: Sequence[int], width: int) -> Ended | None:
         """How these lanes ended. None: they did not."""
-        found = self._read(f"{self._name(places, width)}.ended")
+        found = self.read(f"{self._name(places, width)}.ended")
         if found is None:
             return None
         self.used += 1
@@ -108,7 +108,7 @@ class Kept:
     def go_on(self, run: Run) -> None:
         """Put a run that has just begun to where it stood."""
         self._due(run, 0.0)
-        found = self._read(f"{self._name(run.places, run.width)}.state")
+        found = self.read(f"{self._name(run.places, run.width)}.state")
         if found is not None:
             own = len(jax.tree.leaves(run.track))
             run.take_up(found[1][own:])
@@ -121,6 +121,14 @@ class Kept:
             name = f"{self._name(run.places, run.width)}.state"
             self._write(name, {"done": run.done}, [*jax.tree.leaves(run.track), *run.remains()])
             self._due(run, time.monotonic() - began)
+
+    def keep_now_and_then(self, name: str, arrays: Sequence[Any], *, last: bool) -> None:
+        """Keep arrays as a record if it is time for it, or the `last` time."""
+        began = time.monotonic()
+        if last or began >= self._written.setdefault(0, began + _EVERY):
+            self._write(_LAST, self.known)
+            self._write(name, {}, arrays)
+            self._written[0] = time.monotonic() + max(_EVERY, _SHARE * (time.monotonic() - began))
 
     def told(self) -> dict[str, Any]:
         """What the result says of the folder."""
@@ -142,7 +150,7 @@ class Kept:
 
     def _compare(self) -> None:
         """Say what differs from the last run in the folder."""
-        last = self._read(_LAST)
+        last = self.read(_LAST)
         if last is None:
             return
         self.apart = [
@@ -152,7 +160,8 @@ class Kept:
             told = f"resume: the last run in {self.folder} was another: {'; '.join(self.apart)}. Nothing of it is used."
             warnings.warn(told, stacklevel=2)
 
-    def _read(self, name: str) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+    def read(self, name: str) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+        """A record of the folder. None: it is not there, or it is damaged."""
         path = self.folder / name
         found = sealed.read(path)
         self.damaged += found is None and path.exists()

@@ -96,12 +96,13 @@ class Ledger:
 
         A diverged trial has the value infinity: samplers learn from it to stay away, and from a failed one nothing.
         """
-        optuna, number = require("optuna"), self._id(trial.number)
+        optuna, number = require("optuna"), self.id_of(trial.number)
         with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError, ValueError):
             for name, said in told(outcome).items():
                 self.storage.set_trial_user_attr(number, name, said)
-            good = outcome.status != "diverged" and np.isfinite(criterion)
-            self.study.tell(trial.number, float(criterion) if good else math.inf)
+            value = float(criterion) if outcome.status != "diverged" and np.isfinite(criterion) else math.inf
+            pruned = {"state": optuna.trial.TrialState.PRUNED} if outcome.status == "pruned" else {}
+            self.study.tell(trial.number, **(pruned or {"values": value}))
 
     def give_back(self, trials: list[Any], status: str) -> None:
         """Let trials that did not end wait for another worker."""
@@ -155,7 +156,7 @@ class Ledger:
 
     def _take(self, number: int) -> bool:
         """Whether a waiting trial became this worker's. The storage gives it to one worker alone."""
-        optuna, trial = require("optuna"), self._id(number)
+        optuna, trial = require("optuna"), self.id_of(number)
         try:
             if not self.storage.set_trial_state_values(trial, state=optuna.trial.TrialState.RUNNING):
                 return False
@@ -177,14 +178,15 @@ class Ledger:
 
     def _fail(self, number: int, status: str) -> bool:
         """Whether this call ended a trial. Of several workers one alone does."""
-        optuna, trial = require("optuna"), self._id(number)
+        optuna, trial = require("optuna"), self.id_of(number)
         try:
             self.storage.set_trial_user_attr(trial, "status", status)
             return self.storage.set_trial_state_values(trial, state=optuna.trial.TrialState.FAIL)
         except optuna.exceptions.UpdateFinishedTrialError:
             return False
 
-    def _id(self, number: int) -> int:
+    def id_of(self, number: int) -> int:
+        """What the storage calls a trial."""
         if number not in self._ids:
             study = self.storage.get_study_id_from_name(self.study.study_name)
             self._ids[number] = self.storage.get_trial_id_from_study_id_trial_number(study, number)

@@ -11,7 +11,8 @@ from lropt_jax.tuning.engine import Outcome
 
 SAMPLER = "sampler"  # who chose the rate of a trial; the grid's trials say "grid"
 VOID = ("twice", "beyond")  # states of trials that did not run, because another one counts in their place
-LIVE = ("WAITING", "RUNNING", "COMPLETE")
+ENDED = ("COMPLETE", "PRUNED")
+LIVE = ("WAITING", "RUNNING", *ENDED)
 
 
 class Point(NamedTuple):
@@ -68,7 +69,7 @@ class Pages:
         """Whether every point has been run."""
         rates = [pair for pair in self.chosen if isinstance(pair, tuple)]
         holders = self.holders
-        ran = all(point in holders and holders[point].state.name == "COMPLETE" for point in self.wanted)
+        ran = all(point in holders and holders[point].state.name in ENDED for point in self.wanted)
         return ran and len(rates) == self.sampled
 
     def counts(self, trial: Any) -> str | None:

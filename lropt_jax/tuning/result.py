@@ -33,8 +33,9 @@ class Sweep(Found):
         rate: Learning rates, (lanes,).
         seed: Seeds, (lanes,).
         status: `"ok"`, `"diverged"` (a value was not finite, or the criterion ended above its start; the training loss
-            is compared on 32 batches), `"unmoved"` (it ended where it began) or `"stopped"` (Ctrl-C), (lanes,). Values
-            that are not finite in the first fiftieth of a run, before the first that is, count as none.
+            is compared on 32 batches), `"unmoved"` (it ended where it began), `"stopped"` (Ctrl-C) or `"pruned"` (in a
+            study), (lanes,). Values that are not finite in the first fiftieth of a run, before the first that is, count
+            as none.
         start: The criterion before the first step, (lanes,). For the training loss: the first of `curve`.
         train: Mean of the watched value over the last fiftieth of the run, (lanes,).
         validation: The criterion at the end, (lanes,). For the training loss: `train`.

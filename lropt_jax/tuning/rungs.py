@@ -49,7 +49,8 @@ class Rung(Engine):
             fork.take_up(found.remains)
             self.after.update(fork.trunks or {})
         self.spent += found.made * len(places)
-        return self._recall(places, found)
+        self._conclude(places, found.outcomes)
+        return True
 
     def _begun(self, plan: Plan, places: Sequence[int], device: jax.Device | None) -> Fork:
         fork = self._fork(places, plan.lanes_per_program, device)

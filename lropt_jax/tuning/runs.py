@@ -93,10 +93,11 @@ class Run:
     def filled(self, arrays: Sequence[np.ndarray]) -> Track:
         """A track of these arrays, on the device of the run."""
         leaves, tree = jax.tree.flatten(self.track)
-        return jax.device_put(jax.tree.unflatten(tree, map(_like, leaves, arrays)), self.device)
+        return jax.device_put(jax.tree.unflatten(tree, map(like, leaves, arrays)), self.device)
 
 
-def _like(leaf: jax.Array, kept: np.ndarray) -> jax.Array:
+def like(leaf: jax.Array, kept: np.ndarray) -> jax.Array:
+    """An array that was kept, as the one in whose place it comes: a key of `jax.random`, or numbers."""
     if is_key(leaf):
         return jax.random.wrap_key_data(jnp.array(kept), impl=jax.random.key_impl(leaf))
     return jnp.array(kept)

@@ -19,7 +19,7 @@ from lropt_jax.tuning.lanes import Lane
 _KEY = "settings"
 
 
-def settings_of(problem: Problem, lanes: Sequence[Lane], **others: int) -> dict[str, Any]:
+def settings_of(problem: Problem, lanes: Sequence[Lane], **others: Any) -> dict[str, Any]:
     """The problem, the versions, and the runs of the grid, as plain data."""
     rates: dict[str, dict[float, None]] = {}
     rules: dict[str, str] = {}
@@ -30,22 +30,24 @@ def settings_of(problem: Problem, lanes: Sequence[Lane], **others: int) -> dict[
         **fingerprint(problem),
         "lropt_jax": lropt_jax.__version__,
         "jax": jax.__version__,
-        **others,
+        **{name: value for name, value in others.items() if value is not None},
         "seeds": list(dict.fromkeys(lane.seed for lane in lanes)),
         "rates": {name: list(own) for name, own in rates.items()},
         "optimizers": rules,
     }
 
 
-def opened(storage: Any, name: str, sampler: Any, settings: dict[str, Any], grace: float) -> tuple[Any, bool]:
+def opened(
+    storage: Any, name: str, choosers: dict[str, Any], settings: dict[str, Any], grace: float
+) -> tuple[Any, bool]:
     """The study of a name, and whether this worker made it. One of other settings is refused."""
     optuna, settings = require("optuna"), json.loads(json.dumps(settings))
     try:
-        study = optuna.create_study(storage=storage, study_name=name, sampler=sampler, direction="minimize")
+        study = optuna.create_study(storage=storage, study_name=name, direction="minimize", **choosers)
         study.set_user_attr(_KEY, settings)
         return study, True
     except optuna.exceptions.DuplicatedStudyError:
-        study = optuna.load_study(storage=storage, study_name=name, sampler=sampler)
+        study = optuna.load_study(storage=storage, study_name=name, **choosers)
     until = time.monotonic() + grace
     while _KEY not in study.user_attrs:  # who made it says its settings next, unless it died
         if study.get_trials(deepcopy=False):

@@ -1,16 +1,19 @@
 """Many workers on one study: each takes trials from Optuna, runs them as one program, and tells how they ended."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
+import jax
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.extras import require
 from lropt_jax._core.kinds import Range, Size, positive
+from lropt_jax._core.refusal import Refused
 from lropt_jax.problems import Problem, check_domain
 from lropt_jax.schedules import linear
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
+from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.lanes import Lane
@@ -18,6 +21,7 @@ from lropt_jax.tuning.ledger import Ledger
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.pages import spread
 from lropt_jax.tuning.passes import lanes_of
+from lropt_jax.tuning.pruning import pruner_of, rungs_of
 from lropt_jax.tuning.result import Sweep
 from lropt_jax.tuning.samplers import sampler_of
 from lropt_jax.tuning.settings import opened, settings_of
@@ -45,6 +49,8 @@ def study(
     sampled: Sampled = 12,
     batch: Size = 8,
     grace: Seconds = 30.0,
+    pruner: Literal["median", "hyperband"] | None = None,
+    devices: Sequence[jax.Device] | Literal["all"] | None = None,
     on_progress: Callable[[Progress], None] | Literal["auto"] | None = "auto",
 ) -> Sweep:
     """Work on a study that many processes and hosts share, until all its runs have ended.
@@ -52,10 +58,12 @@ def study(
     Call it with the same arguments as often as there are workers. Each takes a batch of trials from Optuna, runs them
     as one program and tells how they ended. A trial is one run: an optimizer at a rate from a seed, at full length. No
     trial runs twice, and none is lost: those of a worker that dies are given out again after `grace` seconds. Every
-    worker returns the whole sweep. Optuna's own tools, its dashboard too, read the study.
+    worker returns the whole sweep. What has ended is in the study: so there is no `resume`. Optuna's own tools, its
+    dashboard too, read the study.
 
     Args:
-        problem: What to train.
+        problem: What to train. A stream must be able to begin again, and to give all workers the same batches: each
+            batch of trials reads it from its beginning.
         optimizers: As in `sweep`.
         url: Where the study is kept. `journal:///path` or a path that ends in `.log`: a journal in a folder that all
             hosts share. `sqlite:///path`: a file for the processes of one host. `postgresql://user@host/name`: a
@@ -71,6 +79,10 @@ def study(
         batch: Trials that a worker takes at a time, a whole number >= 1: the lanes of its program. It is the same for
             all workers, so that no result depends on who ran it.
         grace: Seconds without a sign of life after which a worker counts as dead, > 0.
+        pruner: Optuna's pruner, which ends runs early. It sees the criterion after 1/27, 1/9 and 1/3 of the steps,
+            where the rate has hardly decayed: so it may end a run that would have won. Which runs it ends depends on
+            which have ended before. A program ends early where all its lanes have. None: off.
+        devices: As in `sweep`. A worker takes as many trials as there are devices times `batch`.
         on_progress: As in `sweep`, for this worker's trials.
 
     Returns:
@@ -96,7 +108,12 @@ def study(
         (1.0, ['ok', 'ok', 'diverged'])
     """
     require("optuna", extra="optuna")
-    check_problem(problem)
+    check_problem(problem, streams=True)
+    if problem.stream is not None and isinstance(problem.stream.batches, Iterator):
+        raise Refused(
+            f"data must be an iterable that can begin again, got {problem.stream!r}; give a list or a loader."
+        )
+    hosts = devices_of(devices)
     named, steps = makers(optimizers), int(problem.recipe.steps if steps is None else steps)
     grid, drawn = rates_of(rates, named), seeds_of(seeds)
     points = {name: [Point(rate, {}) for rate in own] for name, own in grid.items()}
@@ -109,12 +126,15 @@ def study(
 
     pairs = [(name, rate) for name, own in grid.items() for rate in own]
     chosen = int(sampled) if sampler else 0
-    settings = settings_of(problem, lanes, steps=steps, batch=batch, sampled=chosen)
+    settings = settings_of(problem, lanes, steps=steps, batch=batch, sampled=chosen, pruner=pruner)
     with quiet(), interrupts() as stop, watching(on_progress, "study") as report:
         chooser, storage = sampler_of(sampler, pairs), storage_of(url)
         with reaching(url):
-            opened_study, first = opened(storage, name, chooser, settings, float(grace))
+            choosers = {"sampler": chooser, "pruner": pruner_of(pruner, steps)}
+            opened_study, first = opened(storage, name, choosers, settings, float(grace))
             ledger = Ledger(opened_study, storage, pairs, drawn, chosen, float(grace))
             if first:
                 ledger.plan(spread(pairs, drawn))
-        return Worker(problem, ledger, made, steps, batch, url, report, stop).work()
+        return Worker(
+            problem, ledger, made, steps, batch, url, report, stop, hosts, rungs_of(steps) if pruner else ()
+        ).work()

@@ -2,18 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lropt_jax.problems import Problem
+from lropt_jax.tuning.devices import Devices
 from lropt_jax.tuning.engine import Engine, Progress
 from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.ledger import Ledger
-from lropt_jax.tuning.pages import outcome_of, point_of
+from lropt_jax.tuning.pages import ENDED, outcome_of, point_of
 from lropt_jax.tuning.passes import collected
 from lropt_jax.tuning.plan import Plan, choose
+from lropt_jax.tuning.pruning import Pruning, prunes
 from lropt_jax.tuning.result import Sweep
 from lropt_jax.tuning.storages import hidden, reaching
 
@@ -22,7 +24,7 @@ _GLANCES = 20  # in the time after which a worker counts as dead, of one that wa
 
 @dataclass
 class Worker:
-    """Runs trials. `lane(optimizer, rate, seed)` makes the run of one."""
+    """Runs trials, as many as fill a program on each device. `lane(optimizer, rate, seed)` makes the run of one."""
 
     problem: Problem
     ledger: Ledger
@@ -32,6 +34,8 @@ class Worker:
     url: str
     report: Callable[[Progress], None] | None
     stop: threading.Event
+    devices: Devices = ()
+    rungs: Sequence[int] = ()  # the steps at which the study's pruner is asked
     ran: int = 0
     plan: Plan | None = None
 
@@ -52,7 +56,8 @@ class Worker:
 
     def _next(self) -> list[Any]:
         self.ledger.mend()
-        return self.ledger.take(self.batch) or (self.ledger.sample(self.batch) if self.ledger.sampled else [])
+        many = self.batch * max(1, len(self.devices))
+        return self.ledger.take(many) or (self.ledger.sample(many) if self.ledger.sampled else [])
 
     def _run(self, trials: list[Any]) -> None:
         """Train a batch as one program and tell. What did not end is given back, whatever the reason."""
@@ -61,8 +66,16 @@ class Worker:
             work = Work(self.problem, [self.lane(*self._point(trial)) for trial in trials], self.steps)
             if self.plan is None:  # of full batches, so that a smaller one needs no other program
                 full = Work(self.problem, [work.lanes[0]] * self.batch, self.steps)
-                self.plan = choose(full, lanes_per_program=self.batch, workers=1, stop=self.stop)
-            engine = Engine(work, self._progress(), self.stop)
+                workers = max(1, len(self.devices))
+                self.plan = choose(full, lanes_per_program=self.batch, workers=workers, stop=self.stop)
+
+            def asked(place: int, step: int, value: float) -> bool:
+                with reaching(self.url):
+                    return prunes(self.ledger, trials[place], step, value)
+
+            how: dict[str, Any] = {"devices": self.devices}
+            how |= {"rungs": self.rungs, "asked": asked} if self.rungs else {}
+            engine = (Pruning if self.rungs else Engine)(work, self._progress(), self.stop, **how)
             engine.run(self.plan)
             found = collected(work, engine.outcomes, {}, True)
             for place, trial in enumerate(trials):
@@ -88,7 +101,7 @@ class Worker:
             return None
         pages = self.ledger.look()
         lanes = len(pages.wanted)
-        ended = [trial for trial in pages.holders.values() if trial.state.name == "COMPLETE"]
+        ended = [trial for trial in pages.holders.values() if trial.state.name in ENDED]
         lost = sum(trial.user_attrs["status"] == "diverged" for trial in ended)
 
         def tell(now: Progress) -> None:
@@ -105,7 +118,7 @@ class Worker:
         ended = {
             place: held[point]
             for place, point in enumerate(points)
-            if point in held and held[point].state.name == "COMPLETE"
+            if point in held and held[point].state.name in ENDED
         }
         work = Work(self.problem, [self.lane(*point) for point in points], self.steps)
         outcomes = {place: outcome_of(trial) for place, trial in ended.items()}
@@ -117,5 +130,8 @@ class Worker:
             "study": hidden(self.url),
             "why": f"the study {hidden(self.url)}, of which this worker ran {self.ran} of {len(points)} lanes",
         }
+        found = collected(work, outcomes, how, pages.finished)
         fault = fault_of(work, outcomes)
-        return collected(work, outcomes, how if fault is None else {**how, "fault": fault}, pages.finished)
+        if fault is None and not found.survivors and "pruned" in found.status:
+            fault = "the pruner ended a run of every setting; take fewer seeds, or no pruner"
+        return found if fault is None else replace(found, engine={**how, "fault": fault})

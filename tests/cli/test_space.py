@@ -77,6 +77,7 @@ def test_a_space_is_tried_from_the_command_line(monkeypatch, capsys, tmp_path, f
     (("--space", "momentum=" + "0," * 1000 + "1"), "space must have at most 1000 values of momentum, got 1001."),
     (("--space", "momentum=0,0.5", "--study", "a.log"), "space must be left out in a study, got 'momentum=0,0.5'"),
     (("--optimizers", "sgd(rate)", "sgd(2*rate)", "--space", "sgd.momentum=0,1"), "space must name one optimizer, got"),
+    (("--pruner", "median"), "pruner must be left out without --study, got 'median'."),
     (("--devices", "some"), "devices must be all or a whole number from 1 to 1, got 'some'."),
     (("--devices", "2"), "devices must be all or a whole number from 1 to 1, got '2'."),
 ])  # fmt: skip

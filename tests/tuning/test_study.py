@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ from many_workers import OPTIMIZERS, RUNS, kill_one_of_two, postgresql, work
 
 from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers import sgd
+from lropt_jax.problems import Problem
 from lropt_jax.tuning import study, sweep
 
 
@@ -72,3 +74,17 @@ def test_without_optuna_one_line_says_how_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ImportError, match=r"study: optuna is not installed; pip install 'lropt-jax\[optuna\]'\."):
         study(bowl, sgd, url=f"{tmp_path}/a.log", **RUNS)
+
+
+def test_a_stream_is_read_from_its_beginning_by_each_batch_of_trials(tmp_path):
+    data = [np.full(3, number, np.float32) for number in range(10)]
+    streamed = Problem.from_loss(lambda x, batch: ((x - batch) ** 2).mean(), lambda key: bowl.init(key)[0], data)
+    how = {"rates": [0.1, 0.3, 3.0], "steps": 20, "seeds": 1, "on_progress": None}
+    found = study(streamed, sgd, url=f"{tmp_path}/a.log", batch=2, devices="all", **how)
+    assert repr(found) == repr(sweep(streamed, sgd, lanes_per_program=2, **how))
+    other = dataclasses.replace(streamed, stream=type(streamed.stream)(data[1:]))
+    with pytest.raises(Refused, match="got one whose data is "):
+        study(other, sgd, url=f"{tmp_path}/a.log", batch=2, **how)
+    once = dataclasses.replace(streamed, stream=type(streamed.stream)(iter(data)))
+    with pytest.raises(Refused, match="study: data must be an iterable that can begin again, got batches from list_it"):
+        study(once, sgd, url=f"{tmp_path}/b.log", batch=2, **how)
