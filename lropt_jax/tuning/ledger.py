@@ -101,14 +101,13 @@ class Ledger:
             for name, said in told(outcome).items():
                 self.storage.set_trial_user_attr(number, name, said)
             value = float(criterion) if outcome.status != "diverged" and np.isfinite(criterion) else math.inf
-            pruned = {"state": optuna.trial.TrialState.PRUNED} if outcome.status == "pruned" else {}
-            self.study.tell(trial.number, **(pruned or {"values": value}))
+            pruned = outcome.status == "pruned"
+            self.study.tell(trial.number, *([None, optuna.trial.TrialState.PRUNED] if pruned else [value]))
 
     def give_back(self, trials: list[Any], status: str) -> None:
         """Let trials that did not end wait for another worker."""
         for trial in trials:
-            point = point_of(trial)
-            if self._fail(trial.number, status) and point is not None:
+            if self._fail(trial.number, status) and (point := point_of(trial)):
                 self.plan([point], by=trial.user_attrs.get("by", "grid"), again=trial.number)
 
     def mend(self) -> None:
