@@ -64,7 +64,7 @@ class Engine:
         compiled = [(places, device) for places in filter(None, firsts) for device in self._slots.devices]
         with ThreadPoolExecutor(plan.workers) as pool:
             self._all(pool, functools.partial(self._compile, plan), compiled)
-            if self.work.pieces is None and self.on_progress is not None:
+            if self.work.pieces is None and self.on_progress is not None and not self.work.spans:
                 structures = structures_of(groups, [places[0] for places in chunks])
                 self._remaining = Remaining(self.work.steps, plan.workers, structures)
                 self._all(pool, functools.partial(self._glance, plan), compiled[:: len(self._slots.devices)])

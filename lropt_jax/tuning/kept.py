@@ -57,6 +57,8 @@ class Kept:
         stream = work.problem.stream
         if stream is not None and isinstance(stream.batches, Iterator):
             raise Refused(f"resume must be None for data that cannot begin again, got {stream!r}.")
+        if work.spans:
+            raise Refused("resume must be None for data that lie on several processes, got a folder; keep it outside.")
         try:
             place = Path(folder)
             check_writable(place)

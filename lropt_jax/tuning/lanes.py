@@ -62,6 +62,12 @@ class Work:
         """The batches of the stream that judge the lanes. None: they are judged otherwise."""
         return self.first if self.problem.criterion == "training" else None
 
+    @functools.cached_property
+    def spans(self) -> bool:
+        """Whether the data lie on several processes. Then all of them must run the same programs in the same order."""
+        arrays = [leaf for leaf in jax.tree.leaves(self.problem) if isinstance(leaf, jax.Array)]
+        return any(not array.is_fully_addressable for array in arrays)
+
     def problem_on(self, device: jax.Device) -> Problem:
         """The problem with its data on a device: a copy for each."""
         return self._copies.setdefault(device, jax.device_put(self.problem, device))
