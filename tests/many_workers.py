@@ -17,8 +17,8 @@ from bowls import bowl
 
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.tuning import Progress, log_rates, study, sweep
-from lropt_jax.tuning.pages import point_of
-from lropt_jax.tuning.storages import quiet, storage_of
+from lropt_jax.tuning.studies.points import point_of
+from lropt_jax.tuning.studies.storages import quiet, storage_of
 
 optuna = pytest.importorskip("optuna")
 RUNS: dict[str, Any] = {"rates": log_rates(1e-2, 3.0, 12), "steps": 40, "seeds": 2, "batch": 4, "grace": 3.0}

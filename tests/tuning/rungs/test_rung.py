@@ -7,10 +7,10 @@ from bowls import bowl
 
 from lropt_jax.optimizers import sgd
 from lropt_jax.schedules import wsd
-from lropt_jax.tuning.forks import name_of
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.plan import Plan
-from lropt_jax.tuning.rungs import Rung
+from lropt_jax.tuning.rungs.forks import name_of
+from lropt_jax.tuning.rungs.rung import Rung
 
 
 def lanes(steps, cut, rates=(0.1, 0.2, 0.3)):

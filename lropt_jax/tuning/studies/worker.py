@@ -11,13 +11,13 @@ from lropt_jax.tuning.devices import Devices
 from lropt_jax.tuning.engine import Engine, Progress
 from lropt_jax.tuning.faults import fault_of
 from lropt_jax.tuning.lanes import Lane, Work
-from lropt_jax.tuning.ledger import Ledger
-from lropt_jax.tuning.pages import ENDED, outcome_of, point_of
 from lropt_jax.tuning.passes import collected
 from lropt_jax.tuning.plan import Plan, choose
-from lropt_jax.tuning.pruning import Pruning, prunes
 from lropt_jax.tuning.result import Sweep
-from lropt_jax.tuning.storages import hidden, reaching
+from lropt_jax.tuning.studies.ledger import Ledger
+from lropt_jax.tuning.studies.points import ENDED, outcome_of, point_of
+from lropt_jax.tuning.studies.pruning import Pruning, prunes
+from lropt_jax.tuning.studies.storages import hidden, reaching
 
 _GLANCES = 20  # in the time after which a worker counts as dead, of one that waits for the others
 
@@ -99,9 +99,9 @@ class Worker:
         report = self.report
         if report is None:
             return None
-        pages = self.ledger.look()
-        lanes = len(pages.wanted)
-        ended = [trial for trial in pages.holders.values() if trial.state.name in ENDED]
+        standing = self.ledger.look()
+        lanes = len(standing.wanted)
+        ended = [trial for trial in standing.holders.values() if trial.state.name in ENDED]
         lost = sum(trial.user_attrs["status"] == "diverged" for trial in ended)
 
         def tell(now: Progress) -> None:
@@ -113,8 +113,8 @@ class Worker:
     def _found(self, seconds: float) -> Sweep:
         """The runs of all workers."""
         with reaching(self.url):
-            pages = self.ledger.look()
-        held, points = pages.holders, pages.wanted
+            standing = self.ledger.look()
+        held, points = standing.holders, standing.wanted
         ended = {
             place: held[point]
             for place, point in enumerate(points)
@@ -130,7 +130,7 @@ class Worker:
             "study": hidden(self.url),
             "why": f"the study {hidden(self.url)}, of which this worker ran {self.ran} of {len(points)} lanes",
         }
-        found = collected(work, outcomes, how, pages.finished)
+        found = collected(work, outcomes, how, standing.finished)
         fault = fault_of(work, outcomes)
         if fault is None and not found.survivors and "pruned" in found.status:
             fault = "the pruner ended a run of every setting; take fewer seeds, or no pruner"

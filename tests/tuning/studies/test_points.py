@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lropt_jax.tuning.engine import Outcome
-from lropt_jax.tuning.pages import Pages, Point, outcome_of, point_of, spread, told
+from lropt_jax.tuning.studies.points import Point, Trials, outcome_of, point_of, spread, told
 
 
 def trial(number, rate, state="COMPLETE", seed=0, **said):
@@ -14,29 +14,29 @@ def trial(number, rate, state="COMPLETE", seed=0, **said):
     return SimpleNamespace(number=number, state=state, params=params, user_attrs=attributes | said)
 
 
-def pages(*trials, sampled=0, seeds=(0,)):
-    return Pages(trials, [("sgd", 0.1), ("sgd", 1.0)], seeds, sampled)
+def standing(*trials, sampled=0, seeds=(0,)):
+    return Trials(trials, [("sgd", 0.1), ("sgd", 1.0)], seeds, sampled)
 
 
 def test_the_lowest_number_counts_of_those_that_did_not_fail():
-    found = pages(trial(0, 0.1, "FAIL"), trial(1, 0.1), trial(2, 0.1, "RUNNING"), trial(3, 1.0, "WAITING"))
+    found = standing(trial(0, 0.1, "FAIL"), trial(1, 0.1), trial(2, 0.1, "RUNNING"), trial(3, 1.0, "WAITING"))
     assert {point.rate: held.number for point, held in found.holders.items()} == {0.1: 1, 1.0: 3}
     assert [found.counts(each) for each in found.trials[1:]] == [None, "twice", None]
 
 
 def test_a_study_is_finished_where_every_point_has_ended():
-    assert not pages().finished
-    assert not pages(trial(0, 0.1), trial(1, 1.0, "RUNNING")).finished
-    assert not pages(trial(0, 0.1), trial(1, 1.0, "FAIL")).finished
-    assert not pages(trial(0, 0.1), trial(1, 1.0), seeds=(0, 1)).finished
-    assert pages(trial(0, 0.1), trial(1, 1.0)).finished
-    assert not pages(trial(0, 0.1), trial(1, 1.0), sampled=1).finished
+    assert not standing().finished
+    assert not standing(trial(0, 0.1), trial(1, 1.0, "RUNNING")).finished
+    assert not standing(trial(0, 0.1), trial(1, 1.0, "FAIL")).finished
+    assert not standing(trial(0, 0.1), trial(1, 1.0), seeds=(0, 1)).finished
+    assert standing(trial(0, 0.1), trial(1, 1.0)).finished
+    assert not standing(trial(0, 0.1), trial(1, 1.0), sampled=1).finished
 
 
 def test_the_sampler_s_first_rates_are_wanted_with_every_seed():
     asked = [trial(2, 0.3, by="sampler"), trial(3, None, "RUNNING"), trial(4, 0.4, "RUNNING", by="sampler")]
     grid = [trial(0, 0.1), trial(1, 1.0)]
-    found = pages(*grid, *asked, sampled=2, seeds=(0, 1))
+    found = standing(*grid, *asked, sampled=2, seeds=(0, 1))
     assert found.chosen == [("sgd", 0.3), 3]
     assert found.wanted == spread([("sgd", 0.1), ("sgd", 1.0), ("sgd", 0.3)], (0, 1))
     assert found.counts(asked[2]) == "beyond"

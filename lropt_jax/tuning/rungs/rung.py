@@ -11,9 +11,9 @@ import jax
 
 from lropt_jax._core.refusal import Refused
 from lropt_jax.tuning.engine import Engine
-from lropt_jax.tuning.forks import Fork, Name, Trunk, name_of
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.programs import Held
+from lropt_jax.tuning.rungs.forks import Fork, Name, Trunk, name_of
 from lropt_jax.tuning.runs import Run
 
 

@@ -7,7 +7,7 @@ import pytest
 from bowls import bowl
 
 from lropt_jax.problems import Problem
-from lropt_jax.tuning.fingerprint import fingerprint
+from lropt_jax.tuning.studies.fingerprint import fingerprint
 
 
 def line(slope=3.0, size=8, hidden=1.0, noisy=False):

@@ -6,7 +6,7 @@ from bowls import TRACES, bowl
 
 from lropt_jax.optimizers import sgd
 from lropt_jax.tuning import range_test
-from lropt_jax.tuning.trials import begin
+from lropt_jax.tuning.ramps import begin
 
 
 def test_seeds_start_apart_and_what_is_given_replaces_their_start():

@@ -24,7 +24,7 @@ class Point(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pages:
+class Trials:
     """The trials of a study as they stand, by number.
 
     At most one trial counts for a point: the one with the lowest number of those that did not fail. So whoever reads

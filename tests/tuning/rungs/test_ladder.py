@@ -6,9 +6,9 @@ import numpy as np
 from bowls import bowl
 
 from lropt_jax.optimizers import sgd
-from lropt_jax.tuning.ladder import Ladder
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.plan import Plan
+from lropt_jax.tuning.rungs.ladder import Ladder
 
 
 def test_a_rung_has_its_share_of_the_curve_and_forgets_lanes_that_lost():

@@ -7,9 +7,9 @@ from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers import sgd
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.passes import lanes_of
-from lropt_jax.tuning.settings import opened, settings_of
 from lropt_jax.tuning.space import Point
-from lropt_jax.tuning.storages import quiet, storage_of
+from lropt_jax.tuning.studies.settings import opened, settings_of
+from lropt_jax.tuning.studies.storages import quiet, storage_of
 
 optuna = pytest.importorskip("optuna")
 

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from lropt_jax._core.refusal import Refused, WrongType
-from lropt_jax.tuning.storages import hidden, reaching, storage_of
+from lropt_jax.tuning.studies.storages import hidden, reaching, storage_of
 
 optuna = pytest.importorskip("optuna")
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from lropt_jax._core.extras import require
 from lropt_jax.tuning.engine import Outcome
-from lropt_jax.tuning.pages import SAMPLER, Pages, Point, point_of, spread, told
+from lropt_jax.tuning.studies.points import SAMPLER, Point, Trials, point_of, spread, told
 
 _BEATS = 6  # signs of life in the time after which a worker counts as dead
 
@@ -40,9 +40,9 @@ class Ledger:
     _seen: dict[str, tuple[Any, float]] = field(default_factory=dict)
     _grown: tuple[int, float] = (-1, 0.0)  # how many trials there were, and since when
 
-    def look(self) -> Pages:
+    def look(self) -> Trials:
         """The trials as they stand."""
-        return Pages(self.study.get_trials(deepcopy=False), self.grid, self.seeds, self.sampled)
+        return Trials(self.study.get_trials(deepcopy=False), self.grid, self.seeds, self.sampled)
 
     def plan(self, points: list[Point], **said: Any) -> None:
         """Let points wait for a worker."""
@@ -112,8 +112,8 @@ class Ledger:
 
     def mend(self) -> None:
         """Give out again what dead workers held, and plan what is missing where nobody has planned for a while."""
-        now, pages, beats = time.monotonic(), self.look(), self.study.user_attrs
-        for trial in pages.trials:
+        now, standing, beats = time.monotonic(), self.look(), self.study.user_attrs
+        for trial in standing.trials:
             worker = trial.user_attrs.get("worker", f"trial {trial.number}")
             if trial.state.name != "RUNNING" or worker == self.me:
                 continue
@@ -123,11 +123,11 @@ class Ledger:
             patience = beat["grace"] if isinstance(beat, Mapping) else self.grace  # as it said itself
             if now - self._seen[worker][1] > patience:
                 self.give_back([trial], "abandoned")
-        if len(pages.trials) != self._grown[0]:  # somebody lets points wait just now
-            self._grown = len(pages.trials), now
+        if len(standing.trials) != self._grown[0]:  # somebody lets points wait just now
+            self._grown = len(standing.trials), now
         if now - self._grown[1] > self.grace:
             held = self.look().holders
-            for point in pages.wanted:
+            for point in standing.wanted:
                 if point not in held:
                     self.plan([point], by="grid" if point[:2] in self.grid else SAMPLER)
 
@@ -166,9 +166,9 @@ class Ledger:
 
     def _counting(self, numbers: list[int]) -> list[Any]:
         """The trials of these that count. The others fail, and say why."""
-        pages, mine = self.look(), []
-        for trial in (pages.trials[number] for number in numbers):
-            why = pages.counts(trial) if trial.state.name == "RUNNING" else "abandoned"
+        standing, mine = self.look(), []
+        for trial in (standing.trials[number] for number in numbers):
+            why = standing.counts(trial) if trial.state.name == "RUNNING" else "abandoned"
             if why is None:
                 mine.append(trial)
             else:

@@ -15,11 +15,11 @@ from lropt_jax.problems import Problem
 from lropt_jax.tuning.arguments import check_problem, rates_of, seeds_of
 from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.engine import Progress
-from lropt_jax.tuning.halved import Halving
 from lropt_jax.tuning.interrupts import interrupts
-from lropt_jax.tuning.ladder import Ladder
 from lropt_jax.tuning.makers import makers
 from lropt_jax.tuning.result import Sweep
+from lropt_jax.tuning.rungs.halved import Halving
+from lropt_jax.tuning.rungs.ladder import Ladder
 from lropt_jax.tuning.watching import watching
 
 Factor = TypeAliasType("Factor", Annotated[int, Range(2, whole=True), "how much longer and how many times fewer"])

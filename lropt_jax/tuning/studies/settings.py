@@ -13,8 +13,8 @@ from lropt_jax._core.extras import require
 from lropt_jax._core.limits import shown
 from lropt_jax._core.refusal import Refused
 from lropt_jax.problems import Problem
-from lropt_jax.tuning.fingerprint import fingerprint
 from lropt_jax.tuning.lanes import Lane
+from lropt_jax.tuning.studies.fingerprint import fingerprint
 
 _KEY = "settings"
 

@@ -3,7 +3,7 @@ import importlib.util
 import pytest
 
 from lropt_jax._core.refusal import Refused
-from lropt_jax.tuning.samplers import sampler_of
+from lropt_jax.tuning.studies.samplers import sampler_of
 
 optuna = pytest.importorskip("optuna")
 PAIRS = [("sgd", 0.1), ("sgd", 1.0)]

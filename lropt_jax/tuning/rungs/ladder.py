@@ -16,7 +16,6 @@ from lropt_jax.schedules import wsd
 from lropt_jax.tuning.batches import Pieces
 from lropt_jax.tuning.devices import Devices
 from lropt_jax.tuning.engine import Outcome, Progress
-from lropt_jax.tuning.forks import Name, Trunk, name_of
 from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.makers import Maker
@@ -24,7 +23,8 @@ from lropt_jax.tuning.passes import collected, planned, told
 from lropt_jax.tuning.peaks import Peaked
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.result import Sweep
-from lropt_jax.tuning.rungs import Rung
+from lropt_jax.tuning.rungs.forks import Name, Trunk, name_of
+from lropt_jax.tuning.rungs.rung import Rung
 
 Rates = Mapping[str, list[float]]  # by optimizer
 

@@ -17,18 +17,18 @@ from lropt_jax.tuning.devices import devices_of
 from lropt_jax.tuning.engine import Progress
 from lropt_jax.tuning.interrupts import interrupts
 from lropt_jax.tuning.lanes import Lane
-from lropt_jax.tuning.ledger import Ledger
 from lropt_jax.tuning.makers import makers
-from lropt_jax.tuning.pages import spread
 from lropt_jax.tuning.passes import lanes_of
-from lropt_jax.tuning.pruning import pruner_of, rungs_of
 from lropt_jax.tuning.result import Sweep
-from lropt_jax.tuning.samplers import sampler_of
-from lropt_jax.tuning.settings import opened, settings_of
 from lropt_jax.tuning.space import Point
-from lropt_jax.tuning.storages import quiet, reaching, storage_of
+from lropt_jax.tuning.studies.ledger import Ledger
+from lropt_jax.tuning.studies.points import spread
+from lropt_jax.tuning.studies.pruning import pruner_of, rungs_of
+from lropt_jax.tuning.studies.samplers import sampler_of
+from lropt_jax.tuning.studies.settings import opened, settings_of
+from lropt_jax.tuning.studies.storages import quiet, reaching, storage_of
+from lropt_jax.tuning.studies.worker import Worker
 from lropt_jax.tuning.watching import watching
-from lropt_jax.tuning.worker import Worker
 
 Sampled = TypeAliasType("Sampled", Annotated[int, Range(0, whole=True), "how many rates, 0 allowed"])
 Seconds = TypeAliasType("Seconds", Annotated[float, positive, "a time in seconds"])

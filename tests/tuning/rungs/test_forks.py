@@ -6,8 +6,8 @@ from bowls import bowl
 
 from lropt_jax.optimizers import sgd
 from lropt_jax.schedules import wsd
-from lropt_jax.tuning.forks import Fork, name_of
 from lropt_jax.tuning.lanes import Lane, Work
+from lropt_jax.tuning.rungs.forks import Fork, name_of
 from lropt_jax.tuning.sealed import plainly
 
 

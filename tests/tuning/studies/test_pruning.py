@@ -9,7 +9,7 @@ from lropt_jax.optimizers import sgd
 from lropt_jax.tuning import study, sweep
 from lropt_jax.tuning.lanes import Lane, Work
 from lropt_jax.tuning.plan import Plan
-from lropt_jax.tuning.pruning import Pruning, rungs_of
+from lropt_jax.tuning.studies.pruning import Pruning, rungs_of
 
 HOW = {"rates": [0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 1e30], "steps": 54, "seeds": 2, "batch": 2, "on_progress": None}
 
@@ -62,7 +62,7 @@ def test_a_program_ends_where_all_its_lanes_have_and_not_before():
 
 
 def test_where_every_setting_has_a_pruned_run_that_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr("lropt_jax.tuning.worker.prunes", lambda *_: True)
+    monkeypatch.setattr("lropt_jax.tuning.studies.worker.prunes", lambda *_: True)
     found = study(bowl, sgd, url=f"{tmp_path}/a.log", pruner="median", **{**HOW, "rates": [0.1, 0.2]})
     with pytest.raises(
         ValueError, match="no rate of any optimizer ended well; the pruner ended a run of every setting"

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lropt_jax.tuning.engine import Outcome
-from lropt_jax.tuning.ledger import Ledger
-from lropt_jax.tuning.pages import Point, point_of, spread
-from lropt_jax.tuning.samplers import sampler_of
-from lropt_jax.tuning.storages import quiet, storage_of
+from lropt_jax.tuning.studies.ledger import Ledger
+from lropt_jax.tuning.studies.points import Point, point_of, spread
+from lropt_jax.tuning.studies.samplers import sampler_of
+from lropt_jax.tuning.studies.storages import quiet, storage_of
 
 optuna = pytest.importorskip("optuna")
 GRID = [("sgd", 0.1), ("sgd", 1.0), ("adam", 0.1)]
