@@ -76,7 +76,7 @@ def tune(
             optimizer around the one whose first step lowers the loss most.
         space: Values of another argument, with commas between them: `--space weight_decay=0,0.1 --space b2=0.9,0.99`.
             Each combination is tried. `adam.b2=0.9,0.99` is of one optimizer, `learning_rate.peak=0.1,1` of the
-            schedule inside. Values are numbers, words, True, False, None or calls. Not in a study.
+            schedule inside. Values are numbers, words, True, False or calls. Not in a study.
         seeds: Runs of each finalist.
         steps: Updates of a full run.
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
