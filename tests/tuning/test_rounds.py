@@ -45,16 +45,15 @@ def test_a_population_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_pa
 
     def counted(*arguments):
         writes.append(arguments)
-        if len(writes) in (4, 10):
+        if len(writes) == 8:
             raise Crash
         write(*arguments)
 
     monkeypatch.setattr(sealed, "write", counted)
-    for _ in range(2):
-        with pytest.raises(Crash):
-            population(fit(data), sgd, resume=tmp_path, **HOW)
+    with pytest.raises(Crash):
+        population(fit(data), sgd, resume=tmp_path, **HOW)
     again = population(fit(data), sgd, resume=tmp_path, **HOW)
-    assert len(writes) == 10 + 2 * (9 - 3)  # it goes on after the third round: two records each
+    assert len(writes) == 8 + 2 * (9 - 3)  # it goes on after the third round: two records each
     for name in ("rates", "losses", "parents"):
         np.testing.assert_array_equal(getattr(again, name), getattr(whole, name))
     np.testing.assert_array_equal(again.solution.params, whole.solution.params)
