@@ -90,12 +90,15 @@ def units() -> dict[str, list[Any]]:
 def extras() -> dict[str, list[Any]]:
     """Choices that the arguments' kinds do not lead to."""
     adafactor, muon, search = optimizers.adafactor, optimizers.muon, FACTORIES["line_search"]
+    soap = optimizers.soap
     return {
         "adafactor by rows and columns": [adafactor(0.1, min_dim_size_to_factor=4, b1=0.9)],
         "adafactor by the last axes": [adafactor(0.1, min_dim_size_to_factor=4, factored_axes="last")],
         "muon of stacks": [muon(0.1, adam_mask=False)],
         "muon of flattened kernels": [muon(0.1, adam_mask=False, more_axes="flatten")],
         "muon of flattened kernels, output first": [muon(0.1, adam_mask=False, more_axes="flatten", layout="out_in")],
+        "soap of flattened kernels": [soap(0.1, more_axes="flatten", every=2)],
+        "soap of tensors": [soap(0.1, more_axes="tensor", skip_first=False)],
         "zoom": [optimizers.sgd(search(method="zoom"))],
         "per_leaf of adafactor": [wrappers.per_leaf(adafactor(0.1, min_dim_size_to_factor=4))],
     }
