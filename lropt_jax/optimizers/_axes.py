@@ -70,9 +70,7 @@ def _letters(tensor: jax.Array, order: int, axis: int) -> tuple[str, str, int]:
     return letters, letters.replace(here, here.upper()), stack
 
 
-def _sum(
-    terms: str, left: jax.Array, right: jax.Array, model: jax.Array, axes: Iterable[int | None]
-) -> jax.Array:
+def _sum(terms: str, left: jax.Array, right: jax.Array, model: jax.Array, axes: Iterable[int | None]) -> jax.Array:
     """An `einsum` in full precision. On an explicit mesh its last axes are cut as those axes of the model."""
     spec, layout = axes_of(model), None
     if spec is not None:
@@ -80,6 +78,24 @@ def _sum(
         names = [None if axis is None else spec[axis] for axis in axes]
         layout = cut(model, *spec[: len(stack) - len(names)], *names)
     return jnp.einsum(terms, left, right, precision=jax.lax.Precision.HIGHEST, out_sharding=layout)
+
+
+def scaled(matrix: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Matrices, each times a power of two so that products fit its dtype, these powers, and whether each is finite.
+
+    What is not finite becomes the identity. The powers and the answers have the shape (..., 1, 1).
+    """
+    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(matrix), (-2, -1), keepdims=True, initial=0))
+    fine = jnp.isfinite(largest)
+    exponent = jnp.where(fine, jnp.frexp(largest)[1], 0)
+    unit = jnp.ldexp(jnp.ones_like(largest), jnp.clip(-exponent, -100, 100))
+    eye = jnp.eye(matrix.shape[-1], dtype=matrix.dtype)
+    return jnp.where(fine, matrix * unit.astype(matrix.dtype), eye), unit, fine
+
+
+def product(left: jax.Array, right: jax.Array) -> jax.Array:
+    """Products of matrices that no mesh cuts, in full precision."""
+    return jnp.matmul(left, right, precision=jax.lax.Precision.HIGHEST)
 
 
 def without(name: str, mask: Any, params: optax.Params) -> list[bool]:

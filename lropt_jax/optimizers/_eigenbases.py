@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from lropt_jax._core.layout import as_cut, whole
-from lropt_jax.optimizers._axes import along
+from lropt_jax.optimizers._axes import along, product, scaled
 
 Bases = Sequence[jax.Array | None]  # one for each axis of a tensor; None: the identity
 
@@ -30,8 +30,8 @@ def turned_back(tensor: jax.Array, bases: Bases) -> jax.Array:
 @jax.jit
 def eigenbasis(factor: jax.Array, otherwise: jax.Array) -> jax.Array:
     """The eigenvectors of Hermitian matrices as columns, largest eigenvalue first. Not finite: what it is otherwise."""
-    scaled, fine = _scaled(factor)
-    _, vectors = jnp.linalg.eigh(whole(scaled, *range(factor.ndim - 2)))
+    sized, _, fine = scaled(factor)
+    _, vectors = jnp.linalg.eigh(whole(sized, *range(factor.ndim - 2)))
     return jnp.where(fine, as_cut(jnp.flip(vectors, -1), otherwise), otherwise)
 
 
@@ -43,9 +43,9 @@ def power_step(factor: jax.Array, basis: jax.Array) -> tuple[jax.Array, jax.Arra
     finite, the old basis stays as it is.
     """
     stack = range(factor.ndim - 2)
-    scaled, fine = _scaled(factor)
-    scaled, old = whole(scaled, *stack), whole(basis, *stack)
-    moved = _product(scaled, old)
+    sized, _, fine = scaled(factor)
+    sized, old = whole(sized, *stack), whole(basis, *stack)
+    moved = product(sized, old)
     sizes = jnp.sum(jnp.real(jnp.conj(old) * moved), -2)
     order = jnp.where(fine[..., 0], jnp.argsort(-sizes, axis=-1), jnp.arange(sizes.shape[-1]))
     orthogonal, _ = jnp.linalg.qr(jnp.take_along_axis(moved, order[..., None, :], -1))
@@ -58,16 +58,3 @@ def sorted_along(tensor: jax.Array, order: jax.Array, axes: int, axis: int) -> j
     places = order.reshape(*order.shape[:-1], *(-1 if at == axis else 1 for at in range(axes)))
     kept = whole(tensor, *(at for at in range(tensor.ndim) if at != stack + axis))
     return as_cut(jnp.take_along_axis(kept, places, stack + axis), tensor)
-
-
-def _scaled(factor: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The factor times a power of two, so that its squares fit its dtype, and whether it is finite, (..., 1, 1)."""
-    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(factor), (-2, -1), keepdims=True, initial=0))
-    fine = jnp.isfinite(largest)
-    exponent = jnp.where(fine, jnp.frexp(largest)[1], 0)
-    unit = jnp.ldexp(jnp.ones_like(largest), jnp.clip(-exponent, -100, 100))
-    return jnp.where(fine, factor * unit.astype(factor.dtype), jnp.eye(factor.shape[-1], dtype=factor.dtype)), fine
-
-
-def _product(left: jax.Array, right: jax.Array) -> jax.Array:
-    return jnp.matmul(left, right, precision=jax.lax.Precision.HIGHEST)
