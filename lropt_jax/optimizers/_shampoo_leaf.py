@@ -40,9 +40,9 @@ class Now(NamedTuple):
 
 def now_at(made: jax.Array, *numbers: jax.Array) -> Now:
     """The numbers of an update, of which so many are made with it."""
-    b1, b2, _, graft_b2, _ = numbers
+    b1, b2, eps, graft_b2, graft_eps = numbers
     second = jnp.where(b2 == 1, 1, weight(jnp.where(b2 == 1, 0, b2), made))
-    return Now(*numbers, weight(b1, made), second, weight(graft_b2, made))
+    return Now(b1, b2, eps, graft_b2, graft_eps, weight(b1, made), second, weight(graft_b2, made))
 
 
 def has_squares(graft: str | None, is_matrix: bool) -> bool:
@@ -63,7 +63,7 @@ def leaves_of(grads: optax.Updates, state: Any, form: Form) -> list[Leaf]:
     nus = tree.flatten_up_to(aligned(state.nu, grads))  # type: ignore[attr-defined]
     sides = zip(by_leaf(state.factors, grads), by_leaf(state.roots, grads), strict=True)
     rows = zip(jax.tree.leaves(grads), jax.tree.leaves(state.mu), nus, sides, strict=True)
-    return [Leaf(g, m, v, *(part[: form.order(g)] for part in both)) for g, m, v, both in rows]
+    return [Leaf(g, m, v, *(part[: form.order(g)] for part in both)) for g, m, v, both in rows]  # type: ignore[arg-type]
 
 
 @functools.partial(jax.jit, static_argnames=("form", "graft", "block_size"))

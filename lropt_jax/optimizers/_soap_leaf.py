@@ -102,5 +102,5 @@ def of_matrix(leaf: Leaf, turn: jax.Array, now: Now, form: Form) -> Leaf:
     first, second = moments(before)
     towards = turned_back(times(now.scale, over_root(first, second, now.eps)), before)
     bases, first, second = jax.lax.switch(turn, [lambda: (before, first, second), step, begin])
-    shaped = (form.back(part, leaf.mu) for part in (towards, first, second))
-    return Leaf(*shaped, factors, bases)
+    towards, first, second = (form.back(part, leaf.mu) for part in (towards, first, second))
+    return Leaf(towards, first, second, factors, bases)

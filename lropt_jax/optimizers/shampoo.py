@@ -73,14 +73,14 @@ def shampoo(
     one (Anil et al. 2020, arXiv:2002.09018; Shi et al. 2023, arXiv:2309.06497, algorithm 2).
 
     Choose it for large networks on an accelerator, with the rate and the schedule that were tuned for `adam`: grafting
-    keeps their scale. On a CPU, roots of long axes take most of the time (docs/speed.md): raise `every`. `soap` follows
-    changes faster at the same `every`, and has more state.
+    keeps their scale. On a CPU the roots cost much more than all of Adam (`benchmarks/second_order.py`): raise `every`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Decay of `mu`, in [0, 1), or a schedule. 0: no momentum, as in the paper of 2018.
         b2: Decay of the factors, in [0, 1], or a schedule. 1: they are sums, as in the paper.
-        eps: Added to the factors before the root, in units of their largest eigenvalue, > 0, or a schedule.
+        eps: Added to the factors before the root, in units of their largest eigenvalue, > 0, or a schedule. Float32
+            knows the roots of factors of low rank to about 1e-3 at 1e-5, and better at larger ones. Google's is 1e-6.
         graft: Whose length the direction has. "adam": `m / (sqrt(nu) + graft_eps)`, `nu` an average of `g^2`.
             "adagrad": the same with the sum of `g^2`. "sgd": `m`. None: its own, and vectors follow AdaGrad.
         graft_b2: Decay of `nu` for "adam", in [0, 1), or a schedule.
@@ -147,7 +147,7 @@ def shampoo(
             place += stagger and bool(leaf.roots)
         towards, mu, nu, *sides = ([leaf[part] for leaf in leaves] for part in range(5))
         towards, mu, nu = (jax.tree.unflatten(jax.tree.structure(grads), part) for part in (towards, mu, nu))
-        factors, roots = (in_trees(rows, grads, len(state.factors)) for rows in sides)
+        factors, roots = (in_trees(rows, grads, len(state.factors)) for rows in sides)  # type: ignore[arg-type]
         return towards, state._replace(mu=mu, nu=unboxed(nu), factors=factors, roots=roots)
 
     return descent(Direction(ShampooState, init, apply), learning_rate, weight_decay=weight_decay)

@@ -57,9 +57,9 @@ def soap(
     goes over into the new coordinates, and `nu` stays but for the order of its rows and columns (Vyas et al. 2024,
     arXiv:2409.11321, algorithms 3 and 4).
 
-    Choose it for transformers where a step costs much more than an update: large batches, an accelerator. The authors
-    need about a third fewer steps than with `adamw`. On a CPU the decompositions of long axes take most of the time
-    (docs/speed.md): lower `max_dim`, or raise `every`. On small networks `adam` is as good in seconds, or better.
+    Choose it for transformers with large batches, where a step costs much more than an update, on an accelerator. There
+    the authors report 40% fewer steps than with AdamW. On a CPU the decompositions of long axes cost much more than all
+    of Adam (`benchmarks/second_order.py`): lower `max_dim`, or raise `every`.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`. The authors take 3e-3.
@@ -137,7 +137,7 @@ def soap(
                 leaves[at] = of_vector(leaf, now)
         towards, mu, nu, *sides = ([leaf[part] for leaf in leaves] for part in range(5))
         towards, mu, nu = (jax.tree.unflatten(jax.tree.structure(grads), part) for part in (towards, mu, nu))
-        factors, bases = (in_trees(rows, grads, len(state.factors)) for rows in sides)
+        factors, bases = (in_trees(rows, grads, len(state.factors)) for rows in sides)  # type: ignore[arg-type]
         return towards, state._replace(mu=mu, nu=nu, factors=factors, bases=bases)
 
     return descent(Direction(SoapState, init, apply), learning_rate, weight_decay=weight_decay)
