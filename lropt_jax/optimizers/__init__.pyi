@@ -35,5 +35,7 @@ from lropt_jax.optimizers.radam import radam as radam
 from lropt_jax.optimizers.rmsprop import rmsprop as rmsprop
 from lropt_jax.optimizers.rprop import rprop as rprop
 from lropt_jax.optimizers.sgd import sgd as sgd
+from lropt_jax.optimizers.shampoo import shampoo as shampoo
 from lropt_jax.optimizers.sign_sgd import sign_sgd as sign_sgd
+from lropt_jax.optimizers.soap import soap as soap
 from lropt_jax.optimizers.yogi import yogi as yogi
