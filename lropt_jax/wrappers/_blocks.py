@@ -8,6 +8,7 @@ Codes are rounded by chance, so that they are right in the mean. A scale is carr
 small for its block nor much too large, because a new scale rounds every number of the block once more.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple, Self
 
 import jax
@@ -49,7 +50,7 @@ class Blocks(NamedTuple):
 
         Then numbers may have been cut off, so the next scale is larger.
         """
-        largest = _largest(self.codes if self.positive else jnp.abs(self.codes), self.scales.shape)
+        largest = tops_of(self.codes, self.scales.shape)
         top = self._decoded(largest, self.scales / self._unit)
         return jnp.where(largest == self._last, 2 * self.scales, top)
 
@@ -89,7 +90,8 @@ class Blocks(NamedTuple):
 
 def tops_of(leaf: jax.Array, blocks: tuple[int, ...]) -> jax.Array:
     """The largest magnitude in each block of any array, float32."""
-    return jnp.maximum(_largest(leaf, blocks), _largest(-leaf, blocks)).astype(jnp.float32)
+    high, low = _largest(leaf, blocks), _reduced(jnp.min, leaf, blocks)  # of magnitudes XLA would make an array first
+    return jnp.maximum(high, -low).astype(jnp.float32)
 
 
 def blocks_for(leaf: jax.Array, length: int) -> tuple[int, ...]:
@@ -118,11 +120,16 @@ def _axis_and_length(shape: tuple[int, ...], blocks: tuple[int, ...]) -> tuple[i
 
 
 def _largest(leaf: jax.Array, blocks: tuple[int, ...]) -> jax.Array:
+    return _reduced(jnp.max, leaf, blocks)
+
+
+def _reduced(reduce: Callable[..., jax.Array], leaf: jax.Array, blocks: tuple[int, ...]) -> jax.Array:
+    """The blocks of an array, each reduced to one number. A block that is shorter is filled up with zeros."""
     axis, length = _axis_and_length(leaf.shape, blocks)
     missing = blocks[axis] * length - leaf.shape[axis]
     if missing:
         leaf = jnp.pad(leaf, [(0, missing if place == axis else 0) for place in range(leaf.ndim)])
-    return jnp.max(leaf.reshape(*blocks[: axis + 1], length, *blocks[axis + 1 :]), axis + 1)
+    return reduce(leaf.reshape(*blocks[: axis + 1], length, *blocks[axis + 1 :]), axis + 1)
 
 
 def _spread(scales: jax.Array, shape: tuple[int, ...]) -> jax.Array:
