@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lropt_jax.wrappers._chance import Words, shares
+from lropt_jax.wrappers._chance import Words, shares, words as words_of
 
 _LONG = 64  # the last axis is cut into blocks if it has as many entries; else the longest axis is
 _LEAST, _MOST = 2.0**-100, 2.0**120  # of scales: one over a scale is a normal number, and so is a scale over 255^2
@@ -36,6 +36,15 @@ class Blocks(NamedTuple):
         bound = _largest(jnp.abs(leaf), blocks)
         return like._replace(scales=jnp.zeros_like(bound)).moved(leaf, bound, words)
 
+    def adopted(self, leaf: jax.Array) -> Self:
+        """Another array, in blocks like these."""
+        return self.of(leaf.astype(jnp.float32), self.scales.shape, self.positive, words_of(0, jnp.zeros((), jnp.int32)))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.codes.shape
+
     @property
     def positive(self) -> bool:
         """Whether it is of numbers >= 0."""
@@ -50,7 +59,7 @@ class Blocks(NamedTuple):
 
         Then numbers may have been cut off, so the next scale is larger.
         """
-        largest = tops_of(self.codes, self.scales.shape)
+        largest = (_largest if self.positive else tops_of)(self.codes, self.scales.shape)  # uint8 has no minus
         top = self._decoded(largest, self.scales / self._unit)
         return jnp.where(largest == self._last, 2 * self.scales, top)
 
@@ -82,9 +91,9 @@ class Blocks(NamedTuple):
         return (number * number if self.positive else number) * step
 
     def _carried(self, bound: jax.Array) -> jax.Array:
-        power = 2 if self.positive else 1
+        power, bound = 2 if self.positive else 1, jnp.maximum(bound, _LEAST)
         stays = (bound <= self.scales) & (self.scales <= _SPAN**power * bound)
-        new = jnp.clip(_ROOM**power * bound, _LEAST, _MOST)
+        new = jnp.minimum(_ROOM**power * bound, _MOST)
         return jnp.where(stays, self.scales, new)
 
 
