@@ -129,7 +129,10 @@ def main() -> None:
         exact = found["float32"]
         for name, values in found.items():
             apart = (values.mean() - exact.mean()) / exact.std(ddof=1)
-            print(f"{title:26} {name:8} {values.mean():.4f} +- {values.std(ddof=1):.4f}   {apart:+.2f} deviations", flush=True)
+            print(
+                f"{title:26} {name:8} {values.mean():.4f} +- {values.std(ddof=1):.4f}   {apart:+.2f} deviations",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

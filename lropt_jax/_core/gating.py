@@ -75,9 +75,7 @@ def changed(
 
     for index in sorted(rest):
         change(index, value(outputs[index]))
-    return jax.tree.unflatten(
-        jax.tree.structure(shapes[0]), map(value, jaxpr.outvars[: len(jaxpr.outvars) - slots])
-    )
+    return jax.tree.unflatten(jax.tree.structure(shapes[0]), map(value, jaxpr.outvars[: len(jaxpr.outvars) - slots]))
 
 
 def _run(jaxpr: core.Jaxpr, known: dict[Any, Any], change: Callable[[Any, Any], Any]) -> None:

@@ -15,7 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from lropt_jax.wrappers._chance import Words, shares, words as words_of
+from lropt_jax.wrappers._chance import Words, shares
+from lropt_jax.wrappers._chance import words as words_of
 
 _LONG = 64  # the last axis is cut into blocks if it has as many entries; else the longest axis is
 _LEAST, _MOST = 2.0**-100, 2.0**120  # of scales: one over a scale is a normal number, and so is a scale over 255^2
@@ -38,7 +39,9 @@ class Blocks(NamedTuple):
 
     def adopted(self, leaf: jax.Array) -> Self:
         """Another array, in blocks like these."""
-        return self.of(leaf.astype(jnp.float32), self.scales.shape, self.positive, words_of(0, jnp.zeros((), jnp.int32)))
+        return self.of(
+            leaf.astype(jnp.float32), self.scales.shape, self.positive, words_of(0, jnp.zeros((), jnp.int32))
+        )
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -14,13 +14,8 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.slots import Slot
-from lropt_jax.wrappers._blocks import Blocks, tops_of
-from lropt_jax.wrappers._slots import declared, mapped
-
-
-def is_blocks(node: Any) -> bool:
-    """Whether a node of a tree is an array in blocks."""
-    return isinstance(node, Blocks)
+from lropt_jax.wrappers._blocks import tops_of
+from lropt_jax.wrappers._slots import declared, is_blocks, mapped
 
 
 def bounds(

@@ -1,11 +1,15 @@
 """The slots of a state, found and mapped over: of an optimizer of this library, or of a chain of Optax's."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import jax
 
+from lropt_jax._core.paths import by_path, is_masked
 from lropt_jax._core.slots import Slot, slots_of
+from lropt_jax.wrappers._blocks import Blocks
+from lropt_jax.wrappers._chance import words
 
 
 def mapped(function: Callable[..., Any], state: Any, *others: Any, otherwise: Callable[..., Any] | None = None) -> Any:
@@ -37,6 +41,32 @@ def keeps_others(state: Any) -> bool:
     rest = mapped(lambda slot, tree: None, state)
     of_rate = jax.tree_util.GetAttrKey("rate")
     return any(leaf.ndim and of_rate not in place for place, leaf in jax.tree_util.tree_leaves_with_path(rest))
+
+
+def each_leaf(function: Callable[..., Any], seed: Any, step: jax.Array, state: Any, *others: Any) -> Any:
+    """A state with `function(slot, path, leaf, words, *leaves)` in the place of each leaf of a slot.
+
+    The words are those by which the leaf is rounded: of the seed, of the step, and its own. Beside slots it has what
+    the last of the states has.
+    """
+    of_step, places = words(seed, step), itertools.count()
+
+    def of_slot(slot: Slot, tree: Any, *trees: Any) -> Any:
+        flat, shape = jax.tree.flatten(tree, is_leaf=is_blocks)
+        paths = [path for path, leaf in by_path(tree, is_leaf=is_blocks).items() if not is_masked(leaf)]
+        rest = [jax.tree.leaves(other, is_leaf=is_blocks) for other in trees]
+        changed = [
+            function(slot, path, leaf, of_step.of(next(places)), *leaves)
+            for path, leaf, *leaves in zip(paths, flat, *rest, strict=True)
+        ]
+        return jax.tree.unflatten(shape, changed)
+
+    return mapped(of_slot, state, *others, otherwise=lambda *kept: kept[-1])
+
+
+def is_blocks(node: Any) -> bool:
+    """Whether a node of a tree is an array in blocks."""
+    return isinstance(node, Blocks)
 
 
 def _names(state: Any) -> tuple[str, ...]:

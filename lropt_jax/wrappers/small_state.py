@@ -1,6 +1,5 @@
 """Slots of an optimizer in bf16 or in 8 bits."""
 
-import itertools
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -17,9 +16,9 @@ from lropt_jax._core.refusal import Refused
 from lropt_jax._core.slots import Slot
 from lropt_jax._core.wrapping import extended
 from lropt_jax.wrappers._blocks import Blocks, blocks_for
-from lropt_jax.wrappers._bounds import bounds, is_blocks
-from lropt_jax.wrappers._chance import Words, rounded, words
-from lropt_jax.wrappers._slots import declared, keeps_others, mapped
+from lropt_jax.wrappers._bounds import bounds
+from lropt_jax.wrappers._chance import Words, rounded
+from lropt_jax.wrappers._slots import declared, each_leaf, is_blocks, keeps_others, mapped
 from lropt_jax.wrappers.stochastic_rounding import Seed
 
 
@@ -29,7 +28,10 @@ class SmallState(NamedTuple):
     updates_made: jax.Array
     inner: Any
 
-    keeps_small = True
+    @property
+    def keeps_small(self) -> bool:
+        """Slots inside may have another form than in the optimizer's own state: `restate` goes by it."""
+        return True
 
 
 @lift
@@ -130,14 +132,14 @@ def small_state(
                 return rounded(leaf, words)
             return Blocks.of(leaf, blocks_for(leaf, block), slot is Slot.SQUARES, words)
 
-        return SmallState(start, _each(begun, seed, start, state))
+        return SmallState(start, each_leaf(begun, seed, start, state))
 
     def update(grads: optax.Updates, state: SmallState, params: optax.Params | None = None, **extra: Any) -> tuple:
         kept = state.inner
         count = optax.safe_increment(state.updates_made)
         flat, tree = jax.tree.flatten(kept, is_leaf=is_blocks)
         limits = bounds(inner, grads, kept, params, extra) if any(map(is_blocks, flat)) else kept
-        narrow = jax.tree.leaves(_each(_how, seed, count, kept, limits), is_leaf=callable)
+        narrow = jax.tree.leaves(each_leaf(_how, seed, count, kept, limits), is_leaf=callable)
 
         def stored(index: int, new: jax.Array) -> jax.Array:
             flat[index] = narrow[index](new) if callable(narrow[index]) else new
@@ -188,24 +190,3 @@ def _how(slot: Slot, place: str, kept: Any, words: Words, limit: jax.Array) -> A
     if kept.dtype == jnp.bfloat16:
         return lambda new: rounded(new, words)
     return kept
-
-
-def _each(function: Any, seed: Any, step: jax.Array, state: Any, *others: Any) -> Any:
-    """A state with `function(slot, path, leaf, words, *leaves)` in the place of each leaf of a slot.
-
-    The words are those by which the leaf is rounded: of the seed, of the step, and its own.
-    """
-    of_step, places = words(seed, step), itertools.count()
-
-    def of_slot(slot: Slot, tree: Any, *trees: Any) -> Any:
-        paths = by_path(tree, is_leaf=is_blocks)
-        flat, shape = jax.tree.flatten(tree, is_leaf=is_blocks)
-        rest = zip(*(jax.tree.leaves(other, is_leaf=is_blocks) for other in trees), strict=True)
-        rest = rest if trees else [()] * len(flat)
-        changed = [
-            function(slot, path, leaf, of_step.of(next(places)), *leaves)
-            for path, leaf, leaves in zip(paths, flat, rest, strict=True)
-        ]
-        return jax.tree.unflatten(shape, changed)
-
-    return mapped(of_slot, state, *others, otherwise=lambda kept, new=None, *_: kept if new is None else new)

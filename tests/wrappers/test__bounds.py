@@ -1,15 +1,14 @@
 """Tests of bounds on slots: nothing that an update makes is above them."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from lropt_jax.optimizers import adabelief, adagrad, adam, amsgrad, decay, lion, sgd, yogi
 from lropt_jax.wrappers import small_state
 from lropt_jax.wrappers._blocks import tops_of
-from lropt_jax.wrappers._bounds import bounds, is_blocks
-from lropt_jax.wrappers._slots import declared, mapped
+from lropt_jax.wrappers._bounds import bounds
+from lropt_jax.wrappers._slots import declared, is_blocks, mapped
 
 CASES = [
     adam(0.1, b1=0.5, b2=0.9), sgd(0.1, momentum=0.9, nesterov=True), lion(0.1), adagrad(0.1), amsgrad(0.1), yogi(0.1),

@@ -77,7 +77,7 @@ def test_rules_that_look_at_whole_leaves_or_at_all_of_them_work(inner):
 
 
 @pytest.mark.parametrize(("form", "most"), [("bf16", 0.1), ("int8", 0.2)])
-@pytest.mark.parametrize("shapes", [{"w": (512, 2048)}, {f"w{place}": (128, 512) for place in range(8)}])
+@pytest.mark.parametrize("shapes", [{"w": (256, 2048)}, {f"w{place}": (128, 512) for place in range(4)}])
 def test_the_compiled_update_holds_no_slot_in_float32(form, most, shapes):
     params = {name: jnp.ones(shape) for name, shape in shapes.items()}
     tx = small_state(adamw(1e-3), form)
@@ -197,7 +197,9 @@ def test_parameters_can_be_named_that_keep_float32():
     ids=["rprop", "cocob", "centered", "wrapped", "optax"],
 )
 def test_optimizers_without_slots_that_may_be_rounded_are_refused(inner):
-    with pytest.raises(ValueError, match=r"small_state: optimizer must keep moments that may be rounded, got .*wrappers"):
+    with pytest.raises(
+        ValueError, match=r"small_state: optimizer must keep moments that may be rounded, got .*wrappers"
+    ):
         small_state(inner).init(PARAMS)
 
 
@@ -206,7 +208,9 @@ def test_bad_arguments_are_refused():
         small_state(adam(0.1), "fp8")
     with pytest.raises(ValueError, match="small_state: block must be a whole number >= 1, got 0"):
         small_state(adam(0.1), block=0)
-    with pytest.raises(ValueError, match="small_state: params must be real where slots are small, got complex64 at 'z'"):
+    with pytest.raises(
+        ValueError, match="small_state: params must be real where slots are small, got complex64 at 'z'"
+    ):
         small_state(adam(0.1)).init({"z": jnp.ones((64, 64), jnp.complex64)})
     with pytest.raises(ValueError, match=r"got no updates_made.*restate"):
         small_state(adam(0.1)).update(PARAMS, adam(0.1).init(PARAMS), PARAMS)
