@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.forms import keeps_small, reformed
+
 MISSING = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 RECORD = ("count", "learning_rate", "rate")  # the fields with which every state of `descent` begins
 MOMENTS = "moments"  # a word for all of its other fields
@@ -21,6 +23,7 @@ class Part(NamedTuple):
     begins: bool  # whether it belongs to a rate or to a new wrapper
     new: Any
     old: Any
+    small: bool = False  # whether one of the two states may keep slots in another form
 
     @property
     def fits(self) -> bool:
@@ -51,6 +54,8 @@ def parts(new: Any, old: Any) -> list[Part]:
 
 
 def _walk(new: Any, old: Any, at: Part) -> Iterator[Part]:
+    at = at._replace(small=at.small or keeps_small(new, old))
+    old = reformed(new, old) if at.small else old
     held = children(new)
     if held is None:
         yield at._replace(new=new, old=_leaf(old))

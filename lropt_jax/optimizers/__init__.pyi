@@ -1,3 +1,6 @@
+from lropt_jax._core.slots import Moments as Moments
+from lropt_jax._core.slots import Others as Others
+from lropt_jax._core.slots import Squares as Squares
 from lropt_jax.optimizers.adabelief import adabelief as adabelief
 from lropt_jax.optimizers.adabound import adabound as adabound
 from lropt_jax.optimizers.adadelta import adadelta as adadelta

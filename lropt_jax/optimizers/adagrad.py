@@ -11,6 +11,7 @@ from lropt_jax._core.kinds import Epsilon, LearningRate, SquaredScale, WeightDec
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import value_at
+from lropt_jax._core.slots import Squares
 from lropt_jax.optimizers._stability import last, plain
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -21,7 +22,7 @@ class AdaGradState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    sum_of_squares: optax.Updates
+    sum_of_squares: Squares
 
 
 @lift

@@ -13,6 +13,7 @@ from lropt_jax._core.accumulators import average, full, root, square, times, wei
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers._stability import averaged, last, over_second
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -23,8 +24,8 @@ class AdamState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Moments
+    nu: Squares
 
 
 @lift(scaling="sqrt")

@@ -20,6 +20,7 @@ from lropt_jax._core.masks import chosen
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
 from lropt_jax.optimizers._axes import flat
+from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers._newton_schulz import QUINTIC, orthogonalized
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -30,8 +31,8 @@ class MuonState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Moments
+    nu: Squares
 
 
 @lift(exponent=-1.0)

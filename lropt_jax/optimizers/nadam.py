@@ -12,6 +12,7 @@ from lropt_jax._core.accumulators import debias, over_root, times, wide
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, PerStep, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -22,8 +23,8 @@ class NAdamState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Moments
+    nu: Squares
     momentum_product: jax.Array
 
 

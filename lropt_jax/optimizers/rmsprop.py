@@ -14,6 +14,7 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import accumulated, after_rate
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
+from lropt_jax._core.slots import Moments, Others, Squares
 from lropt_jax.optimizers._stability import last, plain, summed
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -24,9 +25,14 @@ class RMSpropState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates | None
-    nu: optax.Updates
-    trace: optax.Updates | None
+    mu: Moments | None
+    nu: Squares
+    trace: Others | None
+
+    @property
+    def exact_slots(self) -> tuple[str, ...]:
+        """The moments whose difference is a variance: rounded ones may make it 0 where it is not."""
+        return () if self.mu is None else ("mu", "nu")
 
 
 @lift(scaling="sqrt")

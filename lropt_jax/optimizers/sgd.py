@@ -11,6 +11,7 @@ from lropt_jax._core.kinds import LearningRate, Momentum, Share, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
+from lropt_jax._core.slots import Moments
 from lropt_jax.optimizers._stability import last, plain, summed
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -21,7 +22,7 @@ class SGDState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    trace: optax.Updates | None
+    trace: Moments | None
 
 
 @lift(scaling="linear")

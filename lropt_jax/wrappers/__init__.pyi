@@ -16,4 +16,5 @@ from lropt_jax.wrappers.polyak_ruppert import polyak_ruppert as polyak_ruppert
 from lropt_jax.wrappers.schedule_free import schedule_free as schedule_free
 from lropt_jax.wrappers.sharpness_aware import sharpness_aware as sharpness_aware
 from lropt_jax.wrappers.skip_nonfinite import skip_nonfinite as skip_nonfinite
+from lropt_jax.wrappers.small_state import small_state as small_state
 from lropt_jax.wrappers.stochastic_rounding import stochastic_rounding as stochastic_rounding
