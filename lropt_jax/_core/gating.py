@@ -32,7 +32,7 @@ def gated(
         if not isinstance(variable, core.Literal) and variable not in known
     }
     for equation in jaxpr.eqns:
-        for variable, result in zip(equation.outvars, _evaluate(jaxpr, equation, known), strict=True):
+        for variable, result in zip(equation.outvars, evaluated(jaxpr, equation, known), strict=True):
             known[variable] = jnp.where(go, result, held[variable]) if variable in held else result
 
     def choose(variable: Any, otherwise: Any) -> Any:
@@ -45,7 +45,7 @@ def gated(
     return jax.tree.unflatten(jax.tree.structure(shapes), [*updates, *kept])
 
 
-def _evaluate(jaxpr: core.Jaxpr, equation: core.JaxprEqn, known: dict[Any, Any]) -> list[Any]:
+def evaluated(jaxpr: core.Jaxpr, equation: core.JaxprEqn, known: dict[Any, Any]) -> list[Any]:
     """The results of one equation of a program, from the known values of its inputs."""
     inputs = list(dict.fromkeys(atom for atom in equation.invars if not isinstance(atom, core.Literal)))
     alone = jaxpr.replace(
