@@ -121,8 +121,7 @@ def rmsprop(
 
     def scale(state: RMSpropState, params: optax.Params) -> optax.Updates:
         step = last(state.count)
-        small = value_at(eps, step)
-        return jax.tree.map(lambda v: 1 / root(v, small, eps_in_sqrt), spread(state, step))
+        return jax.tree.map(lambda v: 1 / root(v, value_at(eps, step), eps_in_sqrt), spread(state, step))
 
     def limit(state: RMSpropState) -> jax.Array:
         return plain() if momentum is None else summed(value_at(momentum, last(state.count)), real(1), nesterov)
