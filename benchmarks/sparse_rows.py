@@ -128,9 +128,9 @@ def main(rounds: int, clock: Callable[[], float]) -> None:
     for name in (LAZY, EXACT, BOTH):
         report(f"a table of {HEIGHT:,} x {WIDTH}, {IDS:,} ids", seconds, name)
     for name, run in peers.items():
-        least = f"  {name:<36} least {1e3 * min(seconds[name]):7.2f} ms"
-        more = f", {run.besides:.1f} MB besides the table, {run.copies} copies of its height"
-        print(least + (more if isinstance(run, Compiled) else ""))
+        memory = isinstance(run, Compiled)
+        more = f", {run.besides:.1f} MB besides the table, {run.copies} copies of its height" if memory else ""
+        print(f"  {name:<36} least {1e3 * min(seconds[name]):7.2f} ms{more}")
     del peers
     tables = {f"{name}, {height:,} rows": run for height in HEIGHTS for name, run in ours(height).items()}
     for run in tables.values():
