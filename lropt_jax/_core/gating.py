@@ -81,11 +81,11 @@ def changed(
 def _run(jaxpr: core.Jaxpr, known: dict[Any, Any], change: Callable[[Any, Any], Any]) -> None:
     """Evaluate a program equation by equation; `change(variable, result)` is read in the place of each result."""
     for equation in jaxpr.eqns:
-        for variable, result in zip(equation.outvars, _evaluate(jaxpr, equation, known), strict=True):
+        for variable, result in zip(equation.outvars, evaluated(jaxpr, equation, known), strict=True):
             known[variable] = change(variable, result)
 
 
-def _evaluate(jaxpr: core.Jaxpr, equation: core.JaxprEqn, known: dict[Any, Any]) -> list[Any]:
+def evaluated(jaxpr: core.Jaxpr, equation: core.JaxprEqn, known: dict[Any, Any]) -> list[Any]:
     """The results of one equation of a program, from the known values of its inputs."""
     inputs = list(dict.fromkeys(atom for atom in equation.invars if not isinstance(atom, core.Literal)))
     alone = jaxpr.replace(

@@ -1,3 +1,4 @@
+from lropt_jax._core.idle import Idle as Idle
 from lropt_jax._core.slots import Moments as Moments
 from lropt_jax._core.slots import Others as Others
 from lropt_jax._core.slots import Squares as Squares
@@ -23,6 +24,7 @@ from lropt_jax.optimizers.dadapt_lion import dadapt_lion as dadapt_lion
 from lropt_jax.optimizers.dadapt_sgd import dadapt_sgd as dadapt_sgd
 from lropt_jax.optimizers.decay import decay as decay
 from lropt_jax.optimizers.delta_bar_delta import delta_bar_delta as delta_bar_delta
+from lropt_jax.optimizers.descent import Descent as Descent
 from lropt_jax.optimizers.descent import Direction as Direction
 from lropt_jax.optimizers.descent import descent as descent
 from lropt_jax.optimizers.lamb import lamb as lamb

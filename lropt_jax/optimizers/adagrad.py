@@ -7,6 +7,7 @@ import jax
 import optax
 
 from lropt_jax._core.accumulators import full, over_root, root, square
+from lropt_jax._core.idle import Idle
 from lropt_jax._core.kinds import Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import added
@@ -81,5 +82,5 @@ def adagrad(
         small = value_at(eps, last(state.count))
         return jax.tree.map(lambda s: 1 / root(s, small, eps_in_sqrt), state.sum_of_squares)
 
-    direction = Direction(AdaGradState, init, apply, scale=scale, limit=lambda state: plain())
+    direction = Direction(AdaGradState, init, apply, scale=scale, limit=lambda state: plain(), idle=lambda: Idle({}))
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -19,8 +19,8 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.masks import chosen
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
-from lropt_jax.optimizers._axes import flat
 from lropt_jax._core.slots import Moments, Squares
+from lropt_jax.optimizers._axes import flat
 from lropt_jax.optimizers._newton_schulz import QUINTIC, orthogonalized
 from lropt_jax.optimizers.descent import Direction, descent
 

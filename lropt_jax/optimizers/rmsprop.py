@@ -15,6 +15,7 @@ from lropt_jax._core.momentum import accumulated, after_rate
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
 from lropt_jax._core.slots import Moments, Others, Squares
+from lropt_jax.optimizers._idle import momentum_alone
 from lropt_jax.optimizers._stability import last, plain, summed
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -126,13 +127,13 @@ def rmsprop(
 
     def scale(state: RMSpropState, params: optax.Params) -> optax.Updates:
         step = last(state.count)
-        small = value_at(eps, step)
-        return jax.tree.map(lambda v: 1 / root(v, small, eps_in_sqrt), spread(state, step))
+        return jax.tree.map(lambda v: 1 / root(v, value_at(eps, step), eps_in_sqrt), spread(state, step))
 
     def limit(state: RMSpropState) -> jax.Array:
         return plain() if momentum is None else summed(value_at(momentum, last(state.count)), real(1), nesterov)
 
-    direction = Direction(RMSpropState, init, apply, scale=scale, limit=limit)
+    alone = momentum_alone(momentum, nesterov, mu=decay, nu=decay)
+    direction = Direction(RMSpropState, init, apply, scale=scale, limit=limit, idle=alone)
     if momentum is not None and rate_in_momentum:
         return after_rate(descent(direction, learning_rate), gather, as_decay(weight_decay))
     return descent(direction, learning_rate, weight_decay=weight_decay)
