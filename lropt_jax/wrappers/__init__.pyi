@@ -13,6 +13,7 @@ from lropt_jax.wrappers.multiply import multiply as multiply
 from lropt_jax.wrappers.mup_multipliers import mup_multipliers as mup_multipliers
 from lropt_jax.wrappers.per_leaf import per_leaf as per_leaf
 from lropt_jax.wrappers.polyak_ruppert import polyak_ruppert as polyak_ruppert
+from lropt_jax.wrappers.recover import recover as recover
 from lropt_jax.wrappers.schedule_free import schedule_free as schedule_free
 from lropt_jax.wrappers.sharpness_aware import sharpness_aware as sharpness_aware
 from lropt_jax.wrappers.skip_nonfinite import skip_nonfinite as skip_nonfinite
