@@ -8,6 +8,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import wide
+from lropt_jax._core.gating import replaced
 from lropt_jax._core.reductions import together
 
 
@@ -29,8 +30,8 @@ class Copies(NamedTuple):
 
 def no_copies(params: optax.Params, inner: Any) -> Copies:
     """Zeros, laid out as the parameters and the state: the first call takes the first copy."""
-    copies = [jax.tree.map(jnp.zeros_like, Copy(params, _by_place(inner))) for _ in range(2)]
-    return Copies(*copies, jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32))
+    good, newer = (jax.tree.map(jnp.zeros_like, Copy(params, _by_place(inner))) for _ in range(2))
+    return Copies(good, newer, jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32))
 
 
 def renewed(copies: Copies, params: optax.Params, inner: Any, calm: jax.Array, every: ArrayLike) -> Copies:
@@ -41,8 +42,8 @@ def renewed(copies: Copies, params: optax.Params, inner: Any, calm: jax.Array, e
     due = (copies.held == 0) | (calm & (copies.since >= jnp.asarray(every)))
     now = Copy(params, _by_place(inner))
     good, held = jax.lax.cond(due, _proven, _kept, copies.held, copies.good, copies.newer, now)
-    again = due & (held >= 0)
-    newer, since = jax.lax.cond(again, _taken, _still, copies.since, again, now, copies.newer)
+    none = jnp.zeros_like(copies.since)
+    newer, since = replaced(due & (held >= 0), (now, none), (copies.newer, copies.since))
     return Copies(good, newer, held, optax.safe_increment(since))
 
 
@@ -60,7 +61,7 @@ def without_newer(copies: Copies, fault: jax.Array) -> Copies:
 
 def state_to_go_on(copies: Copies, fault: jax.Array, inner: Any) -> Any:
     """The state of the good copy after a fault, else the present one, which stays in its place."""
-    arrays = jax.lax.cond(fault, _chosen, _second, fault, copies.good.arrays, _by_place(inner))
+    arrays = replaced(fault, copies.good.arrays, _by_place(inner))
     return jax.tree.unflatten(jax.tree.structure(inner), [arrays[place] for place in _by_place(inner)])
 
 
@@ -90,23 +91,6 @@ def _proven(held: jax.Array, good: Copy, newer: Copy, now: Copy) -> tuple[Copy, 
 
 def _kept(held: jax.Array, good: Copy, newer: Copy, now: Copy) -> tuple[Copy, jax.Array]:
     return good, held
-
-
-def _taken(since: jax.Array, due: jax.Array, now: Copy, newer: Copy) -> tuple[Copy, jax.Array]:
-    return _chosen(due, now, newer), jnp.zeros_like(since)
-
-
-def _still(since: jax.Array, due: jax.Array, now: Copy, newer: Copy) -> tuple[Copy, jax.Array]:
-    return newer, since
-
-
-def _chosen(first: jax.Array, one: Any, other: Any) -> Any:
-    """The first of two trees, written out. If a branch gives on what it got, XLA copies that in all branches."""
-    return jax.tree.map(lambda a, b: jnp.where(first, a, b), one, other)
-
-
-def _second(first: jax.Array, one: Any, other: Any) -> Any:
-    return other
 
 
 def _equal(params: optax.Params, others: optax.Params) -> jax.Array:

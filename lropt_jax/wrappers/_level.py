@@ -24,7 +24,8 @@ class Level(NamedTuple):
 
 def no_level() -> Level:
     """The level before there was a loss."""
-    return Level(*(jnp.zeros_like(real(0)) for _ in range(3)), jnp.zeros((), jnp.int32))
+    mean, variance, largest = (jnp.zeros_like(real(0)) for _ in range(3))
+    return Level(mean, variance, largest, jnp.zeros((), jnp.int32))
 
 
 def spikes(level: Level, loss: jax.Array, deviations: ArrayLike) -> jax.Array:

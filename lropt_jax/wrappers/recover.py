@@ -122,16 +122,7 @@ def recover(
     inner = extended(optimizer)
 
     def init(params: optax.Params) -> RecoverState:
-        state = inner.init(widened(params))
-        if keeps_params(state):
-            raise Refused(
-                f"optimizer must not keep parameters of its own, got {optimizer!r}; "
-                "go inside: ema(recover(...)), lookahead(recover(...)), master_weights(recover(...))."
-            )
-        zero, no = jnp.zeros((), jnp.int32), jnp.zeros((), bool)
-        never, one = jnp.full((), -1, jnp.int32), jnp.ones_like(real(1))
-        fresh = RecoverState(zero, one, zero, never, no, no, zero, no_level(), no_copies(params, state), ())
-        return jax.tree.map(jnp.copy, fresh)._replace(inner=state)  # no two arrays share a buffer: they may be donated
+        return _begun(params, inner.init(widened(params)), optimizer)
 
     def update(grads: optax.Updates, state: RecoverState, params: optax.Params | None = None, **extra: Any) -> tuple:
         loss = _loss(extra)
@@ -163,6 +154,18 @@ def recover(
         )
 
     return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _begun(params: optax.Params, inner: Any, optimizer: Any) -> RecoverState:
+    if keeps_params(inner):
+        raise Refused(
+            f"optimizer must not keep parameters of its own, got {optimizer!r}; "
+            "go inside: ema(recover(...)), lookahead(recover(...)), master_weights(recover(...))."
+        )
+    zero, no, never = jnp.zeros((), jnp.int32), jnp.zeros((), bool), jnp.full((), -1, jnp.int32)
+    one, copies = jnp.ones_like(real(1)), no_copies(params, inner)
+    fresh = RecoverState(zero, one, zero, never, no, no, zero, no_level(), copies, ())
+    return jax.tree.map(jnp.copy, fresh)._replace(inner=inner)  # no two arrays share a buffer: they may be donated
 
 
 def _loss(extra: dict[str, Any]) -> jax.Array:
