@@ -148,10 +148,9 @@ def plateau(
 
     def next_rate(state: PlateauState, reading: Reading) -> tuple[jax.Array, PlateauState]:
         if reading.value is not None:
-            judge = lambda mean: judged(state, mean, reading.count)  # noqa: E731
-            moved = _given(
-                state._replace(best_params=None), real(reading.value), mode, 1 if every is None else every, judge
-            )
+            counters = state._replace(best_params=None)
+            judge = lambda mean: judged(counters, mean, reading.count)  # noqa: E731
+            moved = _given(counters, real(reading.value), mode, 1 if every is None else every, judge)
             state = _with_best_params(state, moved, reading)
         return rate(state.scale, reading.count), state
 
