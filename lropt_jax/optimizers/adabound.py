@@ -26,7 +26,7 @@ class AdaBoundState(NamedTuple):
     nu_max: optax.Updates | None
 
 
-@lift
+@lift(elementwise=True)
 def adabound(
     learning_rate: LearningRate,
     *,

@@ -24,7 +24,7 @@ class AdaDeltaState(NamedTuple):
     e_x: optax.Updates
 
 
-@lift
+@lift(elementwise=True)
 def adadelta(
     learning_rate: LearningRate = 1.0,
     *,

@@ -24,7 +24,7 @@ class AdaGradState(NamedTuple):
     sum_of_squares: optax.Updates
 
 
-@lift
+@lift(elementwise=True)
 def adagrad(
     learning_rate: LearningRate,
     *,

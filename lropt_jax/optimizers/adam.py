@@ -27,7 +27,7 @@ class AdamState(NamedTuple):
     nu: optax.Updates
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adam(
     learning_rate: LearningRate,
     *,
@@ -73,7 +73,7 @@ def adam(
     return descent(_adams(b1, b2, eps, eps_in_sqrt), learning_rate)
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adamw(
     learning_rate: LearningRate,
     *,

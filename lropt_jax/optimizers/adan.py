@@ -26,7 +26,7 @@ class AdanState(NamedTuple):
     previous: optax.Updates
 
 
-@lift
+@lift(elementwise=True)
 def adan(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AdEMAMixState(NamedTuple):
     mu_slow: optax.Updates
 
 
-@lift
+@lift(elementwise=True)
 def ademamix(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AdoptState(NamedTuple):
     nu: optax.Updates
 
 
-@lift
+@lift(elementwise=True)
 def adopt(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class AMSGradState(NamedTuple):
     nu_max: optax.Updates
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def amsgrad(
     learning_rate: LearningRate,
     *,

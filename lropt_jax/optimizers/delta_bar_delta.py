@@ -27,7 +27,7 @@ class DeltaBarDeltaState(NamedTuple):
     trace: optax.Updates | None
 
 
-@lift
+@lift(elementwise=True)
 def delta_bar_delta(
     learning_rate: LearningRate,
     *,

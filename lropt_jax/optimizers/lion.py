@@ -23,7 +23,7 @@ class LionState(NamedTuple):
     mu: optax.Updates
 
 
-@lift(exponent=-1.0)
+@lift(exponent=-1.0, elementwise=True)
 def lion(
     learning_rate: LearningRate,
     *,

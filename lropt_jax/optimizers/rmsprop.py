@@ -29,7 +29,7 @@ class RMSpropState(NamedTuple):
     trace: optax.Updates | None
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def rmsprop(
     learning_rate: LearningRate,
     *,

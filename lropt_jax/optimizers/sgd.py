@@ -24,7 +24,7 @@ class SGDState(NamedTuple):
     trace: optax.Updates | None
 
 
-@lift(scaling="linear")
+@lift(scaling="linear", elementwise=True)
 def sgd(
     learning_rate: LearningRate,
     *,

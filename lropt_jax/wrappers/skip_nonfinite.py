@@ -23,7 +23,7 @@ class SkipState(NamedTuple):
     inner: Any
 
 
-@lift
+@lift(elementwise=True)
 def skip_nonfinite(optimizer: SteadyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
 
