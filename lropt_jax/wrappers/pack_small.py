@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.factory import Factory
-from lropt_jax._core.kinds import AnyOptimizer, Size
+from lropt_jax._core.kinds import AnyOptimizer, Size, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.limits import shown
 from lropt_jax._core.packing import Layout, layout_of, packed, unpacked
@@ -29,7 +29,7 @@ class PackState(NamedTuple):
 
 @lift
 def pack_small(
-    optimizer: AnyOptimizer, *, below: Size = 4096, elementwise: bool = False
+    optimizer: SteadyOptimizer, *, below: Size = 4096, elementwise: bool = False
 ) -> optax.GradientTransformationExtraArgs:
     """Join the small arrays of the parameters to one vector, update that, and cut the updates apart again.
 
