@@ -85,6 +85,23 @@ def _run(jaxpr: core.Jaxpr, known: dict[Any, Any], change: Callable[[Any, Any], 
             known[variable] = change(variable, result)
 
 
+def replaced(go: jax.Array, new: Any, old: Any) -> Any:
+    """A tree where `go`, else another one, in whose place it is: in a branch, so that it costs nothing where not.
+
+    What `new` is made of is read in place only if all that is later written over it depends on the result.
+    """
+    return jax.lax.cond(go, _written, _old, go, new, old)
+
+
+def _written(go: jax.Array, new: Any, old: Any) -> Any:
+    """The new tree, written out. If a branch gives on what it got, XLA copies that in all branches."""
+    return jax.tree.map(lambda a, b: jnp.where(go, a, b), new, old)
+
+
+def _old(go: jax.Array, new: Any, old: Any) -> Any:
+    return old
+
+
 def evaluated(jaxpr: core.Jaxpr, equation: core.JaxprEqn, known: dict[Any, Any]) -> list[Any]:
     """The results of one equation of a program, from the known values of its inputs."""
     inputs = list(dict.fromkeys(atom for atom in equation.invars if not isinstance(atom, core.Literal)))

@@ -160,13 +160,11 @@ class SelfSettingRate(Multiplied, Value, Rate):
             with naming(self.factory.name):
                 return self.build().next(state, reading)
 
-        self = tuple.__new__(cls, (init, next_rate, None))
+        self = tuple.__new__(cls, (init, next_rate, None, None))
         return self
 
-    @property
-    def revise(self) -> Any:  # type: ignore[override]
-        """What the rate built of the arguments revises, if anything."""
-        return self.build().revise
+    revise = property(lambda self: self.build().revise)  # type: ignore[assignment]
+    instead = property(lambda self: self.build().instead)  # type: ignore[assignment]
 
 
 class Decay(Unmultiplied, Value):

@@ -27,7 +27,7 @@ class AdaBoundState(NamedTuple):
     nu_max: Squares | None
 
 
-@lift
+@lift(elementwise=True)
 def adabound(
     learning_rate: LearningRate,
     *,

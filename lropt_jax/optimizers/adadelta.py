@@ -25,7 +25,7 @@ class AdaDeltaState(NamedTuple):
     e_x: Others
 
 
-@lift
+@lift(elementwise=True)
 def adadelta(
     learning_rate: LearningRate = 1.0,
     *,

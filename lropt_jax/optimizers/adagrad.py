@@ -26,7 +26,7 @@ class AdaGradState(NamedTuple):
     sum_of_squares: Squares
 
 
-@lift
+@lift(elementwise=True)
 def adagrad(
     learning_rate: LearningRate,
     *,

@@ -29,7 +29,7 @@ class AdamState(NamedTuple):
     nu: Squares
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adam(
     learning_rate: LearningRate,
     *,
@@ -75,7 +75,7 @@ def adam(
     return descent(_adams(b1, b2, eps, eps_in_sqrt), learning_rate)
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adamw(
     learning_rate: LearningRate,
     *,

@@ -27,7 +27,7 @@ class AdanState(NamedTuple):
     previous: Moments
 
 
-@lift
+@lift(elementwise=True)
 def adan(
     learning_rate: LearningRate,
     *,

@@ -27,7 +27,7 @@ class AdEMAMixState(NamedTuple):
     mu_slow: Moments
 
 
-@lift
+@lift(elementwise=True)
 def ademamix(
     learning_rate: LearningRate,
     *,

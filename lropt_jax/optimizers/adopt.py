@@ -27,7 +27,7 @@ class AdoptState(NamedTuple):
     nu: Squares
 
 
-@lift
+@lift(elementwise=True)
 def adopt(
     learning_rate: LearningRate,
     *,

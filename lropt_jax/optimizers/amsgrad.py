@@ -27,7 +27,7 @@ class AMSGradState(NamedTuple):
     nu_max: Squares
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def amsgrad(
     learning_rate: LearningRate,
     *,

@@ -28,7 +28,7 @@ class DeltaBarDeltaState(NamedTuple):
     trace: Others | None
 
 
-@lift
+@lift(elementwise=True)
 def delta_bar_delta(
     learning_rate: LearningRate,
     *,

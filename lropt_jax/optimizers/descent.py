@@ -118,6 +118,9 @@ def descent(
         if rate.revise is not None:
             updates = jax.tree.map(jnp.add, updates, rate.revise(state.rate, rate_state))
         updates = decay.of_updates(updates, params, state.count, step)
+        if rate.instead is not None:
+            goes, way = rate.instead(state.rate, rate_state, reading.need("params"))
+            updates = jax.tree.map(lambda u, w: jnp.where(goes, w, u), updates, way)
         return like(updates, grads), moved._replace(
             count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state
         )

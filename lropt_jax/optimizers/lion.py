@@ -24,7 +24,7 @@ class LionState(NamedTuple):
     mu: Moments
 
 
-@lift(exponent=-1.0)
+@lift(exponent=-1.0, elementwise=True)
 def lion(
     learning_rate: LearningRate,
     *,

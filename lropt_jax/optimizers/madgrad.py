@@ -27,7 +27,7 @@ class MadgradState(NamedTuple):
     moved: optax.Updates | None
 
 
-@lift
+@lift(elementwise=True)
 def madgrad(
     learning_rate: LearningRate,
     *,

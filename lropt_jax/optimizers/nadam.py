@@ -28,7 +28,7 @@ class NAdamState(NamedTuple):
     momentum_product: jax.Array
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def nadam(
     learning_rate: LearningRate,
     *,
@@ -73,7 +73,7 @@ def nadam(
     return descent(_ahead(b1, b2, eps, momentum_decay), learning_rate)
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def nadamw(
     learning_rate: LearningRate,
     *,

@@ -36,7 +36,7 @@ class RMSpropState(NamedTuple):
         return () if self.mu is None else ("mu", "nu")
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def rmsprop(
     learning_rate: LearningRate,
     *,

@@ -26,7 +26,7 @@ class SGDState(NamedTuple):
     trace: Moments | None
 
 
-@lift(scaling="linear")
+@lift(scaling="linear", elementwise=True)
 def sgd(
     learning_rate: LearningRate,
     *,

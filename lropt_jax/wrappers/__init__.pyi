@@ -13,8 +13,10 @@ from lropt_jax.wrappers.lookahead import lookahead as lookahead
 from lropt_jax.wrappers.master_weights import master_weights as master_weights
 from lropt_jax.wrappers.multiply import multiply as multiply
 from lropt_jax.wrappers.mup_multipliers import mup_multipliers as mup_multipliers
+from lropt_jax.wrappers.pack_small import pack_small as pack_small
 from lropt_jax.wrappers.per_leaf import per_leaf as per_leaf
 from lropt_jax.wrappers.polyak_ruppert import polyak_ruppert as polyak_ruppert
+from lropt_jax.wrappers.recover import recover as recover
 from lropt_jax.wrappers.rows import rows as rows
 from lropt_jax.wrappers.rows_grad import rows_grad as rows_grad
 from lropt_jax.wrappers.rows_grad import rows_value_and_grad as rows_value_and_grad

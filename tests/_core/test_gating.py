@@ -6,7 +6,7 @@ import numpy as np
 import optax
 import pytest
 
-from lropt_jax._core.gating import changed, gated
+from lropt_jax._core.gating import changed, gated, replaced
 from lropt_jax.optimizers import adam, adan, lion, muon, sgd
 
 PARAMS = {"w": jnp.arange(6.0).reshape(2, 3), "b": jnp.ones(3), "none": None}
@@ -81,3 +81,16 @@ def test_the_updates_are_made_of_what_a_slot_was_changed_to():
     tx, params = sgd(1.0, momentum=0.9), jnp.ones(3)
     updates = changed(tx.update, params, tx.init(params), params, lambda _, slot: slot + 1 if slot.ndim else slot)
     np.testing.assert_array_equal(updates, -2 * params)
+
+
+def test_a_tree_is_replaced_in_place_where_it_is_time():
+    for go in (True, False):
+        jax.tree.map(np.testing.assert_array_equal, replaced(jnp.array(go), GRADS, PARAMS), GRADS if go else PARAMS)
+
+    def step(go, new, old):
+        kept, mark = replaced(go, (new, 1), (old, 0))
+        return new + mark, kept
+
+    given = jnp.ones((64, 128))
+    compiled = jax.jit(step, donate_argnums=(1, 2)).lower(jnp.array(True), given, given).compile()
+    assert compiled.memory_analysis().temp_size_in_bytes < given.nbytes
