@@ -1,11 +1,5 @@
 """Tests of `small_state`."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,14 +7,12 @@ import optax
 import pytest
 from laws import WrapperLaws
 
-import lropt_jax
 from lropt_jax import learning_rate, restate
 from lropt_jax.optimizers import adam, adamw, cocob, decay, lamb, prodigy, rmsprop, rprop, sgd
 from lropt_jax.rates import dog
 from lropt_jax.wrappers import accumulate, clip_norm, skip_nonfinite, small_state
 
 PARAMS = {"w": jax.random.normal(jax.random.key(0), (16, 512)), "b": jnp.ones(10)}
-TESTS = Path(__file__).parents[1]
 
 
 class TestLaws(WrapperLaws):
@@ -214,13 +206,3 @@ def test_bad_arguments_are_refused():
         small_state(adam(0.1)).init({"z": jnp.ones((64, 64), jnp.complex64)})
     with pytest.raises(ValueError, match=r"got no updates_made.*restate"):
         small_state(adam(0.1)).update(PARAMS, adam(0.1).init(PARAMS), PARAMS)
-
-
-def test_on_a_mesh_no_block_crosses_a_shard_nothing_is_gathered_and_one_program_serves_all_steps():
-    paths = [str(TESTS), str(Path(lropt_jax.__file__).parents[1])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "JAX_PLATFORMS": "cpu"}
-    child = subprocess.run(
-        [sys.executable, TESTS / "small_meshed.py"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert child.returncode == 0, child.stderr[-2000:]
-    assert set(map(tuple, json.loads(child.stdout.splitlines()[-1]).values())) == {()}
