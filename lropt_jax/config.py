@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+import lropt_jax
 from lropt_jax import compat, optimizers, rates, schedules, wrappers
 from lropt_jax._core.checking import checked
 from lropt_jax._core.factory import Factory
@@ -110,7 +111,8 @@ def _known(names: Mapping[str, Factory] | None) -> dict[str, Factory]:
         if not isinstance(factory, Factory):
             raise WrongType(f"names must be factories made by `lift`, got {shown(factory)} for {shown(name)}.")
     libraries: ModuleType = compat
-    rooms = [schedules, rates, optimizers, wrappers, *(getattr(libraries, name) for name in libraries.__all__)]
+    above = lropt_jax.diagnostics  # asked for when a name is: it stands above, because it looks at problems too
+    rooms = [schedules, rates, optimizers, wrappers, above, *(getattr(libraries, name) for name in libraries.__all__)]
     exported = (getattr(room, name) for room in rooms for name in room.__all__)
     house = {item.name: item for item in exported if isinstance(item, Factory)}
     return {**(names or {}), **house, **(names or {})}  # the user's come first, and win
