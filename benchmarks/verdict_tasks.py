@@ -20,6 +20,7 @@ RULES = {
 }
 RATES = {"momentum": np.logspace(-4, 1, 16), "adam": np.logspace(-5, 0, 16), "lion": np.logspace(-6, -1, 16)}
 HELD_OUT = ("factorization", "autoencoder")
+STEPS = dict.fromkeys(("softmax", "mlp", "convolution", "cancer", "characters", *HELD_OUT), 500) | {"vae": 1000}
 
 
 def convolution() -> Problem:

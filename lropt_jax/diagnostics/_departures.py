@@ -94,7 +94,9 @@ def _rise(rows: Rows, place: int, back: int, before: float) -> Event:
     first = over_start(rows)[place:back].any() and place <= max(3, len(rows) // 10)
     known = np.isfinite(rows.steepness[[place - 1, back]]).all()
     if flatter or (first and not known):
-        curved = f"; the curvature fell from {figure(rows.steepness[place - 1])} to {figure(rows.steepness[back])} limits"
+        curved = (
+            f"; the curvature fell from {figure(rows.steepness[place - 1])} to {figure(rows.steepness[back])} limits"
+        )
         return Event(int(rows.step[place]), "catapult", text + curved * bool(known))
     return Event(int(rows.step[place]), "spike", text)
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from lropt_jax._core.limits import shown
 from lropt_jax._core.refusal import Refused, WrongType
+from lropt_jax.diagnostics.ring import NUMBERS, OF_GROUPS
 
 LEAST = 8  # rows; fewer say nothing of a trend
 _REMEDY = "take what `diagnostics.record` gives"
-_BY_GROUP = ("group_ratio", "group_grad_norm", "group_param_norm", "group_rate")
+_BY_GROUP = (*OF_GROUPS, "group_rate")
+_KNOWN = ("step", *NUMBERS, *_BY_GROUP)
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class Rows:
             TypeError: It is no dict.
             ValueError: It has no steps, its columns differ in length, it has too few rows or is out of order.
         """
+        if isinstance(record, (list, tuple)) and record and isinstance(record[0], Mapping):
+            raise WrongType(f"record must be of one run, got {len(record)}; give one of them.")
         if not isinstance(record, Mapping):
             raise WrongType(f"record must be a dict of arrays, got {shown(record)}; {_REMEDY}.")
         groups = tuple(map(str, record.get("groups", ())))
-        columns = {name: _numbers(name, record[name]) for name in record if name != "groups"}
+        columns = {name: _numbers(name, record[name]) for name in _KNOWN if name in record}
         if "step" not in columns or "rate" not in columns:
-            raise Refused(f"record must have step and rate, got {', '.join(columns) or 'nothing'}; {_REMEDY}.")
+            raise Refused(f"record must have step and rate, got {', '.join(map(str, record)) or 'nothing'}; {_REMEDY}.")
         steps = columns["step"]
         for name, column in columns.items():
             if len(column) != len(steps) or (name in _BY_GROUP and column.shape[1:2] != (len(groups),)):
@@ -50,6 +54,10 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.step)
+
+    def until(self, end: int) -> Self:
+        """The first rows."""
+        return type(self)({name: column[:end] for name, column in self.columns.items()}, self.groups)
 
     def column(self, name: str) -> np.ndarray:
         """A column as float64, (rows,). NaN where it is unknown."""

@@ -13,7 +13,7 @@ _SEEN = 0.02  # of the gain, in branches: short ones show less than half of what
 _UNSURE = 0.7  # of either limit; above, but below the limit, no verdict is given
 _MOVED = 1e-3  # of the loss: what gains less has not moved
 _LATELY = 5  # of the ten points at which the first part was judged
-_OVER = 10  # a branch that ends over the start by so many gains has left
+_ELSEWHERE = "try rates far from it: `tuning.range_test` makes one step at each of many"
 
 
 class Branch(NamedTuple):
@@ -62,6 +62,11 @@ class Ends(NamedTuple):
         return float(np.interp(np.log(max(self.left, 0.5)), far, low))
 
     @property
+    def lately(self) -> float:
+        """The mean loss over the later half of the first part."""
+        return float(np.mean(self.judged[-_LATELY:]))
+
+    @property
     def noise(self) -> float:
         """How much noise holds up the loss at the end: what cooling takes away, less what the steps would have gained.
 
@@ -70,9 +75,8 @@ class Ends(NamedTuple):
         cooled = [loss for branch, loss in self.branches.items() if branch.times < 1]
         if not cooled:
             return 0.0
-        lately = float(np.mean(self.judged[-_LATELY:]))
         fall = max(0.0, float(np.mean(self.judged[-8:-5]) - np.mean(self.judged[-3:]))) / 5
-        return max(0.0, lately - min(cooled) - fall * (_LATELY - 1) / 2) * min(1.0, self.falls)
+        return max(0.0, self.lately - min(cooled) - fall * (_LATELY - 1) / 2) * min(1.0, self.falls)
 
 
 def weigh(ends: Ends) -> Judgement:
@@ -81,7 +85,7 @@ def weigh(ends: Ends) -> Judgement:
         return _lost(ends)
     if not ends.gain > _MOVED * abs(float(ends.judged[0])):
         said = f"the loss was {figure(ends.judged[0])} at the start, and no branch ends below {figure(ends.seen)}"
-        return Judgement("cannot say", (said,), _elsewhere(ends))
+        return Judgement("cannot say", (said,), _ELSEWHERE)
     missing = (ends.end - ends.seen) / ends.gain
     upward = _best(ends.branches, lambda times: times > 1)
     downward = _best({**ends.restarts, **ends.branches}, lambda times: times < 1)
@@ -89,7 +93,8 @@ def weigh(ends: Ends) -> Judgement:
         return _low(ends, upward)
     held_up = (ends.end + ends.noise - ends.seen) / ends.gain
     if held_up > GOOD:
-        return _high(ends, downward) if missing > GOOD or ends.restarts.get(downward) == ends.seen else _noisy(ends)
+        lower = missing > GOOD or ends.restarts.get(downward) == ends.seen or ends.lately > ends.judged[0]
+        return _high(ends, downward) if lower else _noisy(ends)
     said = (
         f"it would end near {figure(ends.end + ends.noise)}; the lowest of the branches is {figure(ends.seen)}, "
         f"so {100 * held_up:.2g}% of the gain is missing"
@@ -109,7 +114,9 @@ def _low(ends: Ends, upward: Branch) -> Judgement:
         f"{_named(upward, ends)} ends at {figure(ends.branches[upward])} after {upward.steps} steps; "
         f"at the present rate the whole run would end near {figure(ends.end)}"
     )
-    return Judgement("too low", (said,), f"{figure(upward.times)} times as much is still stable here{_at(upward, ends)}")
+    return Judgement(
+        "too low", (said,), f"{figure(upward.times)} times as much is still stable here{_at(upward, ends)}"
+    )
 
 
 def _high(ends: Ends, downward: Branch) -> Judgement:
@@ -122,7 +129,7 @@ def _high(ends: Ends, downward: Branch) -> Judgement:
 
 def _noisy(ends: Ends) -> Judgement:
     said = (
-        f"the loss is held up by noise of {figure(ends.noise)}: it stays near {figure(np.mean(ends.judged[-_LATELY:]))}, "
+        f"the loss is held up by noise of {figure(ends.noise)}: it stays near {figure(ends.lately)}, "
         f"and falls to {figure(min(ends.branches.values()))} where the rate falls to 0"
     )
     return Judgement("noise floor", (said,), "let the rate fall to 0, average the parameters, or halve the rate")
@@ -138,10 +145,6 @@ def _lost(ends: Ends) -> Judgement:
     best = min(trained, key=lambda branch: ends.restarts[branch])
     said += f"; {_named(best, ends)} ends at {figure(ends.restarts[best])} after {best.steps} steps from the start"
     return Judgement("too high", (said,), f"take {_fraction(best.times)} of it{_at(best, ends)}")
-
-
-def _elsewhere(ends: Ends) -> str:
-    return "try rates far from it: `tuning.range_test` makes one step at each of many"
 
 
 def _named(branch: Branch, ends: Ends) -> str:
