@@ -6,13 +6,13 @@ worse one between, as in `Sweep.good`; else it is too low or too high. The verdi
 "With probes" is `diagnose(problem, tx)`, "record" is `diagnose(record)`. `noise floor` and `decays too late` count as
 too high, `decays too early` as too low. All lanes of a rule are tried side by side, as `diagnose` tries one.
 
-The truth is kept in the file that TRUTH names, and is not computed again while it is there.
+The truth and what was tried are kept in the folder that KEPT names. While they are there, only the rules are applied.
 
 Run: python benchmarks/verdicts.py [TASK ...]
 """
 
-import json
 import os
+import pickle
 import sys
 from collections import Counter
 from pathlib import Path
@@ -24,7 +24,7 @@ from verdict_tasks import HELD_OUT, RATES, RULES, STEPS, tasks
 
 from lropt_jax.diagnostics import diagnose, record, watch
 from lropt_jax.diagnostics._branches import branches, first_part
-from lropt_jax.diagnostics._trying import Plan
+from lropt_jax.diagnostics._trying import Plan, finite
 from lropt_jax.diagnostics._weighing import weigh
 from lropt_jax.schedules import linear, sampled
 from lropt_jax.tuning import sweep
@@ -34,28 +34,25 @@ CLASS = {"too low": -1, "decays too early": -1, "fine": 0, "too high": 1, "noise
 SHAPES = {"constant": None, "linear": linear}
 
 
-def truth(name, kept):
+def truth(problem, steps):
     """-1, 0 or 1 for each rate, by schedule and rule."""
-    if name not in kept:
-        kept[name] = {}
-        for shape, schedule in SHAPES.items():
-            found = sweep(
-                tasks()[name](), RULES, rates=RATES, steps=STEPS[name], seeds=[SEED], schedule=schedule,
-                on_progress=None,
-            )  # fmt: skip
-            for rule, rates in RATES.items():
-                low, high = found.good(rule)
-                kept[name][f"{shape} {rule}"] = [int(rate > high * 1.001) - int(rate < low / 1.001) for rate in rates]
-    return kept[name]
+    found = {}
+    for shape, schedule in SHAPES.items():
+        swept = sweep(
+            problem, RULES, rates=RATES, steps=steps, seeds=[SEED], schedule=schedule, on_progress=None
+        )  # fmt: skip
+        for rule, rates in RATES.items():
+            low, high = swept.good(rule)
+            found[f"{shape} {rule}"] = [int(rate > high * 1.001) - int(rate < low / 1.001) for rate in rates]
+    return found
 
 
 def tried(problem, rule, steps):
-    """For each schedule and rate the verdict with probes, its cost, and the verdict of the record alone."""
+    """For each schedule and rate: what was seen of the run, and its record."""
     tables = [jnp.full(steps, rate) for rate in RATES[rule]]
     tables += [rate * (1 - jnp.arange(steps) / steps) for rate in RATES[rule]]
-    plain = [RULES[rule](sampled(jnp.float32(table))) for table in tables]
     done = steps // 50 * 10
-    each = [watch(tx, every=max(1, done // 50), keep=100) for tx in plain]
+    each = [watch(RULES[rule](sampled(jnp.float32(table))), max(1, done // 50), keep=100) for table in tables]
     txs = jax.tree.map(lambda *leaves: jnp.stack(leaves), *each)
     plans = [Plan.of(problem, tx, steps) for tx in each]
     stands = jax.vmap(lambda tx: first_part(problem, tx, jax.random.key(SEED), done))(txs)
@@ -63,17 +60,19 @@ def tried(problem, rule, steps):
         np.asarray(jax.vmap(branches, (None, 0, 0, 0, 0))(problem, txs, at, *tables_of(plans, some, step)))
         for at, some, step in ((stands.at, "from_here", done), (stands.begin, "from_start", 0))
     )
-    rows = record(stands.at.optimizer_state)
+    seen = []
     for lane, plan in enumerate(plans):
-        ended = [
-            dict(zip(some, np.where(np.isfinite(losses), losses, np.inf).tolist(), strict=False))
-            for some, losses in ((plan.from_here, here[lane]), (plan.from_start, begun[lane]))
-        ]
-        found = weigh(plan.ends(stands.judged[lane], ended[0], {}))
-        cost = done + 20 * steps // 80
-        if CLASS.get(found.verdict) != -1:
-            found, cost = weigh(plan.ends(stands.judged[lane], *ended)), cost + steps // 5
-        yield found.verdict, cost / steps, diagnose(rows[lane]).verdict
+        ended = (dict(zip(plan.from_here, here[lane])), dict(zip(plan.from_start, begun[lane])))
+        seen.append(plan.ends(stands.judged[lane], *({b: float(finite(e)) for b, e in each.items()} for each in ended)))
+    return seen, record(stands.at.optimizer_state)
+
+
+def judged(ends, steps):
+    """The verdict with probes, and its cost over one run, as `diagnose` gives them."""
+    found, cost = weigh(ends._replace(restarts={})), ends.steps + len(ends.branches) * (steps // 20)
+    if CLASS.get(found.verdict) != -1:
+        found, cost = weigh(ends), cost + len(ends.restarts) * (steps // 10)
+    return found.verdict, cost / steps
 
 
 def tables_of(plans, some, step):
@@ -100,16 +99,24 @@ def drawn(true, words):
     return " ".join(both)
 
 
+def kept(folder, name, make):
+    """What a file holds, or what is made and kept there."""
+    path = folder / name
+    if not path.exists():
+        path.write_bytes(pickle.dumps(make()))
+    return pickle.loads(path.read_bytes())
+
+
 def main():
-    path = Path(os.environ.get("TRUTH", "verdicts-truth.json"))
-    kept = json.loads(path.read_text()) if path.exists() else {}
+    folder = Path(os.environ.get("KEPT", "verdicts"))
+    folder.mkdir(exist_ok=True)
     lanes, costs, words = {}, [], Counter()
     for name in sys.argv[1:] or tasks():
-        true = truth(name, kept)
-        path.write_text(json.dumps(kept))
-        problem = tasks()[name]()
+        problem, steps = tasks()[name](), STEPS[name]
+        true = kept(folder, f"{name}.truth", lambda: truth(problem, steps))
         for rule in RULES:
-            found = list(tried(problem, rule, STEPS[name]))
+            seen, rows = kept(folder, f"{name}-{rule}.tried", lambda: tried(problem, rule, steps))
+            found = [(*judged(ends, steps), diagnose(row).verdict) for ends, row in zip(seen, rows, strict=True)]
             for at, shape in enumerate(SHAPES):
                 mine, truly = found[16 * at : 16 * at + 16], true[f"{shape} {rule}"]
                 print(f"{name} {rule} {shape}: {drawn(truly, [each[0] for each in mine])}", flush=True)
@@ -121,7 +128,7 @@ def main():
                         for title in (f"{held}, {way}", f"{held}, {way}, {shape}", f"{name}, {way}", f"{rule}, {way}"):
                             lanes.setdefault(title, []).append((right, word))
     print("| | runs | right | cannot say | fine, called too high |\n|---|---|---|---|---|")
-    for title in sorted(lanes, key=lambda title: (title.split(", ")[-1], title)):
+    for title in sorted(lanes, key=lambda title: ("record" in title, title)):
         said(title, lanes[title])
     print(f"cost {np.mean(costs):.2f} x one run; verdicts {dict(words)}")
 

@@ -37,6 +37,6 @@ def off(rows: Rows) -> list[Event]:
 
 
 def _middle(numbers: np.ndarray) -> float:
-    """The median of the numbers that are known and not 0; NaN if there is none."""
+    """The median of the numbers that are known and not 0, of two the geometric mean; NaN if there is none."""
     some = numbers[np.isfinite(numbers) & (numbers > 0)]
-    return float(np.median(some)) if len(some) else float("nan")
+    return float(np.exp(np.median(np.log(some)))) if len(some) else float("nan")

@@ -83,7 +83,7 @@ def _level(rows: Rows) -> Judgement | None:
     if found[0].kind == "noise floor":
         since = f"the loss has been level with noise since step {found[0].step}"
         return Judgement("noise floor", (said,), f"average, or let the rate fall: {since}")
-    if np.nanmedian(np.append(rows.column("cosine_grads"), np.nan)) > 0.5:
+    if rows.middle("cosine_grads") > 0.5:
         return Judgement("too low", (said, "the steps are too short to leave"), f"take 4 times as much{_of(rows, 4)}")
     return None
 

@@ -63,6 +63,12 @@ class Rows:
         """A column as float64, (rows,). NaN where it is unknown."""
         return self.columns.get(name, np.full(len(self), np.nan))
 
+    def middle(self, name: str, place: int = 0) -> float:
+        """The median of what is known of a column from a row on, or NaN."""
+        known = self.column(name)[place:]
+        known = known[np.isfinite(known)]
+        return float(np.median(known)) if len(known) else float("nan")
+
     def by_group(self, name: str) -> np.ndarray:
         """A column of the groups, (rows, groups)."""
         return self.columns.get(name, np.full((len(self), len(self.groups)), np.nan))

@@ -29,7 +29,7 @@ def standstill(rows: Rows) -> list[Event]:
     place = level_from(rows)
     if place is None:
         return []
-    cosine = np.nanmedian(np.append(rows.column("cosine_grads")[place:], np.nan)) if _noisy(rows, place) else 1.0
+    cosine = rows.middle("cosine_grads", place) if _noisy(rows, place) else 1.0
     floor = not cosine > _AGREE
     level = np.mean(rows.level[place:])
     text = f"the loss is level at {figure(level)}, with noise of {figure(noise(rows, place))}"
@@ -39,7 +39,7 @@ def standstill(rows: Rows) -> list[Event]:
 
 
 def level_from(rows: Rows) -> int | None:
-    """The row from which on the loss is level to the end: halves that differ by no more than noise, and by 2% at most.
+    """The row from which on the loss is level to the end: quarters that differ by no more than noise, and by 2% at most.
 
     None: it is not level, or not for a third of the rows.
     """
@@ -48,11 +48,11 @@ def level_from(rows: Rows) -> int | None:
         tail = rows.level[place:]
         if not np.isfinite(tail).all():
             continue
-        first, second = np.array_split(tail, 2)
-        error = np.sqrt(np.var(first) / len(first) + np.var(second) / len(second))
-        drift = abs(np.mean(first) - np.mean(second))
+        means = [np.mean(quarter) for quarter in np.array_split(tail, 4)]
+        error = 2 * np.std(tail) / np.sqrt(len(tail))  # of the mean of a quarter
+        drift = max(means) - min(means)
         allowed = max(_STILL * fall(rows), 1e-6 * abs(np.mean(tail)))
-        if drift <= allowed and drift <= max(2 * error, allowed / 4):
+        if drift <= max(allowed / 4, min(4 * error, allowed + error)):
             return place
     return None
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import numpy as np
 import optax
 
 from lropt_jax._core.checking import check, checked
@@ -52,7 +51,7 @@ def diagnose(
     *With a record.* `too high`: the run diverged, or the loss was over its start. `too low`: the second half of it
     brought half of the gain, or the loss has moved by less than its noise. `decays too early`: the loss stands still
     since the rate is below a tenth of its peak, and fell until then. `decays too late`: the loss was level with noise
-    for half of the record, and fell when the rate came down. `noise floor`: the loss is level, and the rate is not down.
+    for half of the record, and fell when the rate came down. `noise floor`: the loss is level at a high rate.
 
     Args:
         run: A problem whose value is a loss, or a record: what `diagnostics.record` gives, of at least 8 rows.
