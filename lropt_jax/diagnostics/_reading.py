@@ -50,28 +50,39 @@ def _over(rows: Rows) -> Judgement | None:
 def _decayed(rows: Rows) -> Judgement | None:
     """Whether the rate came down too early or too late, where it came down at all."""
     peak = int(np.argmax(rows.rate))
-    down, half = (_falls_below(rows, peak, share) for share in (_DOWN, 0.5))
-    if half is None or half < 4:
+    return _too_early(rows, peak) or _too_late(rows, peak)
+
+
+def _too_early(rows: Rows, peak: int) -> Judgement | None:
+    """The loss stands still since the rate is low, and fell until it was."""
+    half, down = (_falls_below(rows, peak, share) for share in (0.5, _DOWN))
+    if half is None or down is None or half < 4 or len(rows) - down < max(4, len(rows) // 5):
         return None
-    gain, at_half = fall(rows), float(np.median(rows.level[max(0, half - 2) : half + 1]))
-    if down is not None and len(rows) - down >= max(4, len(rows) // 5):
-        before = max(0, half - (len(rows) - down))
-        then, now = _drop(rows, before, half), _drop(rows, down, len(rows) - 1)
-        if then > _MUCH * gain and now < _NOTHING * gain:
-            said = (
-                f"the rate is below a tenth of its peak from step {rows.step[down]:.0f} on, and the loss fell by "
-                f"{figure(now)} since; it fell by {figure(then)} in as many steps before step {rows.step[half]:.0f}"
-            )
-            return Judgement("decays too early", (said,), "let the rate fall later, over the whole run")
-    flat = level_from(rows.until(half + 1)) if half >= len(rows) // 2 else None
-    after = at_half - float(np.min(rows.level[half:]))
-    if flat is not None and half - flat >= len(rows) // 3 and after > _MUCH * gain:
-        said = (
-            f"the loss was level at {figure(at_half)} from step {rows.step[flat]:.0f} to {rows.step[half]:.0f}, and "
-            f"fell by {figure(after)} when the rate came down"
-        )
-        return Judgement("decays too late", (said,), f"let the rate fall from step {rows.step[flat]:.0f} on")
-    return None
+    then, now = _drop(rows, max(0, half - (len(rows) - down)), half), _drop(rows, down, len(rows) - 1)
+    if not then > _MUCH * fall(rows) or not now < _NOTHING * fall(rows):
+        return None
+    said = (
+        f"the rate is below a tenth of its peak from step {rows.step[down]:.0f} on, and the loss fell by "
+        f"{figure(now)} since; it fell by {figure(then)} in as many steps before step {rows.step[half]:.0f}"
+    )
+    return Judgement("decays too early", (said,), "let the rate fall later, over the whole run")
+
+
+def _too_late(rows: Rows, peak: int) -> Judgement | None:
+    """The loss was level while the rate was high, and fell when it came down."""
+    leaves = _falls_below(rows, peak, 0.9)
+    flat = None if leaves is None or leaves < len(rows) // 2 else level_from(rows.until(leaves))
+    if leaves is None or flat is None or leaves - flat < len(rows) // 3:
+        return None
+    level = float(np.mean(rows.level[flat:leaves]))
+    after = level - float(np.min(rows.level[leaves:]))
+    if not after > max(_MUCH * fall(rows), _NOISES * rows.spread):
+        return None
+    said = (
+        f"the loss was level at {figure(level)} from step {rows.step[flat]:.0f} to {rows.step[leaves]:.0f}, and "
+        f"fell by {figure(after)} when the rate came down"
+    )
+    return Judgement("decays too late", (said,), f"let the rate fall from step {rows.step[flat]:.0f} on")
 
 
 def _level(rows: Rows) -> Judgement | None:
@@ -80,7 +91,7 @@ def _level(rows: Rows) -> Judgement | None:
     if not found or not rows.rate[-1] > 0.5 * np.max(rows.rate):
         return None
     said = found[0].evidence
-    if found[0].kind == "noise floor":
+    if found[0].kind == "noise floor" and np.isfinite(rows.middle("cosine_grads")):
         since = f"the loss has been level with noise since step {found[0].step}"
         return Judgement("noise floor", (said,), f"average, or let the rate fall: {since}")
     if rows.middle("cosine_grads") > 0.5:
