@@ -23,7 +23,7 @@ import numpy as np
 from verdict_tasks import HELD_OUT, RATES, RULES, STEPS, tasks
 
 from lropt_jax.diagnostics import diagnose, record, watch
-from lropt_jax.diagnostics._branches import branches, first_part
+from lropt_jax.diagnostics._parts import branches, first_part
 from lropt_jax.diagnostics._trying import Plan, finite
 from lropt_jax.diagnostics._weighing import weigh
 from lropt_jax.schedules import linear, sampled

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from bowls import bowl
 
-from lropt_jax.diagnostics._branches import branches, first_part
+from lropt_jax.diagnostics._parts import branches, first_part
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems import Problem, solve
 
