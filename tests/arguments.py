@@ -7,14 +7,21 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 import optax
 
-from lropt_jax import compat, optimizers, rates, schedules, wrappers
+from lropt_jax import compat, diagnostics, optimizers, rates, schedules, wrappers
 from lropt_jax._core.annotations import Kind, kind_of, members
 from lropt_jax._core.factory import Factory
 from lropt_jax._core.kinds import Range
 from lropt_jax._core.rate import Rate
 from lropt_jax._core.refusal import Refused
 
-ROOMS = (schedules, rates, optimizers, wrappers, *(getattr(compat, library) for library in compat.__all__))
+ROOMS = (
+    schedules,
+    rates,
+    optimizers,
+    wrappers,
+    diagnostics,
+    *(getattr(compat, library) for library in compat.__all__),
+)
 FACTORIES = {
     rule.name: rule
     for room in ROOMS

@@ -60,6 +60,7 @@ class Role(enum.Enum):
     PER_STEP = "how fast something changes with each step"
     LENGTH = "a number of steps of the run"
     PASSES_ON = "an optimizer whose updates are given on unchanged"
+    KEEPS_LIMIT = "an optimizer that bears the same curvature inside a wrapper as alone"
 
 
 class Ascending:
@@ -161,5 +162,8 @@ AnyOptimizer = TypeAliasType(
 )
 WatchedOptimizer = TypeAliasType(
     "WatchedOptimizer", Annotated[AnyOptimizer, Role.PASSES_ON, "an optimizer whose updates are given on unchanged"]
+)
+SteadyOptimizer = TypeAliasType(
+    "SteadyOptimizer", Annotated[AnyOptimizer, Role.KEEPS_LIMIT, "an optimizer, as stable inside as alone"]
 )
 Mask = TypeAliasType("Mask", Annotated[Any, "patterns, a tree of bools like the parameters, or a function of them"])

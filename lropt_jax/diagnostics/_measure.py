@@ -6,14 +6,37 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import wide
+from lropt_jax._core.accumulators import times, wide
 from lropt_jax._core.magnitudes import lengths
 from lropt_jax._core.numbers import real
 from lropt_jax._core.reductions import total
+from lropt_jax._core.state import recorded
+from lropt_jax.diagnostics._curve import known
 from lropt_jax.diagnostics._quantiles import quantiles
+from lropt_jax.diagnostics.limit import scale_of
 from lropt_jax.diagnostics.ring import NUMBERS, SHARES
 
 UNKNOWN = float("nan")
+
+
+def still(tree: Any) -> list[jax.Array] | None:
+    """The leaves of a tree, of which no slopes are known: nothing that is learned depends on a record."""
+    return None if tree is None else [jax.lax.stop_gradient(jnp.asarray(leaf)) for leaf in jax.tree.leaves(tree)]
+
+
+def rate_of(state: Any) -> jax.Array:
+    """The rate that a state records, the largest of several; NaN without one."""
+    rates = [real(jnp.max(rate)) for rate in recorded(state).values()]
+    return jax.lax.stop_gradient(jnp.max(jnp.stack(rates))) if rates else real(UNKNOWN)
+
+
+def rates_of(tx: Any, state: Any, updates: optax.Updates) -> optax.Updates | None:
+    """The effective rates of all parameters, if the optimizer says its scale and has one rate; else None."""
+    rates, scale = recorded(state), known(scale_of, tx, state, updates)
+    if len(rates) != 1 or scale is None or jax.tree.structure(scale) != jax.tree.structure(updates):  # type: ignore[operator]
+        return None
+    (rate,) = rates.values()
+    return jax.tree.map(lambda leaf: times(rate, leaf), scale)
 
 
 class Seen(NamedTuple):
@@ -36,7 +59,7 @@ def measured(seen: Seen, groups: dict[str, list[int]]) -> tuple[dict[str, jax.Ar
     g, u = _lengths(seen.grads), _lengths(seen.updates)
     p = jnp.full_like(u, UNKNOWN) if seen.params is None else _lengths(seen.params)
     grad_norm, update_norm, param_norm = (_length(each) for each in (g, u, p))
-    known = {
+    facts = {
         "grad_norm": grad_norm,
         "update_norm": update_norm,
         "param_norm": param_norm,
@@ -45,11 +68,11 @@ def measured(seen: Seen, groups: dict[str, list[int]]) -> tuple[dict[str, jax.Ar
         "nonfinite": _nonfinite(seen.grads),
     }
     if seen.before is not None:
-        known["cosine_grads"] = _cosine(seen.grads, seen.before, grad_norm, _length(_lengths(seen.before)))
+        facts["cosine_grads"] = _cosine(seen.grads, seen.before, grad_norm, _length(_lengths(seen.before)))
     parts = [[_length(each[jnp.array(places)]) for places in groups.values()] for each in (u, g, p)]
     moved, slopes, sizes = (jnp.stack(part) if part else jnp.zeros(0, real(0).dtype) for part in parts)
     rates = quantiles(_rates(seen), list(groups.values()), SHARES)
-    return known, jnp.concatenate([jnp.stack([_share(moved, sizes), slopes, sizes], -1), rates], -1)
+    return facts, jnp.concatenate([jnp.stack([_share(moved, sizes), slopes, sizes], -1), rates], -1)
 
 
 def _lengths(leaves: list[jax.Array]) -> jax.Array:

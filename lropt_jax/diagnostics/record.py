@@ -25,7 +25,7 @@ def record(state: optax.OptState) -> Any:
         A dict of NumPy arrays with an entry for each row, in the order of steps. `step` is int32, (rows,). `rate`,
         `value`, `value_mean`, `value_std`, `grad_norm`, `update_norm`, `param_norm`, `ratio`, `cosine_grads`,
         `cosine_update`, `nonfinite`, `sharpness` and `limit` are (rows,). `group_ratio`, `group_grad_norm` and
-        `group_param_norm` are (rows, groups), and `group_rate` is (rows, groups, 5). `groups` is the list of the groups'
+        `group_param_norm` are (rows, groups), and `group_rate` is (rows, groups, 5). `groups` is the list of their
         names, and `lost` the number of older rows that newer ones have replaced. What is not known is NaN. A `vmap`ped
         state gives a list of such dicts, one for each lane: lanes may have different numbers of rows.
 

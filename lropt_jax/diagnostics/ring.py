@@ -44,7 +44,7 @@ def empty(keep: int, names: tuple[str, ...]) -> Record:
         jnp.zeros((), jnp.int32),
         jnp.zeros(keep, jnp.int32),
         jnp.full((keep, len(NUMBERS)), unknown),
-        {name: () for name in sorted(names)},
+        dict.fromkeys(sorted(names), ()),
         jnp.full((keep, len(names), width), unknown),
     )
 

@@ -1,24 +1,22 @@
 """Keep a record of what the learning rate does, inside the compiled step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import wide, zeros
-from lropt_jax._core.anywhere import anywhere
-from lropt_jax._core.effective import effective_rates, with_rates
+from lropt_jax._core.accumulators import zeros
 from lropt_jax._core.kinds import Size, WatchedOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
-from lropt_jax._core.refusal import Refused
-from lropt_jax._core.state import recorded
 from lropt_jax._core.wrapping import extended
+from lropt_jax.diagnostics._branches import Kept, branch, replaced
+from lropt_jax.diagnostics._curve import Curve, check_loss, limit_of
 from lropt_jax.diagnostics._groups import members
-from lropt_jax.diagnostics._measure import Seen, measured, numbers
+from lropt_jax.diagnostics._losses import gathered, number, of_losses
+from lropt_jax.diagnostics._measure import Seen, measured, numbers, rate_of, rates_of, still
 from lropt_jax.diagnostics.ring import Record, Row, empty, written
 
 
@@ -29,6 +27,7 @@ class WatchState(NamedTuple):
     record: Record
     losses: jax.Array
     before: optax.Updates | None
+    vector: optax.Updates | None
     inner: Any
 
 
@@ -40,6 +39,9 @@ def watch(
     keep: Size = 256,
     groups: Sequence[str] | None = None,
     cosine: bool = True,
+    sharpness: Any = None,
+    sharpness_every: Size = 1,
+    sharpness_steps: Size = 2,
 ) -> optax.GradientTransformationExtraArgs:
     """Keep a record of the rate, the loss, the gradients and the updates, a row every `every` steps.
 
@@ -67,16 +69,26 @@ def watch(
         groups: Patterns of paths, as in `multiply`; "*" takes the parameters that no other pattern takes. None: the
             parameters of one module each. Where there are more than 64 modules, those of one top-level module.
         cosine: Measure `cosine_grads`. It keeps the gradient before each row.
+        sharpness: A function of the parameters alone whose `diagnostics.sharpness` is measured, in the optimizer's
+            scale if it says one: the loss on one fixed batch. Or True: the `value_fn` that `update` gets, which `solve`
+            passes; on another batch each time, what changes may be the batch. None: no sharpness.
+        sharpness_every: Rows from one sharpness to the next, a whole number >= 1.
+        sharpness_steps: Hessian-vector products for each, a whole number >= 1. Each measurement goes on from the vector
+            of the last one, so 2 suffice from about the fifth on; the first ones are lower bounds.
 
     Returns:
         An optimizer. State: `updates_made` () int32; `record`, `keep * (56 + 32 * groups)` bytes and 4; `losses`, how
         many since the last row, their mean and their sum of squares about it, (3,) float32; `before`, the gradient
-        before a row (None without `cosine`); `inner`. Memory: the record, and with `cosine` 1 x params, float32.
+        before a row (None without `cosine`); `vector`, where the loss curves most (None without `sharpness`); `inner`.
+        Memory: the record; with `cosine` 1 x params, float32, and with `sharpness` as much again. For the time of a
+        row, the update and one more array like the parameters. Time: a few numbers at each step, which keep count of
+        the losses; at a row another update and about 15 passes over the parameters.
 
     Raises:
-        TypeError: `optimizer` is not a gradient transformation.
-        ValueError: `every` or `keep` is below 1 or not whole, a pattern matches no parameter, or a parameter matches
-            several.
+        TypeError: `optimizer` is not a gradient transformation, or `sharpness` is no function of the parameters.
+        ValueError: `every`, `keep` or another count is below 1 or not whole, a pattern matches no parameter, a
+            parameter matches several, `value` is no number, or `update` is called without the `params` or the
+            `value_fn` that `sharpness` needs.
 
     Example:
         >>> import jax.numpy as jnp
@@ -89,83 +101,37 @@ def watch(
         (array([0.5], dtype=float32), array([5.], dtype=float32), array([0.5], dtype=float32))
     """
     inner = extended(optimizer)
+    curve = Curve(sharpness, sharpness_every, sharpness_steps)
 
     def init(params: optax.Params) -> WatchState:
+        kept = Kept(zeros(params) if cosine else None, None if sharpness is None else zeros(params))
         record = empty(keep, tuple(members(params, groups)))
-        before = zeros(params) if cosine else None
-        return WatchState(jnp.zeros((), jnp.int32), record, jnp.zeros(3, real(0).dtype), before, inner.init(params))
+        return WatchState(jnp.zeros((), jnp.int32), record, jnp.zeros(3, real(0).dtype), *kept, inner.init(params))
 
     def update(grads: optax.Updates, state: WatchState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        updates, moved = inner.update(grads, state.inner, params, **extra)
         due, count = state.updates_made % every == 0, optax.safe_increment(state.updates_made)
-        losses = _gathered(state.losses, extra.get("value"))
+        value, loss = number(extra.get("value")), curve.loss(params, extra)
+        losses = gathered(state.losses, value)
 
-        def row(record: Record) -> Record:
-            rates = effective_rates(inner, moved, updates)
-            known = (None if tree is None else _still(tree) for tree in (params, state.before, rates))
-            facts, by_group = measured(Seen(_still(grads), _still(updates), *known), members(updates, groups))
-            facts["cosine_grads"] = jnp.where(count > 1, facts.get("cosine_grads", jnp.nan), jnp.nan)
-            facts |= {"rate": _rate(moved)} | _of_losses(losses, extra.get("value"))
-            return written(record, Row(state.updates_made, numbers(**facts), by_group), due)
+        def row(record: Record, kept: Kept, slots: Any) -> tuple[Record, Kept]:
+            updates, moved = inner.update(grads, slots, params, **extra)
+            before = jax.tree.map(lambda leaf: jnp.where(count > 1, leaf, jnp.nan), kept.before)
+            seen = Seen(*map(still, (grads, updates, params, before, rates_of(inner, moved, updates))))
+            known, by_group = measured(seen, members(updates, groups))
+            steep, vector = curve.measured(loss, inner, moved, params, kept.vector, record.written, due)
+            known |= {"rate": rate_of(moved), "limit": limit_of(inner, moved), "sharpness": steep}
+            known |= of_losses(losses, value)
+            new = Row(state.updates_made, numbers(**known), by_group)
+            return written(record, new, due), kept._replace(vector=vector)
 
-        updates, record, before = _branch(due, row, updates, state.record, state.before)
-        before = _before(grads, before, count % every == 0)
-        return updates, WatchState(count, record, jnp.where(due, 0, losses), before, moved)
+        record, kept, slots = branch(due, row, state.record, Kept(state.before, state.vector), state.inner)
+        updates, moved = inner.update(grads, slots, params, **extra)
+        before = replaced(kept.before, grads, count % every == 0)
+        return updates, WatchState(count, record, jnp.where(due, 0, losses), before, kept.vector, moved)
 
-    return with_rates(
-        optax.GradientTransformationExtraArgs(init, update),
-        lambda state, grads: effective_rates(inner, state.inner, grads),
-    )
-
-
-def _branch(go: jax.Array, row: Callable[[Record], Record], updates: Any, record: Record, before: Any) -> tuple:
-    """The record with a row more where `go`. The updates and the gradient before go through, unchanged.
-
-    Without that, nothing says that the row must be measured before the updates are added to the parameters and the
-    gradient is replaced: XLA would copy all of them at every step. The barriers hide from JAX that they are unchanged.
-    """
-
-    def work(updates: Any, record: Record, before: Any) -> tuple:
-        updates, before = jax.lax.optimization_barrier((updates, before))
-        return updates, row(record), before
-
-    return jax.lax.cond(anywhere(go), work, lambda *same: same, updates, record, before)
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
-def _before(grads: optax.Updates, before: optax.Updates | None, go: jax.Array) -> optax.Updates | None:
-    """The gradient of this step, if the next one has a row; else what was there."""
-    if before is None:
-        return None
-
-    def fresh(kept: optax.Updates) -> optax.Updates:
-        return jax.tree.map(lambda old, g: jnp.where(go, wide(jax.lax.stop_gradient(g)), old), kept, grads)
-
-    return jax.lax.cond(anywhere(go), fresh, lambda kept: kept, before)
-
-
-def _gathered(losses: jax.Array, value: ArrayLike | None) -> jax.Array:
-    """How many losses there were since the last row, their mean, and their sum of squares about it (Welford 1962)."""
-    if value is None:
-        return losses
-    if jnp.shape(value) != ():
-        raise Refused(f"value must have the shape (), got {jnp.shape(value)}.")
-    loss, (many, mean, squares) = jax.lax.stop_gradient(real(value)), losses
-    moved = mean + (loss - mean) / (many + 1)
-    return jnp.stack([many + 1, moved, squares + (loss - mean) * (loss - moved)])
-
-
-def _of_losses(losses: jax.Array, value: ArrayLike | None) -> dict[str, jax.Array]:
-    many, mean, squares = losses
-    spread = jnp.where(many > 1, jnp.sqrt(squares / jnp.maximum(many - 1, 1)), jnp.nan)
-    known = {} if value is None else {"value": jax.lax.stop_gradient(real(value))}
-    return known | {"value_mean": jnp.where(many > 0, mean, jnp.nan), "value_std": spread}
-
-
-def _rate(state: Any) -> jax.Array:
-    """The rate that a state records, the largest of several; NaN without one."""
-    rates = [real(jnp.max(rate)) for rate in recorded(state).values()]
-    return jax.lax.stop_gradient(jnp.max(jnp.stack(rates))) if rates else real(jnp.nan)
-
-
-def _still(tree: Any) -> list[jax.Array]:
-    return [jax.lax.stop_gradient(jnp.asarray(leaf)) for leaf in jax.tree.leaves(tree)]
+@watch.requires
+def _(sharpness: Any) -> None:
+    check_loss(sharpness)

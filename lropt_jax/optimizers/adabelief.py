@@ -7,6 +7,7 @@ from lropt_jax._core.accumulators import average, square
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax.optimizers._stability import over_second
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
@@ -58,5 +59,5 @@ def adabelief(
     def second(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array:
         return average(v, square(g - m), now.b2) + value_at(eps_root, now.count).astype(v.dtype)
 
-    direction = moments(b1, b2, eps, second=second)
+    direction = moments(b1, b2, eps, second=second, scale=over_second)
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -6,11 +6,12 @@ import chex
 import jax
 import optax
 
-from lropt_jax._core.accumulators import full, over_root, square
+from lropt_jax._core.accumulators import full, over_root, root, square
 from lropt_jax._core.kinds import Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import value_at
+from lropt_jax.optimizers._stability import last, plain
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -75,5 +76,9 @@ def adagrad(
         towards = jax.tree.map(lambda s, g: over_root(g, s, small, eps_in_sqrt), sums, grads)
         return towards, state._replace(sum_of_squares=sums)
 
-    direction = Direction(AdaGradState, init, apply)
+    def scale(state: AdaGradState, params: optax.Params) -> optax.Updates:
+        small = value_at(eps, last(state.count))
+        return jax.tree.map(lambda s: 1 / root(s, small, eps_in_sqrt), state.sum_of_squares)
+
+    direction = Direction(AdaGradState, init, apply, scale=scale, limit=lambda state: plain())
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -13,6 +13,7 @@ from lropt_jax._core.accumulators import average, full, root, square, times, wei
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax.optimizers._stability import averaged, last, over_second
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -69,8 +70,7 @@ def adam(
         >>> updates.round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    towards = functools.partial(corrected, eps_in_sqrt=eps_in_sqrt)
-    return descent(moments(b1, b2, eps, towards=towards), learning_rate)
+    return descent(_adams(b1, b2, eps, eps_in_sqrt), learning_rate)
 
 
 @lift(scaling="sqrt")
@@ -114,8 +114,13 @@ def adamw(
         >>> updates
         Array([-0.05, -0.1 ], dtype=float32)
     """
-    direction = moments(b1, b2, eps, towards=functools.partial(corrected, eps_in_sqrt=eps_in_sqrt))
-    return descent(direction, learning_rate, weight_decay=weight_decay)
+    return descent(_adams(b1, b2, eps, eps_in_sqrt), learning_rate, weight_decay=weight_decay)
+
+
+def _adams(b1: Average, b2: Average, eps: Epsilon, eps_in_sqrt: bool) -> Direction:
+    """The direction of `adam` and `adamw`."""
+    towards, scale = (functools.partial(part, eps_in_sqrt=eps_in_sqrt) for part in (corrected, over_second))
+    return moments(b1, b2, eps, towards=towards, scale=scale)
 
 
 class Now(NamedTuple):
@@ -161,22 +166,32 @@ def moments(
     start: Epsilon = 0.0,
     state: type = AdamState,
     slots: Callable[[optax.Params], dict[str, Any]] = lambda params: {},
+    scale: Callable[[Any, Now], optax.Updates] | None = None,
 ) -> Direction:
     """The form that Adam's family shares: `mu`, the average of the gradients, and `nu`, a second moment.
 
     A relative says where it differs from Adam. `towards(state, grads, now)` makes the direction, and gives the state
     too. `second(v, g, m, now)` gives the next value of a leaf of `nu`. `start` is where `nu` begins. `slots(params)`
-    gives the other fields of `state`.
+    gives the other fields of `state`. `scale(state, now)` gives what multiplied `mu` over its weight in the last
+    update. None: the direction has another form, and no known limit.
     """
+
+    def at(count: jax.Array) -> Now:
+        return Now(count, optax.safe_increment(count), *(value_at(number, count) for number in (b1, b2, eps)))
 
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params), "nu": full(params, value_at(start, 0)), **slots(params)}
 
     def apply(grads: optax.Updates, state: Any, params: optax.Params | None) -> tuple:
-        decay1, decay2, small = (value_at(number, state.count) for number in (b1, b2, eps))
-        now = Now(state.count, optax.safe_increment(state.count), decay1, decay2, small)
+        now = at(state.count)
         mu = jax.tree.map(lambda m, g: average(m, wide(g), now.b1), state.mu, grads)
         nu = jax.tree.map(lambda v, g, m: second(v, wide(g), m, now), state.nu, grads, mu)
         return towards(state._replace(mu=mu, nu=nu), grads, now)
 
-    return Direction(state, init, apply)
+    def last_scale(state: Any, params: optax.Params) -> optax.Updates:
+        return scale(state, at(last(state.count)))  # type: ignore[misc]
+
+    def limit(state: Any) -> jax.Array:
+        return averaged(at(last(state.count)).b1, state.count)
+
+    return Direction(state, init, apply, scale=scale and last_scale, limit=scale and limit)

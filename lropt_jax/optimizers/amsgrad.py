@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import debias, full, over_root
+from lropt_jax._core.accumulators import debias, full, over_root, root
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
@@ -75,11 +75,11 @@ def amsgrad(
         Array([-0.1,  0.1], dtype=float32)
     """
 
+    def correct(leaf: jax.Array, gathered: jax.Array, wanted: bool) -> jax.Array:
+        return debias(leaf, gathered) if wanted and bias_correction else leaf
+
     def towards(state: AMSGradState, grads: optax.Updates, now: Now) -> tuple:
         first, second = now.weights
-
-        def correct(leaf: jax.Array, gathered: jax.Array, wanted: bool) -> jax.Array:
-            return debias(leaf, gathered) if wanted and bias_correction else leaf
 
         def divided(m: jax.Array, v: jax.Array) -> jax.Array:
             return over_root(correct(m, first, True), correct(v, second, not max_of_corrected), now.eps)
@@ -91,5 +91,11 @@ def amsgrad(
     def slots(params: optax.Params) -> dict:
         return {"nu_max": full(params, real(0))}
 
-    direction = moments(b1, b2, eps, towards=towards, state=AMSGradState, slots=slots)
+    def scale(state: AMSGradState, now: Now) -> optax.Updates:
+        _, second = now.weights
+        seen = jax.tree.map(lambda v: correct(v, second, not max_of_corrected), state.nu_max)
+        return jax.tree.map(lambda v: 1 / root(v, now.eps, False), seen)
+
+    known = scale if bias_correction else None
+    direction = moments(b1, b2, eps, towards=towards, state=AMSGradState, slots=slots, scale=known)
     return descent(direction, learning_rate, weight_decay=weight_decay)

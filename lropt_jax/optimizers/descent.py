@@ -29,6 +29,10 @@ class Direction(NamedTuple):
 
     `apply` gets gradients whose squares are finite: larger entries, above about 1e15 to 1e18 in float32, count as the
     largest such. So one huge gradient cannot make a second moment infinite. `exact=True`: it gets them as they are.
+
+    For `diagnostics`: `scale(state, params)` gives what the last update multiplied each coordinate of the gradients by,
+    a tree like the parameters; `limit(state)` the product of rate and curvature, in that scale, up to which steps on a
+    quadratic are stable. None: unknown.
     """
 
     state: type  # a NamedTuple that begins with count, learning_rate, rate
@@ -36,6 +40,14 @@ class Direction(NamedTuple):
     apply: Callable[[optax.Updates, Any, optax.Params | None], tuple[optax.Updates, Any]]
     pace: Callable[[Any, Any], jax.Array] | None = None
     exact: bool = False
+    scale: Callable[[Any, optax.Params], optax.Updates] | None = None
+    limit: Callable[[Any], jax.Array] | None = None
+
+
+class Descent(optax.GradientTransformationExtraArgs):
+    """What `descent` returns: a transformation that says which direction it follows."""
+
+    direction: Direction
 
 
 def descent(
@@ -104,7 +116,9 @@ def descent(
             count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state
         )
 
-    return optax.GradientTransformationExtraArgs(init, update)
+    made = Descent(init, update)
+    made.direction = direction if rate.revise is None else direction._replace(limit=None)
+    return made
 
 
 def _scalar(name: str, given: Any) -> Any:

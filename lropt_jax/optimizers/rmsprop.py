@@ -7,13 +7,14 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import average, debias, full, over_root, square, weight, wide, zeros
+from lropt_jax._core.accumulators import average, debias, full, over_root, root, square, weight, wide, zeros
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Momentum, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import accumulated, after_rate
-from lropt_jax._core.numbers import value_at
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
+from lropt_jax.optimizers._stability import last, plain, summed
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -97,23 +98,35 @@ def rmsprop(
         mu, trace = zeros(params) if centered else None, None if momentum is None else zeros(params)
         return {"mu": mu, "nu": full(params, value_at(initial_accumulator_value, 0)), "trace": trace}
 
-    def apply(grads: optax.Updates, state: RMSpropState, params: optax.Params | None) -> tuple:
-        keep, small = value_at(decay, state.count), value_at(eps, state.count)
-        gathered = weight(keep, optax.safe_increment(state.count))
+    def spread(state: RMSpropState, step: jax.Array) -> optax.Updates:
+        """The second moment that divides update `step`."""
+        gathered = weight(value_at(decay, step), optax.safe_increment(step))
 
         def fair(tree: optax.Updates) -> optax.Updates:
             return jax.tree.map(lambda leaf: debias(leaf, gathered), tree) if bias_correction else tree
 
-        mu, nu = state.mu, jax.tree.map(lambda v, g: average(v, square(g), keep), state.nu, grads)
-        spread = fair(nu)
-        if centered:
-            mu = jax.tree.map(lambda m, g: average(m, wide(g), keep), state.mu, grads)
-            spread = jax.tree.map(lambda v, m: jnp.maximum(v - square(m), 0), spread, fair(mu))
-        towards = jax.tree.map(lambda v, g: over_root(g, v, small, eps_in_sqrt), spread, grads)
+        if not centered:
+            return fair(state.nu)
+        return jax.tree.map(lambda v, m: jnp.maximum(v - square(m), 0), fair(state.nu), fair(state.mu))
+
+    def apply(grads: optax.Updates, state: RMSpropState, params: optax.Params | None) -> tuple:
+        keep, small = value_at(decay, state.count), value_at(eps, state.count)
+        nu = jax.tree.map(lambda v, g: average(v, square(g), keep), state.nu, grads)
+        mu = jax.tree.map(lambda m, g: average(m, wide(g), keep), state.mu, grads) if centered else state.mu
         state = state._replace(mu=mu, nu=nu)
+        by = spread(state, state.count)
+        towards = jax.tree.map(lambda v, g: over_root(g, v, small, eps_in_sqrt), by, grads)
         return (towards, state) if momentum is None or rate_in_momentum else gather(towards, state, state.count, params)
 
-    direction = Direction(RMSpropState, init, apply)
+    def scale(state: RMSpropState, params: optax.Params) -> optax.Updates:
+        step = last(state.count)
+        small = value_at(eps, step)
+        return jax.tree.map(lambda v: 1 / root(v, small, eps_in_sqrt), spread(state, step))
+
+    def limit(state: RMSpropState) -> jax.Array:
+        return plain() if momentum is None else summed(value_at(momentum, last(state.count)), real(1), nesterov)
+
+    direction = Direction(RMSpropState, init, apply, scale=scale, limit=limit)
     if momentum is not None and rate_in_momentum:
         return after_rate(descent(direction, learning_rate), gather, as_decay(weight_decay))
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -6,11 +6,12 @@ import chex
 import jax
 import optax
 
-from lropt_jax._core.accumulators import times, wide, zeros
+from lropt_jax._core.accumulators import full, times, wide, zeros
 from lropt_jax._core.kinds import LearningRate, Momentum, Share, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import value_at
+from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
+from lropt_jax.optimizers._stability import last, plain, summed
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -83,7 +84,17 @@ def sgd(
         ahead = jax.tree.map(lambda m, g: times(keep, m) + g, trace, fresh) if nesterov else trace
         return ahead, state._replace(trace=trace)
 
-    direction = Direction(SGDState, init, apply, exact=True)
+    def limit(state: SGDState) -> jax.Array:
+        if momentum is None:
+            return plain()
+        step = last(state.count)
+        fresh = 1 - value_at(0 if dampening is None else dampening, step)
+        return summed(value_at(momentum, step), fresh, nesterov)
+
+    def scale(state: SGDState, params: optax.Params) -> optax.Updates:
+        return full(params, real(1))
+
+    direction = Direction(SGDState, init, apply, exact=True, scale=scale, limit=limit)
     return descent(direction, learning_rate, weight_decay=weight_decay)
 
 

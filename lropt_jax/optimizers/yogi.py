@@ -7,6 +7,7 @@ import optax
 from lropt_jax._core.accumulators import over_root, square, times
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, SquaredScale
 from lropt_jax._core.lifting import lift
+from lropt_jax.optimizers._stability import over_second
 from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
@@ -61,5 +62,6 @@ def yogi(
         return jax.tree.map(lambda m, v: over_root(m, v, now.eps), state.mu, state.nu), state
 
     towards = corrected if bias_correction else plain
-    direction = moments(b1, b2, eps, towards=towards, second=second, start=initial_accumulator_value)
+    scale = over_second if bias_correction else None
+    direction = moments(b1, b2, eps, towards=towards, second=second, start=initial_accumulator_value, scale=scale)
     return descent(direction, learning_rate)

@@ -43,16 +43,16 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def blank(panels: int) -> tuple[Any, Any]:
-    """An empty figure. It needs no screen and leaves pyplot's state alone."""
+def blank(panels: int, rows: int = 1) -> tuple[Any, Any]:
+    """An empty figure, with so many panels in each row. It needs no screen and leaves pyplot's state alone."""
     require("matplotlib")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     from lropt_jax.report.figure import Picture
 
-    figure = Picture(figsize=(5.2 * panels, 3.8), layout="constrained")
+    figure = Picture(figsize=(5.2 * panels, 3.8 if rows == 1 else 2.9 * rows), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots(1, panels)
+    return figure, figure.subplots(rows, panels)
 
 
 def color(place: int) -> str:
@@ -69,3 +69,17 @@ def plain(*texts: Any) -> None:
     """Let texts say what they say: a name may hold a `$`, which matplotlib takes for mathematics."""
     for text in np.ravel(texts):
         text.set_parse_math(False)
+
+
+def fit(axes: Any, losses: np.ndarray) -> None:
+    """Fit the axis to losses, with room around them. It is logarithmic where they span decades."""
+    losses = losses[np.isfinite(losses)]
+    if len(losses):
+        low, high = losses.min(), losses.max()
+        decades = low > 0 and high > 100 * low
+        if decades:
+            axes.set_yscale("log")
+            low, high = np.log10([low, high])
+        room = 0.08 * ((high - low) or 1.0)
+        limits = np.array([low - room, high + room])
+        axes.set_ylim(10**limits if decades else limits)

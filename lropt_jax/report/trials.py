@@ -6,7 +6,7 @@ import numpy as np
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.refusal import WrongType
-from lropt_jax.report.style import INK, blank, color, plain, styled
+from lropt_jax.report.style import INK, blank, color, fit, plain, styled
 from lropt_jax.tuning import Auto, Suggestion
 
 _SHARES = 50  # of a run, in the curve of its losses
@@ -37,7 +37,7 @@ def plot_range_test(found: Suggestion) -> Any:
     if found.rate is not None:
         axes.axvspan(found.low, found.high, color=INK, alpha=0.06, linewidth=0)
         axes.axvline(found.rate, color=INK, linestyle="--", label=f"{found.rule} {found.rate:.2g}")
-    _fit(axes, found.smooth)
+    fit(axes, found.smooth)
     how = "rising rate" if found.lanes is None else f"{found.steps} steps at each rate"
     title = "no rate" if found.rate is None else f"rate {found.rate:.2g} ({found.rule})"
     axes.set(xscale="log", xlabel="learning rate", ylabel="training loss", title=f"{title}; {how}")
@@ -70,11 +70,11 @@ def plot_auto(done: Auto) -> Any:
     left.axvline(done.rate, color=INK, linestyle="--", label=f"rate of the run {done.rate:.2g}")
     losses = np.array([probe.loss for probe in done.probes])
     start = done.probes[0].loss  # after one step at the smallest rate
-    _fit(left, losses[losses <= start + max(start - losses.min(), 0)])
+    fit(left, losses[losses <= start + max(start - losses.min(), 0)])
     left.set(xscale="log", xlabel="learning rate", ylabel="training loss", title="probes")
     places, values = _shares(np.asarray(done.solution.values))
     right.plot(places, values, color=color(0))
-    _fit(right, values)
+    fit(right, values)
     right.set(xlabel="step", ylabel="training loss", title=f"the run of {done.steps} steps")
     plain(left.legend().get_texts())
     return figure
@@ -84,17 +84,3 @@ def _shares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The means of the values over equal shares of the run."""
     places = np.array_split(np.arange(len(values)), min(_SHARES, len(values)))
     return np.array([place.mean() for place in places]), np.array([values[place].mean() for place in places])
-
-
-def _fit(axes: Any, losses: np.ndarray) -> None:
-    """Fit the axis to losses, with room around them. It is logarithmic where they span decades."""
-    losses = losses[np.isfinite(losses)]
-    if len(losses):
-        low, high = losses.min(), losses.max()
-        decades = low > 0 and high > 100 * low
-        if decades:
-            axes.set_yscale("log")
-            low, high = np.log10([low, high])
-        room = 0.08 * ((high - low) or 1.0)
-        limits = np.array([low - room, high + room])
-        axes.set_ylim(10**limits if decades else limits)

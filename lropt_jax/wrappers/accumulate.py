@@ -8,7 +8,7 @@ import optax
 
 from lropt_jax._core.accumulators import times, wide, zeros
 from lropt_jax._core.gating import gated
-from lropt_jax._core.kinds import AnyOptimizer, Calls
+from lropt_jax._core.kinds import Calls, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.wrapping import extended, like
@@ -24,7 +24,7 @@ class AccumulateState(NamedTuple):
 
 
 @lift
-def accumulate(optimizer: AnyOptimizer, steps: Calls) -> optax.GradientTransformationExtraArgs:
+def accumulate(optimizer: SteadyOptimizer, steps: Calls) -> optax.GradientTransformationExtraArgs:
     """One step of an optimizer for every `steps` calls, with the mean of their gradients.
 
     The calls between give updates of 0. The optimizer counts its own steps and not the calls: its schedule of 1,000

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import precisely, times
-from lropt_jax._core.kinds import AnyOptimizer, Limit
+from lropt_jax._core.kinds import Limit, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import lengths
 from lropt_jax._core.numbers import value_at
@@ -15,7 +15,7 @@ from lropt_jax._core.wrapping import before, like
 
 @lift
 def clip_adaptive(
-    optimizer: AnyOptimizer, max_ratio: Limit = 0.01, *, eps: Limit = 1e-3
+    optimizer: SteadyOptimizer, max_ratio: Limit = 0.01, *, eps: Limit = 1e-3
 ) -> optax.GradientTransformationExtraArgs:
     """Shorten the gradients of a unit to `max_ratio` times the length of its weights, where they are longer.
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import times, wide
-from lropt_jax._core.kinds import AnyOptimizer, Limit
+from lropt_jax._core.kinds import Limit, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.vectors import norm
@@ -23,7 +23,7 @@ class ClipNormState(NamedTuple):
 
 
 @lift
-def clip_norm(optimizer: AnyOptimizer, max_norm: Limit) -> optax.GradientTransformationExtraArgs:
+def clip_norm(optimizer: SteadyOptimizer, max_norm: Limit) -> optax.GradientTransformationExtraArgs:
     """Shorten the gradients to a length where they are longer: `g * min(1, max_norm / |g|)`.
 
     `|g|` is over all parameters (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063, algorithm 1).

@@ -4,14 +4,14 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.kinds import AnyOptimizer, Limit
+from lropt_jax._core.kinds import Limit, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.wrapping import before
 
 
 @lift
-def clip_value(optimizer: AnyOptimizer, max_value: Limit) -> optax.GradientTransformationExtraArgs:
+def clip_value(optimizer: SteadyOptimizer, max_value: Limit) -> optax.GradientTransformationExtraArgs:
     """Hold every coordinate of the gradients in `[-max_value, max_value]`.
 
     Choose it where single coordinates get huge gradients, as in the embedding of a rare word. Unlike `clip_norm` it

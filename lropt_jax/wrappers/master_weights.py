@@ -7,7 +7,7 @@ import optax
 
 from lropt_jax._core.absent import aligned, completed, unboxed
 from lropt_jax._core.accumulators import wide
-from lropt_jax._core.kinds import AnyOptimizer
+from lropt_jax._core.kinds import SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.wrapping import extended, is_narrow, like, widened
@@ -26,7 +26,7 @@ class MasterState(NamedTuple):
 
 
 @lift
-def master_weights(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
+def master_weights(optimizer: SteadyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Train parameters in bf16 or f16 by way of a float32 copy, so that small updates are not rounded away.
 
     The neighbours of 1 in bf16 are 0.996 and 1.008: an update of 1e-3 does not move a weight of 1, and a thousand such

@@ -9,7 +9,7 @@ import optax
 
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.gating import gated
-from lropt_jax._core.kinds import AnyOptimizer
+from lropt_jax._core.kinds import SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import counted, real
 from lropt_jax._core.reductions import together
@@ -26,7 +26,7 @@ class SkipState(NamedTuple):
 
 
 @lift
-def skip_nonfinite(optimizer: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
+def skip_nonfinite(optimizer: SteadyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
 
     Parameters, slots and the step count stay as they are, so one bad batch does not spoil the state for ever. A

@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 from typing_extensions import TypeAliasType
 
 from lropt_jax._core.accumulators import wide
-from lropt_jax._core.kinds import AnyOptimizer, Range
+from lropt_jax._core.kinds import Range, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.wrapping import extended, is_narrow, like, widened
@@ -25,7 +25,7 @@ class RoundingState(NamedTuple):
 
 
 @lift
-def stochastic_rounding(optimizer: AnyOptimizer, *, seed: Seed = 0) -> optax.GradientTransformationExtraArgs:
+def stochastic_rounding(optimizer: SteadyOptimizer, *, seed: Seed = 0) -> optax.GradientTransformationExtraArgs:
     """Round parameters in bf16 or f16 up or down by chance, so that small updates arrive in the mean.
 
     A sum that lies a share `s` of the way from one number of the dtype to the next becomes the upper one with
