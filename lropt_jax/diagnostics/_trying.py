@@ -16,6 +16,7 @@ from lropt_jax.problems import Problem
 FROM_HERE = (0.25, 1.0, 4.0, 16.0, 64.0)  # times the rate, for a twentieth of the run each
 FROM_START = (0.25, 0.0625)  # for a tenth of the run each
 _MOST = 1e4  # times the schedule's own rate
+_RISES = 1.05  # times the present rate: a schedule that goes above it rises
 
 
 class Tried(NamedTuple):
@@ -36,8 +37,12 @@ def tried(problem: Problem, tx: Optimizer, steps: int, key: jax.Array) -> Tried:
     cost = plan.done + (POINTS + 1) * _JUDGED
     ends = plan.ends(np.asarray(stand.judged), {}, {})
     if np.isfinite(ends.judged).all():
-        ends = ends._replace(branches=plan.run(problem, tx, stand.at, plan.from_here, plan.done))
-        cost += _spent(plan.from_here)
+        found = plan.run(problem, tx, stand.at, [*plan.from_here, *plan.ahead], plan.done)
+        ends = ends._replace(
+            branches={branch: found[branch] for branch in plan.from_here},
+            ahead={branch: found[branch] for branch in plan.ahead},
+        )
+        cost += _spent([*plan.from_here, *plan.ahead])
         judgement = weigh(ends)
         if judgement.verdict in ("too low", "decays too early"):
             return Tried(judgement, stand, cost)
@@ -69,6 +74,12 @@ class Plan(NamedTuple):
         """The length of a step at the end of the first part: the mean of some, where gradients are gathered."""
         return float(np.mean(self.paces[self.done - self.from_here[0].steps : self.done])) or 1.0
 
+    @property
+    def ahead(self) -> list[Branch]:
+        """One at the largest rate to come, held, where that is above the present one."""
+        times = float(np.max(self.paces[self.done :], initial=0.0)) / self.now
+        return [Branch(times, self.from_here[0].steps, held=True)] if times > _RISES else []
+
     def ends(self, judged: Any, here: dict[Branch, float], begun: dict[Branch, float]) -> Ends:
         """What was seen, with what is left of the run."""
         left = float(np.sum(self.paces[self.done :]) / self.now)
@@ -77,17 +88,18 @@ class Plan(NamedTuple):
         return Ends(self.done, rate, finite(judged), here, begun, left, last)
 
     def table(self, some: Sequence[Branch], at: int) -> tuple[np.ndarray, np.ndarray]:
-        """By how much each update of branches from a step on is multiplied, (5, longest), and their lengths, (5,).
+        """By how much each update of branches from a step on is multiplied, (6, longest), and their lengths, (6,).
 
-        Where rates are known, that is so many times the rate at the end of the first part, and falls to 0.
+        Where rates are known, that is so many times the rate at the end of the first part. It falls to 0, or is held.
         """
-        shape = len(FROM_HERE), max(branch.steps for branch in [*self.from_here, *self.from_start])
+        shape = len(FROM_HERE) + 1, max(branch.steps for branch in [*self.from_here, *self.from_start])
         lengths, table = np.zeros(shape[0], np.int32), np.zeros(shape, np.float32)  # of one shape: one program
         lengths[: len(some)] = [branch.steps for branch in some]
         for row, branch in zip(table, some, strict=False):
             own = self.paces[at : at + branch.steps] if self.known else np.full(branch.steps, self.now)
             times = np.divide(self.now, own, out=np.ones(len(own)), where=own > 0)
-            row[: branch.steps] = branch.times * (1 - np.arange(branch.steps) / branch.steps) * np.minimum(times, _MOST)
+            fall = np.ones(branch.steps) if branch.held else 1 - np.arange(branch.steps) / branch.steps
+            row[: branch.steps] = branch.times * fall * np.minimum(times, _MOST)
         return table, lengths
 
     def run(self, problem: Problem, tx: Optimizer, at: Any, some: Sequence[Branch], step: int) -> dict[Branch, float]:

@@ -1,6 +1,7 @@
 """The rules of a verdict on a run that was tried out: what its branches say of its end, and of other rates."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +18,11 @@ _ELSEWHERE = "try rates far from it: `tuning.range_test` makes one step at each 
 
 
 class Branch(NamedTuple):
-    """A short run at so many times the rate, which falls to 0 over its steps."""
+    """A short run at so many times the rate, which falls to 0 over its steps or is held."""
 
     times: float
     steps: int
+    held: bool = False
 
     @property
     def distance(self) -> float:
@@ -38,6 +40,7 @@ class Ends(NamedTuple):
     restarts: Mapping[Branch, float]  # from the start
     left: float  # the rest of the run, in steps of the present length
     falls: float  # the length of the last step over that of the present one
+    ahead: Mapping[Branch, float] = MappingProxyType({})  # at the largest rate to come, where that is not the present
 
     @property
     def seen(self) -> float:
@@ -83,6 +86,8 @@ def weigh(ends: Ends) -> Judgement:
     """The verdict on a run of which branches were made."""
     if not np.isfinite(ends.judged).all():
         return _lost(ends)
+    if any(not loss < ends.judged[0] for loss in ends.ahead.values()) and ends.lately < ends.judged[0]:
+        return _ahead(ends)
     if not ends.gain > _MOVED * abs(float(ends.judged[0])):
         said = f"the loss was {figure(ends.judged[0])} at the start, and no branch ends below {figure(ends.seen)}"
         return Judgement("cannot say", (said,), _ELSEWHERE)
@@ -125,6 +130,18 @@ def _high(ends: Ends, downward: Branch) -> Judgement:
         f"{figure((ends.branches | ends.restarts)[downward])} after {downward.steps} steps"
     )
     return Judgement("too high", (said,), f"take {_fraction(downward.times)} of it{_at(downward, ends)}")
+
+
+def _ahead(ends: Ends) -> Judgement:
+    """The schedule still rises, to a rate at which the run diverges."""
+    ((branch, loss),) = ends.ahead.items()
+    said = (
+        f"the schedule rises to {figure(branch.times)} times the present rate{_at(branch, ends)}; a branch at that rate "
+        f"is at {figure(loss)} after {branch.steps} steps, over the start, {figure(ends.judged[0])}"
+    )
+    stable = [each.times for each, loss in ends.branches.items() if loss < ends.judged[0]]
+    most = max(stable, default=1.0)
+    return Judgement("too high", (said,), f"let it rise to {figure(most)} times at most{_at(Branch(most, 0), ends)}")
 
 
 def _noisy(ends: Ends) -> Judgement:

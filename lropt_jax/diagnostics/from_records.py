@@ -7,7 +7,7 @@ import numpy as np
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.limits import shown
-from lropt_jax._core.refusal import Refused, WrongType
+from lropt_jax._core.refusal import Refused
 from lropt_jax.diagnostics.ring import NUMBERS, OF_GROUPS
 
 _QUANTILES = ("min", "q25", "median", "q75", "max")
@@ -29,7 +29,7 @@ def from_records(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     Raises:
         ValueError: There are no rows, or one has no step or no rate, or a number that is none.
-        TypeError: A row is no dict.
+        TypeError: A row is no dict from strings.
 
     Example:
         >>> from_records([{"step": 0, "rate": 0.5, "value": 2.0}, {"step": 100, "rate": 0.4, "value": 1.5}])["value"]
@@ -52,8 +52,6 @@ def from_records(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _check(place: int, row: Any) -> None:
-    if not isinstance(row, Mapping):
-        raise WrongType(f"rows must be dicts, got {shown(row)} in row {place}; {_REMEDY}.")
     for name in ("step", "rate"):
         if name not in row:
             raise Refused(f"rows must have a {name} each, got {shown(list(row))} in row {place}; {_REMEDY}.")

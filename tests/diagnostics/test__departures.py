@@ -38,7 +38,10 @@ def test_gradients_that_are_not_finite_for_a_while_did_not_diverge():
     share = np.where(np.arange(20) == 12, 0.25, 0.0)
     assert not divergence(of(falling(20), nonfinite=share))
     (event,) = bad_gradients(of(falling(20), nonfinite=share))
-    assert (event.step, event.evidence) == (120, "NaN or infinity in 1 rows, in up to 25% of a gradient; the run went on")
+    assert (event.step, event.evidence) == (
+        120,
+        "NaN or infinity in 1 rows, in up to 25% of a gradient; the run went on",
+    )
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02, 0.2])
