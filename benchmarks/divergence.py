@@ -1,9 +1,9 @@
 """Runs that diverge while their rate rises: how many `diagnose` foresees from their first fifth, and false alarms.
 
-The rate rises linearly over 500 steps to 16 peaks over 5 decades, for the tasks and optimizers of benchmarks/verdicts.py.
-A run diverges where the mean of 5 losses is not finite, or over that of the first 5 by 5% and twice their spread. Of
-those that do so at step 150 or later, `diagnose` should call the rate too high at step 100: 50 steps ahead at least. A
-false alarm is that verdict on a run that never diverges, for the rate to come.
+The rate rises linearly over 500 steps to 16 peaks over 5 decades, for the tasks and optimizers of verdicts.py. A run
+diverges where the mean of 5 losses is not finite, or over that of the first 5 by 5% and twice their spread. Of those
+that do so at step 150 or later, `diagnose` should call the rate too high at step 100: 50 steps ahead at least. A false
+alarm is that verdict on a run that never diverges.
 
 Run: python benchmarks/divergence.py [TASK ...]
 """

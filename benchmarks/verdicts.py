@@ -1,10 +1,11 @@
 """Verdicts of `diagnostics.diagnose` against the truth: how often they are right, and what they miss.
 
-8 tasks, the last two held out, x (sgd with momentum 0.9, adam, lion) x (constant, linear) x 16 rates over 5 decades, one
-seed. Truth: `sweep`'s validation loss at the end. A rate is fine if it falls at least 95% as far as the best, without a
-worse one between, as in `Sweep.good`; else it is too low or too high. The verdict sees the first fifth of the run.
-"With probes" is `diagnose(problem, tx)`, "record" is `diagnose(record)`. `noise floor` and `decays too late` count as
-too high, `decays too early` as too low. All lanes of a rule are tried side by side, as `diagnose` tries one.
+8 tasks, two of them held out, x (sgd with momentum 0.9, adam, lion) x (constant, linear) x 16 rates over 5 decades.
+Truth: `sweep`'s validation loss at the end, one seed. A rate is fine if it falls at least 95% as far as the best,
+without a worse one between, as in `Sweep.good`; else it is too low or too high. The verdict sees the first fifth of the
+run. "With probes" is `diagnose(problem, tx)`. "Record" is `diagnose(record)` on 50 rows of step, rate and loss. `noise
+floor` and `decays too late` count as too high, `decays too early` as too low. All lanes of a rule are tried side by
+side, as `diagnose` tries one.
 
 The truth and what was tried are kept in the folder that KEPT names. While they are there, only the rules are applied.
 
@@ -22,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from verdict_tasks import HELD_OUT, RATES, RULES, STEPS, tasks
 
-from lropt_jax.diagnostics import diagnose, record, watch
+from lropt_jax.diagnostics import diagnose
 from lropt_jax.diagnostics._parts import branches, first_part
 from lropt_jax.diagnostics._trying import Plan, finite
 from lropt_jax.diagnostics._weighing import weigh
@@ -52,7 +53,7 @@ def tried(problem, rule, steps):
     tables = [jnp.full(steps, rate) for rate in RATES[rule]]
     tables += [rate * (1 - jnp.arange(steps) / steps) for rate in RATES[rule]]
     done = steps // 50 * 10
-    each = [watch(RULES[rule](sampled(jnp.float32(table))), max(1, done // 50), keep=100) for table in tables]
+    each = [RULES[rule](sampled(jnp.float32(table))) for table in tables]
     txs = jax.tree.map(lambda *leaves: jnp.stack(leaves), *each)
     plans = [Plan.of(problem, tx, steps) for tx in each]
     stands = jax.vmap(lambda tx: first_part(problem, tx, jax.random.key(SEED), done))(txs)
@@ -62,9 +63,17 @@ def tried(problem, rule, steps):
     )
     seen = []
     for lane, plan in enumerate(plans):
-        ended = (dict(zip(plan.from_here, here[lane])), dict(zip(plan.from_start, begun[lane])))
-        seen.append(plan.ends(stands.judged[lane], *({b: float(finite(e)) for b, e in each.items()} for each in ended)))
-    return seen, record(stands.at.optimizer_state)
+        ended = (
+            dict(zip(some, finite(losses).tolist(), strict=False))
+            for some, losses in ((plan.from_here, here[lane]), (plan.from_start, begun[lane]))
+        )
+        seen.append(plan.ends(stands.judged[lane], *ended))
+    rows = np.arange(0, done, done // 50)
+    means = np.asarray(stands.values).reshape(len(each), 50, -1).mean(-1)
+    return seen, [
+        {"step": rows, "rate": table[rows], "value": values[rows], "value_mean": mean}
+        for table, values, mean in zip(np.asarray(tables), np.asarray(stands.values), means, strict=True)
+    ]
 
 
 def judged(ends, steps):
@@ -99,11 +108,10 @@ def drawn(true, words):
     return " ".join(both)
 
 
-def kept(folder, name, make):
+def kept(path, make, *arguments):
     """What a file holds, or what is made and kept there."""
-    path = folder / name
     if not path.exists():
-        path.write_bytes(pickle.dumps(make()))
+        path.write_bytes(pickle.dumps(make(*arguments)))
     return pickle.loads(path.read_bytes())
 
 
@@ -113,9 +121,9 @@ def main():
     lanes, costs, words = {}, [], Counter()
     for name in sys.argv[1:] or tasks():
         problem, steps = tasks()[name](), STEPS[name]
-        true = kept(folder, f"{name}.truth", lambda: truth(problem, steps))
+        true = kept(folder / f"{name}.truth", truth, problem, steps)
         for rule in RULES:
-            seen, rows = kept(folder, f"{name}-{rule}.tried", lambda: tried(problem, rule, steps))
+            seen, rows = kept(folder / f"{name}-{rule}.tried", tried, problem, rule, steps)
             found = [(*judged(ends, steps), diagnose(row).verdict) for ends, row in zip(seen, rows, strict=True)]
             for at, shape in enumerate(SHAPES):
                 mine, truly = found[16 * at : 16 * at + 16], true[f"{shape} {rule}"]

@@ -10,7 +10,7 @@ _DECADE = 10.0
 
 def dead(rows: Rows) -> list[Event]:
     """Groups without a gradient, or without an update, for the last third of the rows and for three at least."""
-    found = []
+    found: list[tuple[Event, str]] = []
     for column, missing in (("group_grad_norm", "gradient"), ("group_ratio", "update")):
         zero = rows.by_group(column) == 0
         for group, name in enumerate(rows.groups):

@@ -39,7 +39,7 @@ def standstill(rows: Rows) -> list[Event]:
 
 
 def level_from(rows: Rows) -> int | None:
-    """The row from which on the loss is level to the end: quarters that differ by no more than noise, and by 2% at most.
+    """The row from which on the loss is level to the end: quarters that differ by noise alone, and by 2% at most.
 
     None: it is not level, or not for a third of the rows.
     """

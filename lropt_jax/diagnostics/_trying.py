@@ -7,8 +7,8 @@ import jax
 import numpy as np
 
 from lropt_jax._core.values import Optimizer
-from lropt_jax.diagnostics._parts import BATCHES, POINTS, Stand, branches, first_part
 from lropt_jax.diagnostics._pace import paces
+from lropt_jax.diagnostics._parts import BATCHES, POINTS, Stand, branches, first_part
 from lropt_jax.diagnostics._weighing import Branch, Ends, weigh
 from lropt_jax.diagnostics.diagnosis import Judgement
 from lropt_jax.problems import Problem

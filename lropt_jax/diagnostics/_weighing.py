@@ -43,9 +43,14 @@ class Ends(NamedTuple):
     ahead: Mapping[Branch, float] = MappingProxyType({})  # at the largest rate to come, where that is not the present
 
     @property
+    def both(self) -> dict[Branch, float]:
+        """The branches from where it stands, and those from the start."""
+        return {**self.restarts, **self.branches}
+
+    @property
     def seen(self) -> float:
         """The lowest loss of all."""
-        return float(min([self.judged[-1], *self.branches.values(), *self.restarts.values()]))
+        return float(min([self.judged[-1], *self.both.values()]))
 
     @property
     def gain(self) -> float:
@@ -93,8 +98,8 @@ def weigh(ends: Ends) -> Judgement:
         return Judgement("cannot say", (said,), _ELSEWHERE)
     missing = (ends.end - ends.seen) / ends.gain
     upward = _best(ends.branches, lambda times: times > 1)
-    downward = _best({**ends.restarts, **ends.branches}, lambda times: times < 1)
-    if missing > _SEEN and ends.branches[upward] < (ends.branches | ends.restarts)[downward]:
+    downward = _best(ends.both, lambda times: times < 1)
+    if missing > _SEEN and ends.branches[upward] < ends.both[downward]:
         return _low(ends, upward)
     held_up = (ends.end + ends.noise - ends.seen) / ends.gain
     if held_up > GOOD:
@@ -127,7 +132,7 @@ def _low(ends: Ends, upward: Branch) -> Judgement:
 def _high(ends: Ends, downward: Branch) -> Judgement:
     said = (
         f"it would end near {figure(ends.end + ends.noise)}; {_named(downward, ends)} ends at "
-        f"{figure((ends.branches | ends.restarts)[downward])} after {downward.steps} steps"
+        f"{figure(ends.both[downward])} after {downward.steps} steps"
     )
     return Judgement("too high", (said,), f"take {_fraction(downward.times)} of it{_at(downward, ends)}")
 
@@ -136,7 +141,7 @@ def _ahead(ends: Ends) -> Judgement:
     """The schedule still rises, to a rate at which the run diverges."""
     ((branch, loss),) = ends.ahead.items()
     said = (
-        f"the schedule rises to {figure(branch.times)} times the present rate{_at(branch, ends)}; a branch at that rate "
+        f"the schedule rises to {figure(branch.times)} times the present rate{_at(branch, ends)}; a branch there "
         f"is at {figure(loss)} after {branch.steps} steps, over the start, {figure(ends.judged[0])}"
     )
     stable = [each.times for each, loss in ends.branches.items() if loss < ends.judged[0]]

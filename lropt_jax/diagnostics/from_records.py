@@ -56,7 +56,7 @@ def _check(place: int, row: Any) -> None:
         if name not in row:
             raise Refused(f"rows must have a {name} each, got {shown(list(row))} in row {place}; {_REMEDY}.")
     step = row["step"]
-    if isinstance(step, bool) or not isinstance(step, (int, float, np.number)) or step != step // 1:
+    if isinstance(step, bool) or not isinstance(step, (int, float, np.number)) or float(step) % 1 != 0:
         raise Refused(f"rows must have whole numbers as steps, got {shown(step)} in row {place}; {_REMEDY}.")
 
 

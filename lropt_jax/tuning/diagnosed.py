@@ -21,9 +21,9 @@ def verdict_of(found: Any, choice: Any) -> str:
 
 
 def deaths_of(found: Any, optimizer: str) -> str:
-    """A sentence on an optimizer's diverged lanes of a `Sweep`: at which rate, and since when. Empty: there are none."""
+    """A sentence on the lanes of an optimizer of a `Sweep` that diverged: since when. Empty: there are none."""
     lanes = np.flatnonzero((found.optimizer == optimizer) & (found.status == "diverged"))
-    lost = [(step, found.rate[lane]) for lane in lanes if (step := _lost(found, lane)) is not None]
+    lost = [(step, found.rate[lane]) for lane in lanes.tolist() if (step := _lost(found, lane)) is not None]
     said = []
     if lost:
         step, rate = min(lost)

@@ -14,7 +14,7 @@ from lropt_jax import Refused
 from lropt_jax.diagnostics import diagnose, record, watch
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.problems import Problem, q_learning, solve
-from lropt_jax.schedules import linear
+from lropt_jax.schedules import constant, linear, warmup
 
 KEY = jax.random.key(0)
 X = np.random.default_rng(0).normal(size=(256, 4)).astype(np.float32)
@@ -40,6 +40,13 @@ def test_a_run_is_tried_and_judged(rate, verdicts):
 
 def test_optimizers_of_optax_are_tried_too():
     assert diagnose(line, optax.sgd(1e-4), steps=300, key=KEY).verdict == "too low"
+
+
+def test_a_schedule_that_rises_too_high_is_foreseen():
+    found = diagnose(line, sgd(warmup(constant(1.5), 280)), steps=300, key=KEY)
+    assert found.verdict == "too high"
+    assert "the schedule rises to 4.6" in found.evidence[0]
+    assert found.events == () or found.events[0].kind != "divergence"
 
 
 def test_a_record_is_judged_without_its_problem():
