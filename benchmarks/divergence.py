@@ -3,12 +3,15 @@
 The rate rises linearly over 500 steps to 16 peaks over 5 decades, for the tasks and optimizers of verdicts.py. A run
 diverges where the mean of 5 losses is not finite, or over that of the first 5 by 5% and twice their spread. Of those
 that do so at step 150 or later, `diagnose` should call the rate too high at step 100: 50 steps ahead at least. A false
-alarm is that verdict on a run that never diverges.
+alarm is that verdict on a run that never diverges. What was seen is kept in the folder that KEPT names.
 
 Run: python benchmarks/divergence.py [TASK ...]
 """
 
+import os
+import pickle
 import sys
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -33,7 +36,7 @@ def lost(values):
 
 
 def runs(problem, rule):
-    """For each peak: where the run diverges, and whether the rate to come was called too high at step 100."""
+    """For each peak: where the run diverges, and what was seen of it at step 100."""
     each = [RULES[rule](sampled(jnp.float32(peak * np.arange(1, STEPS + 1) / STEPS))) for peak in RATES[rule]]
     txs = jax.tree.map(lambda *leaves: jnp.stack(leaves), *each)
     plans = [Plan.of(problem, tx, STEPS) for tx in each]
@@ -46,19 +49,31 @@ def runs(problem, rule):
         return jax.lax.scan(lambda at, _: step(problem, tx, at), at, None, length=STEPS - FIRST)[1]
 
     values = np.concatenate([stands.values, jax.jit(jax.vmap(rest))(txs, stands.at)], axis=1)
+    found = []
     for lane, plan in enumerate(plans):
         some = dict(zip([*plan.from_here, *plan.ahead], finite(ended[lane]).tolist(), strict=True))
         here = {branch: some[branch] for branch in plan.from_here}
         ends = plan.ends(stands.judged[lane], here, {})._replace(ahead={branch: some[branch] for branch in plan.ahead})
-        yield lost(values[lane]), weigh(ends).verdict == "too high"
+        found.append((lost(values[lane]), ends))
+    return found
+
+
+def kept(path, make, *arguments):
+    """What a file holds, or what is made and kept there."""
+    if not path.exists():
+        path.write_bytes(pickle.dumps(make(*arguments)))
+    return pickle.loads(path.read_bytes())
 
 
 def main():
+    folder = Path(os.environ.get("KEPT", "verdicts"))
+    folder.mkdir(exist_ok=True)
     seen = {"six": [], "held out": []}
     for name in sys.argv[1:] or tasks():
         problem = tasks()[name]()
         for rule in RULES:
-            found = list(runs(problem, rule))
+            seen_of = kept(folder / f"{name}-{rule}.rising", runs, problem, rule)
+            found = [(at, weigh(ends).verdict == "too high") for at, ends in seen_of]
             seen["held out" if name in HELD_OUT else "six"] += found
             print(name, rule, " ".join(f"{'-' if at is None else at}{'!' * alarm}" for at, alarm in found), flush=True)
     for title, found in seen.items():

@@ -85,7 +85,8 @@ class Plan(NamedTuple):
         left = float(np.sum(self.paces[self.done :]) / self.now)
         last = float(np.mean(self.paces[-self.from_here[0].steps :]) / self.now)
         rate = self.now if self.known else np.nan
-        return Ends(self.done, rate, finite(judged), here, begun, left, last)
+        fallen = float(self.now / np.max(self.paces[: self.done]))
+        return Ends(self.done, rate, finite(judged), here, begun, left, last, fallen)
 
     def table(self, some: Sequence[Branch], at: int) -> tuple[np.ndarray, np.ndarray]:
         """By how much each update of branches from a step on is multiplied, (6, longest), and their lengths, (6,).

@@ -1,6 +1,6 @@
 """The rules of a verdict on a run that was tried out: what its branches say of its end, and of other rates."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ GOOD = 0.05  # of the gain: a rate within so much of the best is fine, as in `Sw
 _SEEN = 0.02  # of the gain, in branches: short ones show less than half of what a whole run gains
 _UNSURE = 0.7  # of either limit; above, but below the limit, no verdict is given
 _MOVED = 1e-3  # of the loss: what gains less has not moved
+_FALLEN = 0.5  # of the peak: a rate that has come down
 _LATELY = 5  # of the ten points at which the first part was judged
 _ELSEWHERE = "try rates far from it: `tuning.range_test` makes one step at each of many"
 
@@ -40,6 +41,7 @@ class Ends(NamedTuple):
     restarts: Mapping[Branch, float]  # from the start
     left: float  # the rest of the run, in steps of the present length
     falls: float  # the length of the last step over that of the present one
+    fallen: float = 1.0  # the length of the present step over that of the longest so far
     ahead: Mapping[Branch, float] = MappingProxyType({})  # at the largest rate to come, where that is not the present
 
     @property
@@ -115,7 +117,7 @@ def weigh(ends: Ends) -> Judgement:
     return Judgement("fine", (said,), "keep it")
 
 
-def _best(some: Mapping[Branch, float], asked) -> Branch:
+def _best(some: Mapping[Branch, float], asked: Callable[[float], bool]) -> Branch:
     return min((branch for branch in some if asked(branch.times)), key=lambda branch: some[branch])
 
 
@@ -124,6 +126,9 @@ def _low(ends: Ends, upward: Branch) -> Judgement:
         f"{_named(upward, ends)} ends at {figure(ends.branches[upward])} after {upward.steps} steps; "
         f"at the present rate the whole run would end near {figure(ends.end)}"
     )
+    if ends.fallen < _FALLEN:
+        said += f"; the rate is {figure(ends.fallen)} of its peak by now"
+        return Judgement("decays too early", (said,), "let the rate fall later, over the whole run")
     return Judgement(
         "too low", (said,), f"{figure(upward.times)} times as much is still stable here{_at(upward, ends)}"
     )

@@ -23,6 +23,12 @@ def test_a_run_whose_higher_branches_end_lower_is_too_low():
     assert found.advice == "64 times as much is still stable here: 0.64"
 
 
+def test_a_run_whose_rate_has_come_down_decays_too_early():
+    found = weigh(ends(9.0, (8.9, 8.8, 8.0, 5.0, 2.0))._replace(fallen=0.1))
+    assert found.verdict == "decays too early"
+    assert found.evidence[0].endswith("the rate is 0.1 of its peak by now")
+
+
 def test_its_end_is_read_off_between_two_branches():
     some = ends(9.0, (8.9, 8.8, 8.0, 6.0, 2.0))
     assert some.end == pytest.approx(4.0)  # 400 steps: half way, in decades, from 16 * 25 / 2 to 64 * 25 / 2
