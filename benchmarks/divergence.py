@@ -53,7 +53,9 @@ def runs(problem, rule):
     for lane, plan in enumerate(plans):
         some = dict(zip([*plan.from_here, *plan.ahead], finite(ended[lane]).tolist(), strict=True))
         here = {branch: some[branch] for branch in plan.from_here}
-        ends = plan.ends(stands.judged[lane], here, {})._replace(ahead={branch: some[branch] for branch in plan.ahead})
+        ends = plan.ends(stands.judged[lane], here, {})._replace(
+            ahead=next(((branch, some[branch]) for branch in plan.ahead), None)
+        )
         found.append((lost(values[lane]), ends))
     return found
 

@@ -40,7 +40,7 @@ def tried(problem: Problem, tx: Optimizer, steps: int, key: jax.Array) -> Tried:
         found = plan.run(problem, tx, stand.at, [*plan.from_here, *plan.ahead], plan.done)
         ends = ends._replace(
             branches={branch: found[branch] for branch in plan.from_here},
-            ahead={branch: found[branch] for branch in plan.ahead},
+            ahead=next(((branch, found[branch]) for branch in plan.ahead), None),
         )
         cost += _spent([*plan.from_here, *plan.ahead])
         judgement = weigh(ends)

@@ -1,7 +1,6 @@
 """The rules of a verdict on a run that was tried out: what its branches say of its end, and of other rates."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +41,7 @@ class Ends(NamedTuple):
     left: float  # the rest of the run, in steps of the present length
     falls: float  # the length of the last step over that of the present one
     fallen: float = 1.0  # the length of the present step over that of the longest so far
-    ahead: Mapping[Branch, float] = MappingProxyType({})  # at the largest rate to come, where that is not the present
+    ahead: tuple[Branch, float] | None = None  # at the largest rate to come, held. None: that is the present one
 
     @property
     def both(self) -> dict[Branch, float]:
@@ -93,8 +92,8 @@ def weigh(ends: Ends) -> Judgement:
     """The verdict on a run of which branches were made."""
     if not np.isfinite(ends.judged).all():
         return _lost(ends)
-    if any(not loss < ends.judged[0] for loss in ends.ahead.values()) and ends.lately < ends.judged[0]:
-        return _ahead(ends)
+    if ends.ahead is not None and not ends.ahead[1] < ends.judged[0] and ends.lately < ends.judged[0]:
+        return _ahead(ends, *ends.ahead)
     if not ends.gain > _MOVED * abs(float(ends.judged[0])):
         said = f"the loss was {figure(ends.judged[0])} at the start, and no branch ends below {figure(ends.seen)}"
         return Judgement("cannot say", (said,), _ELSEWHERE)
@@ -142,9 +141,8 @@ def _high(ends: Ends, downward: Branch) -> Judgement:
     return Judgement("too high", (said,), f"take {_fraction(downward.times)} of it{_at(downward, ends)}")
 
 
-def _ahead(ends: Ends) -> Judgement:
+def _ahead(ends: Ends, branch: Branch, loss: float) -> Judgement:
     """The schedule still rises, to a rate at which the run diverges."""
-    ((branch, loss),) = ends.ahead.items()
     said = (
         f"the schedule rises to {figure(branch.times)} times the present rate{_at(branch, ends)}; a branch there "
         f"is at {figure(loss)} after {branch.steps} steps, over the start, {figure(ends.judged[0])}"

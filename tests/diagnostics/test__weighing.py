@@ -83,8 +83,8 @@ def test_what_does_not_move_says_nothing():
 def test_a_rate_to_come_that_throws_the_run_out_is_too_high():
     good = ends([10, 5, 3, 2, 1.5, 1.2, 1.1, 1.05, 1.02, 1.01, 1.0], (1.0, 0.98, 0.97, 0.99, 70.0))
     peak = Branch(20.0, 25, held=True)
-    found = weigh(good._replace(ahead={peak: 40.0}))
+    found = weigh(good._replace(ahead=(peak, 40.0)))
     assert found.verdict == "too high"
     assert "rises to 20 times the present rate: 0.2; a branch there is at 40 after 25 steps" in found.evidence[0]
     assert found.advice == "let it rise to 16 times at most: 0.16"
-    assert weigh(good._replace(ahead={peak: 0.9})).verdict == "fine"
+    assert weigh(good._replace(ahead=(peak, 0.9))).verdict == "fine"
