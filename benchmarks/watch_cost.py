@@ -1,7 +1,8 @@
 """What `diagnostics.watch` costs a step, and how many programs it compiles: the digits MLP and the VAE, in one process.
 
 Training steps in a compiled scan, and one after the other as a loop calls them, with and without `watch(every=100)`.
-Rounds are interleaved. A line says the median of a step, the median of the ratios, and their middle half.
+Rounds are interleaved. A line says the median of a step, the median of the ratios, and their middle half. It is
+processor time, over all threads: what else runs on the machine changes it little.
 
 Run: python benchmarks/watch_cost.py [mlp] [vae] [--rounds=41]
 """
@@ -25,7 +26,12 @@ COMPILED: list[str] = []
 
 def peers() -> dict[str, Any]:
     plain = adam(1e-3)
-    return {"plain": plain, "watch": watch(plain), "watch, cosine=False": watch(plain, cosine=False)}
+    return {
+        "plain": plain,
+        "watch": watch(plain),
+        "watch, cosine=False": watch(plain, cosine=False),
+        "watch, sharpness=True": watch(plain, sharpness=True),
+    }
 
 
 def scanned(problem: Any, tx: Any) -> Callable[[], float]:
@@ -45,11 +51,11 @@ def called(problem: Any, tx: Any) -> Callable[[], float]:
 def timed(program: Any, at: Any, calls: int, steps: int) -> Callable[[], float]:
     def once() -> float:
         nonlocal at
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(calls):
             at = program(at)
         jax.block_until_ready(at)
-        return (time.perf_counter() - began) / steps
+        return (time.process_time() - began) / steps
 
     return once
 

@@ -63,7 +63,12 @@ def usual(factory: Factory, arguments: dict[str, Any]) -> Any:
     value = value_of(factory, arguments)
     if isinstance(value, SelfSettingRate):
         return optimizers.sgd(value)
-    inside = {"optimizer": optimizers.adam(0.1), "optimizers": {"*": optimizers.adam(0.1)}, "multipliers": {"*": 0.5}}
+    inside = {
+        "optimizer": optimizers.adam(0.1),
+        "optimizers": {"*": optimizers.adam(0.1)},
+        "multipliers": {"*": 0.5},
+        "groups": ("*",),
+    }
     return value.replace(**{name: inside[name] for name in value.arguments if name in inside})
 
 

@@ -12,6 +12,7 @@ from lropt_jax._core.functions import check_function
 from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused, WrongType, needed
+from lropt_jax._core.scalar_loss import ScalarLoss
 from lropt_jax.diagnostics.limit import limit, scale_of
 from lropt_jax.diagnostics.sharpness import sharpness
 
@@ -29,6 +30,7 @@ class Curve(NamedTuple):
             return None
         needed(params, "for sharpness")
         if self.given is not True:
+            ScalarLoss.of("sharpness", self.given, params)
             return self.given
         if extra.get("value_fn") is None:
             raise Refused(

@@ -26,17 +26,29 @@ def number(value: Any) -> jax.Array | None:
 
 
 def gathered(losses: jax.Array, loss: jax.Array | None) -> jax.Array:
-    """How many losses there were since the last row, their mean, and their sum of squares about it (Welford 1962)."""
+    """How many losses there were since the last row, their sum, that of their squares, and what they are counted from.
+
+    They are counted from the loss at the last row, which is near them: then little is lost to rounding.
+    """
     if loss is None:
         return losses
-    many, mean, squares = losses
-    moved = mean + (loss - mean) / (many + 1)
-    return jnp.stack([many + 1, moved, squares + (loss - mean) * (loss - moved)])
+    far = loss - losses[3]
+    return losses + jnp.stack([jnp.ones_like(far), far, far * far, jnp.zeros_like(far)])
+
+
+def begun(losses: jax.Array, loss: jax.Array | None, go: jax.Array) -> jax.Array:
+    """The losses after a row: none yet. They stay as they are where not `go`."""
+    nothing = jnp.zeros_like(losses)
+    return jnp.where(go, nothing if loss is None else nothing.at[3].set(loss), losses)
 
 
 def of_losses(losses: jax.Array, loss: jax.Array | None) -> dict[str, jax.Array]:
     """What a row says of them; NaN where there was none, and for the spread of one."""
-    many, mean, squares = losses
-    spread = jnp.where(many > 1, jnp.sqrt(squares / jnp.maximum(many - 1, 1)), jnp.nan)
+    many, total, squares, origin = losses
+    mean = total / jnp.maximum(many, 1)
+    variance = jnp.maximum(squares - total * mean, 0) / jnp.maximum(many - 1, 1)
     known = {} if loss is None else {"value": loss}
-    return known | {"value_mean": jnp.where(many > 0, mean, jnp.nan), "value_std": spread}
+    return known | {
+        "value_mean": jnp.where(many > 0, origin + mean, jnp.nan),
+        "value_std": jnp.where(many > 1, jnp.sqrt(variance), jnp.nan),
+    }

@@ -22,7 +22,8 @@ def quantiles(leaves: list[jax.Array], groups: list[list[int]], shares: Sequence
     low, high, many = (jnp.stack(each) for each in zip(*(_ends(leaves, places) for places in groups), strict=True))
     if all(leaves[place] is leaves[places[0]] and leaves[place].ndim == 0 for places in groups for place in places):
         return _spread(low, high, jnp.broadcast_to(low[:, None], (len(groups), len(shares))), shares)
-    wanted = jnp.array(shares, low.dtype) * jnp.maximum(many, 1)[:, None]
+    between = [share for share in shares if 0 < share < 1]
+    wanted = jnp.array(between, low.dtype) * jnp.maximum(many, 1)[:, None]
     top = jnp.where(high > 0, high, 1)
     start = jnp.log2(jnp.maximum(low / top, 2.0**-_OCTAVES))[:, None] + jnp.zeros_like(wanted)
 
@@ -39,9 +40,8 @@ def quantiles(leaves: list[jax.Array], groups: list[list[int]], shares: Sequence
 
 def _spread(low: jax.Array, high: jax.Array, inside: jax.Array, shares: Sequence[float]) -> jax.Array:
     """The quantiles, the ends among them in full, and NaN where a group had no number."""
-    inside = jnp.clip(inside, low[:, None], high[:, None])
-    ends = {0.0: low, 1.0: high}
-    columns = [ends.get(share, inside[:, place]) for place, share in enumerate(shares)]
+    inside = iter(jnp.clip(inside, low[:, None], high[:, None]).T)
+    columns = [low if share == 0 else high if share == 1 else next(inside) for share in shares]
     return jnp.where((low <= high)[:, None], jnp.stack(columns, -1), jnp.nan)
 
 

@@ -57,6 +57,7 @@ def plot_run(record: dict[str, Any], *, events: Sequence[Any] = (), title: str =
     for axes in (loss, rate, steep, ratios):
         _draw_events(axes, marks)
         axes.set_xlabel("step")
+        axes.xaxis.get_major_locator().set_params(integer=True)
     _name_events(figure, marks)
     if title:
         plain(figure.suptitle(title))
@@ -105,7 +106,8 @@ def _draw_sharpness(axes: Any, record: Mapping[str, Any]) -> None:
     limit = np.asarray(record["limit"], float)
     some = np.isfinite(limit)
     if some.any() and np.isfinite(np.asarray(record["sharpness"], float)).any():
-        axes.plot(np.asarray(record["step"])[some], limit[some], color=INK, linestyle="--", label="limit at this rate")
+        steps, dot = np.asarray(record["step"])[some], "_" if some.sum() == 1 else ""
+        axes.plot(steps, limit[some], color=INK, linestyle="--", marker=dot, label="limit at this rate")
         axes.set_yscale("log")
         axes.legend()
 
