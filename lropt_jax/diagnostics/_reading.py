@@ -4,13 +4,13 @@ import numpy as np
 
 from lropt_jax.diagnostics._departures import divergence, fall
 from lropt_jax.diagnostics._event import figure
-from lropt_jax.diagnostics._rows import Rows
+from lropt_jax.diagnostics._rows import LEAST, Rows
 from lropt_jax.diagnostics._standstills import level_from, noise, standstill
 from lropt_jax.diagnostics.diagnosis import Judgement
 
 _OVER = 0.2  # of the gain: the loss is over its start by no noise
 _NOISES = 4.0  # standard deviations of the noise of rows
-_SLOW = 0.5  # of the gain, in the second half: the run has hardly begun
+_SLOW = 0.3  # of the gain, in the second half: the run has hardly begun
 _DONE = 0.12  # of the gain, in the second half: little is missing
 _DOWN = 0.1  # of the peak: a rate that has come down
 _NOTHING = 0.02  # of the gain
@@ -19,16 +19,25 @@ _MUCH = 0.05  # of the gain, as in `Sweep.width`
 
 def read(rows: Rows) -> Judgement:
     """The verdict on a run of which only the record is there."""
-    for rule in (_lost, _over, _decayed, _level, _paced):
-        found = rule(rows)
-        if found is not None:
-            return found
+    found = _lost(rows)
+    rows = rows.known()
+    for rule in (_over, _decayed, _level, _paced) if len(rows) >= LEAST else ():
+        found = found or rule(rows)
+    if found is not None:
+        return found
+    if len(rows) < LEAST:
+        said = f"the loss is known and finite in {len(rows)} rows"
+        return Judgement("cannot say", (said,), "give the loss to each update: tx.update(..., value=loss)")
     said = f"the second half of the record brought {_percent(_second_half(rows) / _gain(rows))} of the gain"
     return Judgement("cannot say", (said,), "give the problem: diagnose(problem, tx) tries other rates from there")
 
 
 def _lost(rows: Rows) -> Judgement | None:
     found = divergence(rows)
+    infinite = np.flatnonzero(np.isinf(rows.level))
+    if not found and len(infinite):
+        said = f"the loss was infinite at step {rows.step[infinite[0]]:.0f}"
+        return Judgement("too high", (said,), f"take a quarter of it{_of(rows, 0.25)}, or let it rise from 0")
     if not found:
         return None
     said = f"from step {found[0].step} on, {found[0].evidence}"
@@ -72,7 +81,7 @@ def _too_late(rows: Rows, peak: int) -> Judgement | None:
     """The loss was level while the rate was high, and fell when it came down."""
     leaves = _falls_below(rows, peak, 0.9)
     flat = None if leaves is None or leaves < len(rows) // 2 else level_from(rows.until(leaves))
-    if leaves is None or flat is None or leaves - flat < len(rows) // 3:
+    if leaves is None or flat is None or _falls_below(rows, peak, 0.5) is None or leaves - flat < len(rows) // 3:
         return None
     level = float(np.mean(rows.level[flat:leaves]))
     after = level - float(np.min(rows.level[leaves:]))

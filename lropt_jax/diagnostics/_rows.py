@@ -59,6 +59,11 @@ class Rows:
         """The first rows."""
         return type(self)({name: column[:end] for name, column in self.columns.items()}, self.groups)
 
+    def known(self) -> Self:
+        """The rows whose loss is known and finite."""
+        some = np.isfinite(self.level)
+        return type(self)({name: column[some] for name, column in self.columns.items()}, self.groups)
+
     def column(self, name: str) -> np.ndarray:
         """A column as float64, (rows,). NaN where it is unknown."""
         return self.columns.get(name, np.full(len(self), np.nan))

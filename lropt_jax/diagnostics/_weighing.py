@@ -12,6 +12,7 @@ GOOD = 0.05  # of the gain: a rate within so much of the best is fine, as in `Sw
 _SEEN = 0.02  # of the gain, in branches: short ones show less than half of what a whole run gains
 _UNSURE = 0.7  # of either limit; above, but below the limit, no verdict is given
 _MOVED = 1e-3  # of the loss: what gains less has not moved
+_FAR = 16  # times the rate; where a branch so far is best by 5%, the branches may not reach the end
 _FALLEN = 0.5  # of the peak: a rate that has come down
 _LATELY = 5  # of the ten points at which the first part was judged
 _ELSEWHERE = "try rates far from it: `tuning.range_test` makes one step at each of many"
@@ -76,16 +77,25 @@ class Ends(NamedTuple):
         return float(np.mean(self.judged[-_LATELY:]))
 
     @property
-    def noise(self) -> float:
-        """How much noise holds up the loss at the end: what cooling takes away, less what the steps would have gained.
+    def way(self) -> float:
+        """Where the branch at the present rate ends."""
+        return next((loss for branch, loss in self.branches.items() if branch.times == 1), float(self.judged[-1]))
 
-        Under a schedule that falls it is as much less as the last step is shorter.
+    @property
+    def noise(self) -> float:
+        """How much noise holds up the loss at the end: what cooling takes away, less what its own way gains.
+
+        The present loss is that of a straight line through the later half of the first part. Under a schedule that
+        falls the noise is as much less as the last step is shorter.
         """
-        cooled = [loss for branch, loss in self.branches.items() if branch.times < 1]
+        cooled = {branch: loss for branch, loss in self.branches.items() if branch.times < 1}
         if not cooled:
             return 0.0
-        fall = max(0.0, float(np.mean(self.judged[-8:-5]) - np.mean(self.judged[-3:]))) / 5
-        return max(0.0, self.lately - min(cooled) - fall * (_LATELY - 1) / 2) * min(1.0, self.falls)
+        branch, loss = min(cooled.items(), key=lambda each: each[1])
+        slope = float(np.polyfit(np.arange(_LATELY), self.judged[-_LATELY:], 1)[0])
+        present = self.lately + slope * (_LATELY - 1) / 2
+        way = branch.distance / (self.steps / (len(self.judged) - 1))
+        return max(0.0, present + min(slope, 0.0) * way - loss) * min(1.0, self.falls)
 
 
 def weigh(ends: Ends) -> Judgement:
@@ -110,14 +120,17 @@ def weigh(ends: Ends) -> Judgement:
         f"it would end near {figure(ends.end + ends.noise)}; the lowest of the branches is {figure(ends.seen)}, "
         f"so {100 * held_up:.2g}% of the gain is missing"
     )
-    doubtful = held_up > _UNSURE * GOOD or missing > _UNSURE * _SEEN
-    if doubtful:
+    if upward.times >= _FAR and ends.branches[upward] == ends.seen and ends.way - ends.seen > GOOD * ends.gain:
+        return Judgement("cannot say", (said, f"that is {_named(upward, ends)}"), "compare it with 4 times as much")
+    if held_up > _UNSURE * GOOD or missing > _UNSURE * _SEEN:
         return Judgement("cannot say", (said,), "compare half of it and twice as much by whole runs")
     return Judgement("fine", (said,), "keep it")
 
 
 def _best(some: Mapping[Branch, float], asked: Callable[[float], bool]) -> Branch:
-    return min((branch for branch in some if asked(branch.times)), key=lambda branch: some[branch])
+    """The branch that ends lowest of those asked for; the one at the highest rate where a domain leaves none of them."""
+    mine = [branch for branch in some if asked(branch.times)]
+    return min(mine or [max(some)], key=lambda branch: some[branch])
 
 
 def _low(ends: Ends, upward: Branch) -> Judgement:

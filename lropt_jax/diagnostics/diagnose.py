@@ -49,7 +49,7 @@ def diagnose(
     * `decays too early`: as `too low`, and the schedule has come down below half of its peak.
 
     *With a record.* `too high`: the run diverged, or the loss was over its start. `too low`: the second half of it
-    brought half of the gain, or the loss has moved by less than its noise. `decays too early`: the loss stands still
+    brought 30% of the gain, or the loss has moved by less than its noise. `decays too early`: the loss stands still
     since the rate is below a tenth of its peak, and fell until then. `decays too late`: the loss was level with noise
     for half of the record, and fell when the rate came down. `noise floor`: the loss is level at a high rate.
 

@@ -74,6 +74,18 @@ def test_nearly_as_much_missing_says_nothing():
     assert weigh(ends(1.0, (0.9, 0.9, 0.75, 0.75, 0.75), left=12.5)).verdict == "cannot say"
 
 
+def test_a_run_that_is_best_at_16_times_the_rate_may_be_too_low():
+    found = weigh(ends(5.0, (4.9, 4.7, 4.0, 2.0, INFINITE)))
+    assert found.verdict == "cannot say"
+    assert found.evidence[1] == "that is a branch at 16 times the rate"
+
+
+def test_a_rate_that_its_domain_does_not_let_rise_is_judged_by_lower_ones():
+    some = ends(1.0, (1.0, 0.98, 9.0, 9.0, 9.0))
+    capped = some._replace(branches={branch: loss for branch, loss in some.branches.items() if branch.times <= 1})
+    assert weigh(capped).verdict == "fine"
+
+
 def test_what_does_not_move_says_nothing():
     found = weigh(ends(10.0, (10.0,) * 5, (10.0, 10.0)))
     assert found.verdict == "cannot say"
