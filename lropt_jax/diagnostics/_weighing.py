@@ -128,7 +128,7 @@ def weigh(ends: Ends) -> Judgement:
 
 
 def _best(some: Mapping[Branch, float], asked: Callable[[float], bool]) -> Branch:
-    """The branch that ends lowest of those asked for; the one at the highest rate where a domain leaves none of them."""
+    """The branch that ends lowest of those asked for; the one at the highest rate where there is none of them."""
     mine = [branch for branch in some if asked(branch.times)]
     return min(mine or [max(some)], key=lambda branch: some[branch])
 

@@ -43,10 +43,12 @@ def diagnose(
     where there are any, else on four batches. The gain is the fall from the start to the lowest of them all.
 
     * `too low`: a higher branch ends lower, and at the present rate 2% of the gain would be missing.
-    * `too high`: the loss is not finite, or 5% of the gain would be missing, and lower rates have it.
+    * `too high`: the loss is not finite, or 5% of the gain would be missing, and lower rates have it. Or the schedule
+      still rises, and a branch held at its peak goes over the start.
     * `noise floor`: 5% would be missing, and are there as soon as the rate falls: noise holds the loss up.
-    * `fine`: less is missing. `cannot say`: nearly as much is missing, or nothing moved.
     * `decays too early`: as `too low`, and the schedule has come down below half of its peak.
+    * `fine`: less is missing. `cannot say`: nearly as much is missing, nothing moved, or the best branch is at 16 times
+      the rate or more.
 
     *With a record.* `too high`: the run diverged, or the loss was over its start. `too low`: the second half of it
     brought 30% of the gain, or the loss has moved by less than its noise. `decays too early`: the loss stands still
