@@ -52,7 +52,7 @@ def lift(
         scaling: The rule by which `transfer.batch_size` may rewrite the optimizer: "linear", as SGD, or "sqrt", as
             Adam. None: it refuses to.
         exponent: How the best rate of a run with decay changes with its number of steps: `rate ~ steps^exponent`.
-            `tuning.auto` reads it. None: unknown; it takes -0.2.
+            `tuning.auto` reads it. None: unknown; it takes -0.15.
 
     Returns:
         A factory with the same signature. What it returns is a `Schedule`, an `Optimizer` or a self-setting rate.

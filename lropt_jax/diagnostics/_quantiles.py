@@ -40,8 +40,8 @@ def quantiles(leaves: list[jax.Array], groups: list[list[int]], shares: Sequence
 
 def _spread(low: jax.Array, high: jax.Array, inside: jax.Array, shares: Sequence[float]) -> jax.Array:
     """The quantiles, the ends among them in full, and NaN where a group had no number."""
-    inside = iter(jnp.clip(inside, low[:, None], high[:, None]).T)
-    columns = [low if share == 0 else high if share == 1 else next(inside) for share in shares]
+    between = iter(jnp.clip(inside, low[:, None], high[:, None]).T)
+    columns = [low if share == 0 else high if share == 1 else next(between) for share in shares]
     return jnp.where((low <= high)[:, None], jnp.stack(columns, -1), jnp.nan)
 
 

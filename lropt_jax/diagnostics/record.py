@@ -53,7 +53,8 @@ def record(state: optax.OptState) -> Any:
 def _lanes(kept: Record) -> Any:
     if np.ndim(kept.written) == 0:
         return unrolled(kept)
-    return [
-        _lanes(Record(*(part if isinstance(part, dict) else part[lane] for part in kept)))
-        for lane in range(len(kept.written))
-    ]
+
+    def lane(place: int) -> Record:
+        return Record(*(part if isinstance(part, dict) else part[place] for part in kept))  # type: ignore[arg-type]
+
+    return [_lanes(lane(place)) for place in range(len(kept.written))]

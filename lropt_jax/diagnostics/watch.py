@@ -117,7 +117,8 @@ def watch(
         def row(record: Record, kept: Kept, slots: Any) -> tuple[Record, Kept]:
             updates, moved = inner.update(grads, slots, params, **extra)
             before = jax.tree.map(lambda leaf: jnp.where(count > 1, leaf, jnp.nan), kept.before)
-            seen = Seen(*map(still, (grads, updates, params, before, rates_of(inner, moved, updates))))
+            parts: Any = map(still, (grads, updates, params, before, rates_of(inner, moved, updates)))
+            seen = Seen(*parts)
             known, by_group = measured(seen, members(updates, groups))
             steep, vector = curve.measured(loss, inner, moved, params, kept.vector, record.written, due)
             known |= {"rate": rate_of(moved), "limit": limit_of(inner, moved), "sharpness": steep}

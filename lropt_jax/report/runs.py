@@ -75,7 +75,9 @@ def _check(record: Any) -> None:
 
 def _mark(event: Any) -> tuple[float, str]:
     """The step and the kind of an event."""
-    found = [event.get(name) if isinstance(event, Mapping) else getattr(event, name, None) for name in ("step", "kind")]
+    found: list[Any] = [
+        event.get(name) if isinstance(event, Mapping) else getattr(event, name, None) for name in ("step", "kind")
+    ]
     if None in found:
         raise Refused(f"events must have a step and a kind each, got {shown(event)}.")
     return float(found[0]), str(found[1])

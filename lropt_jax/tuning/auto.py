@@ -28,7 +28,7 @@ from lropt_jax.tuning.updates import calls_of, updates_of
 
 Exponent = TypeAliasType("Exponent", Annotated[float, Range(-2, 2), "of the length of a run, in its best rate"])
 
-_UNKNOWN = -0.2  # the exponent of an optimizer that declares none
+_UNKNOWN = -0.15  # the exponent of an optimizer that declares none
 _SHORT = 500  # steps; in shorter runs the probes are too short to tell much
 
 
@@ -102,7 +102,8 @@ def auto(
     1. *Scale.* The first step is made at 19 rates from 1e-7 to 100, and further where the best is at an end. One
        gradient and a forward pass each: the cost of 8 steps.
     2. *Short probes.* Runs of 0.8% of the steps, each with its own decay to 0, half a decade apart around that rate.
-    3. *Long probes.* Three runs with what is left of 15% of the steps, around the best short one.
+    3. *Long probes.* Three runs around the best short one, and a fourth where the best is at an end, with what is left
+       of 15% of the steps. Of a run below 500 steps it is more: 75 steps, at most 40%.
     4. `rate = best * (steps / steps of a probe)^exponent`: longer runs need other rates, and how much so hangs on the
        kind of optimizer.
     5. The run itself, in 20 slices. One whose values are not finite, or that ends above the start, is made again from
@@ -122,7 +123,7 @@ def auto(
         key: A `jax.random.key`, for the start and all the noise.
         schedule: `schedule(rate, steps)`, of the run and of each probe. One that ends at a high rate makes short probes
             look better than they are.
-        exponent: In [-2, 2]. None: what the optimizer declares, `lift(exponent=...)`, or -0.2. Lion, Muon and sign
+        exponent: In [-2, 2]. None: what the optimizer declares, `lift(exponent=...)`, or -0.15. Lion, Muon and sign
             descent declare -1: the length of their steps does not depend on the gradients.
         on_progress: Called with the stage, `"find"` or `"train"`, and a `Progress`. None: not called.
 

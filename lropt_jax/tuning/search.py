@@ -13,10 +13,10 @@ from lropt_jax.tuning.training import Training
 
 _SCALE = np.linspace(-7, 2, 19)  # decades of the rates of the first step
 _FURTHER = 3  # times that this grid may go on below or above
-_SHORT, _LONG = 0.008, 0.15  # shares of the run: a short probe, and all that is spent on finding the rate
+_SHORT, _ALL = 0.008, 0.15  # shares of the run: a short probe, and all that is spent on finding the rate
+_LEAST, _MOST = 75, 0.4  # steps: of a short run the share is larger, so that probes tell something
 _STEP, _LONG_STEP = 0.5, 0.4  # decades between the rates of short and of long probes
 _EXTRA = 6  # more short probes at most, while the best is at an end
-_BETWEEN = -0.3  # the exponent from short to long probes
 
 
 @dataclass
@@ -33,10 +33,15 @@ class Search:
 
     def find(self) -> tuple[float, int, float]:
         """The best rate of the longest probes, their length, and the loss at the start."""
-        self.training.stage = "find", max(1, round(_LONG * self.training.steps))
+        self.training.stage = "find", max(1, round(self.budget))
         center, before = self.scale()
         found = self.short(center)
         return *(self.long(*found) or found), before
+
+    @property
+    def budget(self) -> float:
+        """What all the probes may cost, in steps."""
+        return max(_ALL * self.training.steps, min(_LEAST, _MOST * self.training.steps))
 
     def scale(self) -> tuple[float, float]:
         """The rate whose first step lowers the loss most, and the loss before it."""
@@ -60,19 +65,35 @@ class Search:
     def short(self, center: float) -> tuple[float, int]:
         """The best rate of short probes around it, and their length."""
         steps = max(3 * self.calls, round(_SHORT * self.training.steps))
+        return self._around(center, "short", _STEP, steps, _EXTRA), steps
+
+    def long(self, center: float, steps: int) -> tuple[float, int] | None:
+        """The best rate of long probes around it, and their length. None: the budget is too small for them.
+
+        Four fit into the budget. The fourth goes where the best of three is at an end.
+        """
+        left = self.budget - self.training.spent
+        length = int(left / 4 - 4 / 3)
+        if length < 2 * steps:
+            self.flags.append(f"short run: no budget for probes longer than {steps} steps")
+            return None
+        return self._around(center, "long", _LONG_STEP, length, 1), length
+
+    def _around(self, center: float, stage: str, decades: float, steps: int, extra: int) -> float:
+        """The best rate of three probes around it, and of more while the best is at an end."""
         pieces, judged = list(self.training.chunks(steps)), self.training.batch()
         probes: list[Probe] = []
 
         def probe(place: int) -> None:
-            rate = min(center * 10 ** (place * _STEP), self.limit)
+            rate = min(center * 10 ** (place * decades), self.limit)
             if all(rate != probe.rate for probe in probes):
-                probes.append(self._probe("short", rate, steps, pieces, judged))
+                probes.append(self._probe(stage, rate, steps, pieces, judged))
                 probes.sort(key=lambda probe: probe.rate)
 
         for place in (-1, 0, 1):
             probe(place)
         low, high = -1, 1
-        for _ in range(_EXTRA):
+        for _ in range(extra):
             end = at_an_end(probes)
             if end < 0:
                 low -= 1
@@ -83,28 +104,7 @@ class Search:
             else:
                 break
         self._keep(probes)
-        return vertex(probes), steps
-
-    def long(self, center: float, steps: int) -> tuple[float, int] | None:
-        """The best rate of three long probes around it, and their length. None: the budget is too small for them."""
-        left = _LONG * self.training.steps - self.training.spent
-        length = int(left / 3 - 4 / 3)
-        if length < 2 * steps:
-            self.flags.append(f"short run: no budget for probes longer than {steps} steps")
-            return None
-        center *= (length / steps) ** _BETWEEN
-        rates = np.unique(np.minimum(center * 10.0 ** (_LONG_STEP * np.arange(-1, 2)), self.limit))
-        ats = [self.training.begin(self.make(rate, length)) for rate in rates]
-        for now, batches in self.training.chunks(length):
-            ats = [
-                self.training.run(self.make(rate, length), *at, now, batches)
-                for rate, at in zip(rates, ats, strict=True)
-            ]
-        judged = self.training.batch()
-        losses = [self.training.loss(at, judged) for at, _ in ats]
-        probes = [Probe("long", length, float(rate), loss) for rate, loss in zip(rates, losses, strict=True)]
-        self._keep(probes)
-        return vertex(probes), length
+        return vertex(probes)
 
     def _probe(self, stage: str, rate: float, steps: int, pieces: list[tuple[int, Tree]], judged: Tree) -> Probe:
         tx = self.make(rate, steps)

@@ -33,9 +33,7 @@ def test_events_are_marked_in_every_panel_and_named_once():
     events = [{"step": 100, "kind": "spike"}, {"step": 200, "kind": "spike"}, {"step": 300, "kind": "catapult"}]
     figure = drawn(made(), events=events)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["spike", "catapult"]
-    assert all(
-        sum(list(line.get_xdata()) == [300, 300] for line in axes.lines) for axes in figure.axes
-    )
+    assert all(sum(list(line.get_xdata()) == [300, 300] for line in axes.lines) for axes in figure.axes)
 
 
 def test_what_is_no_record_and_what_is_no_event_is_refused():

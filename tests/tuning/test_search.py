@@ -52,10 +52,29 @@ def test_short_probes_go_on_while_the_best_is_at_an_end():
 def test_all_probes_cost_no_more_than_their_share():
     found = search(steps=2000)
     _, length, before = found.find()
-    assert 0.13 * 2000 < found.training.spent <= 0.15 * 2000 + 1
+    assert 0.1 * 2000 < found.training.spent <= 0.15 * 2000
     assert length == max(probe.steps for probe in found.probes)
     assert {probe.stage for probe in found.probes} == {"scale", "short", "long"}
     assert np.isfinite(before)
+
+
+def test_a_fourth_long_probe_goes_where_the_best_of_three_is_at_an_end():
+    found, known = search(), search()
+    rate, length = found.long(0.05, 8)
+    assert 0.3 < rate < 1
+    assert [round(probe.rate, 3) for probe in found.probes] == [0.02, 0.05, 0.126, 0.315]
+    assert found.training.spent <= found.budget
+    known.long(0.5, 8)
+    assert len(known.probes) == 3
+    assert {probe.steps for probe in known.probes} == {length}
+
+
+@pytest.mark.parametrize(("steps", "share"), [(1000, 0.15), (500, 0.15), (200, 0.375), (100, 0.4)])
+def test_a_short_run_spends_a_larger_share(steps, share):
+    found = search(steps=steps)
+    assert found.budget == pytest.approx(share * steps)
+    assert found.find()[1] >= 3
+    assert found.training.spent <= share * steps
 
 
 def test_a_run_that_is_too_short_for_long_probes_says_so():
