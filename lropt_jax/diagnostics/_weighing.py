@@ -11,6 +11,7 @@ from lropt_jax.diagnostics.diagnosis import Judgement
 GOOD = 0.05  # of the gain: a rate within so much of the best is fine, as in `Sweep.width`
 _SEEN = 0.02  # of the gain, in branches: short ones show less than half of what a whole run gains
 _UNSURE = 0.7  # of either limit; above, but below the limit, no verdict is given
+_LOST = 1 / 3  # of the gain: a branch at the rate to come that loses so much is on its way out
 _MOVED = 1e-3  # of the loss: what gains less has not moved
 _FAR = 16  # times the rate; where a branch so far is best by 5%, the branches may not reach the end
 _FALLEN = 0.5  # of the peak: a rate that has come down
@@ -102,7 +103,7 @@ def weigh(ends: Ends) -> Judgement:
     """The verdict on a run of which branches were made."""
     if not np.isfinite(ends.judged).all():
         return _lost(ends)
-    if ends.ahead is not None and not ends.ahead[1] < ends.judged[0] and ends.lately < ends.judged[0]:
+    if ends.ahead is not None and not ends.ahead[1] - ends.judged[-1] < _LOST * ends.gain and ends.gain > 0:
         return _ahead(ends, *ends.ahead)
     if not ends.gain > _MOVED * abs(float(ends.judged[0])):
         said = f"the loss was {figure(ends.judged[0])} at the start, and no branch ends below {figure(ends.seen)}"
@@ -158,7 +159,7 @@ def _ahead(ends: Ends, branch: Branch, loss: float) -> Judgement:
     """The schedule still rises, to a rate at which the run diverges."""
     said = (
         f"the schedule rises to {figure(branch.times)} times the present rate{_at(branch, ends)}; a branch there "
-        f"is at {figure(loss)} after {branch.steps} steps, over the start, {figure(ends.judged[0])}"
+        f"is at {figure(loss)} after {branch.steps} steps, from {figure(ends.judged[-1])}"
     )
     stable = [each.times for each, loss in ends.branches.items() if loss < ends.judged[0]]
     most = max(stable, default=1.0)

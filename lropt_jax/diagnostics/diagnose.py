@@ -44,7 +44,7 @@ def diagnose(
 
     * `too low`: a higher branch ends lower, and at the present rate 2% of the gain would be missing.
     * `too high`: the loss is not finite, or 5% of the gain would be missing, and lower rates have it. Or the schedule
-      still rises, and a branch held at its peak goes over the start.
+      still rises, and a branch held at its peak loses a third of the gain.
     * `noise floor`: 5% would be missing, and are there as soon as the rate falls: noise holds the loss up.
     * `decays too early`: as `too low`, and the schedule has come down below half of its peak.
     * `fine`: less is missing. `cannot say`: nearly as much is missing, nothing moved, or the best branch is at 16 times

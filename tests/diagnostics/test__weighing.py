@@ -45,7 +45,7 @@ def test_a_run_that_no_branch_beats_is_fine():
 def test_a_run_that_lower_rates_beat_from_the_start_is_too_high():
     found = weigh(ends(4.0, (3.9, 3.9, 5.0, INFINITE, INFINITE), (1.0, 3.0)))
     assert found.verdict == "too high"
-    assert found.evidence == ("it would end near 4; a branch at 1/4 of the rate ends at 1 after 50 steps",)
+    assert found.evidence == ("it would end near 3.9; a branch at 1/4 of the rate ends at 1 after 50 steps",)
     assert found.advice == "take 1/4 of it: 0.0025"
 
 
@@ -97,6 +97,6 @@ def test_a_rate_to_come_that_throws_the_run_out_is_too_high():
     peak = Branch(20.0, 25, held=True)
     found = weigh(good._replace(ahead=(peak, 40.0)))
     assert found.verdict == "too high"
-    assert "rises to 20 times the present rate: 0.2; a branch there is at 40 after 25 steps" in found.evidence[0]
+    assert "rises to 20 times the present rate: 0.2; a branch there is at 40 after 25 steps, from 1" in found.evidence[0]
     assert found.advice == "let it rise to 16 times at most: 0.16"
     assert weigh(good._replace(ahead=(peak, 0.9))).verdict == "fine"
