@@ -97,6 +97,8 @@ def test_a_rate_to_come_that_throws_the_run_out_is_too_high():
     peak = Branch(20.0, 25, held=True)
     found = weigh(good._replace(ahead=(peak, 40.0)))
     assert found.verdict == "too high"
-    assert "rises to 20 times the present rate: 0.2; a branch there is at 40 after 25 steps, from 1" in found.evidence[0]
+    assert (
+        "rises to 20 times the present rate: 0.2; a branch there is at 40 after 25 steps, from 1" in found.evidence[0]
+    )
     assert found.advice == "let it rise to 16 times at most: 0.16"
     assert weigh(good._replace(ahead=(peak, 0.9))).verdict == "fine"

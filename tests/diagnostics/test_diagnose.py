@@ -45,7 +45,7 @@ def test_optimizers_of_optax_are_tried_too():
 def test_a_schedule_that_rises_too_high_is_foreseen():
     found = diagnose(line, sgd(warmup(constant(1.5), 280)), steps=300, key=KEY)
     assert found.verdict == "too high"
-    assert "the schedule rises to 4.6" in found.evidence[0]
+    assert "the schedule rises to 5.28 times the present rate: 1.5" in found.evidence[0]
     assert found.events == () or found.events[0].kind != "divergence"
 
 
