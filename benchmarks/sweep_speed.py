@@ -11,7 +11,7 @@ Run: python benchmarks/sweep_speed.py [logistic] [mlp] [vae]
 
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -65,11 +65,11 @@ def stepper(problem: Problem, tx: optax.GradientTransformation) -> Callable:
     return step
 
 
-def loop_anew(problem: Problem) -> Callable[[], None]:
+def loop_anew(problem: Problem, rates: Sequence[float] = RATES, steps: int = STEPS) -> Callable[[], None]:
     def loop() -> None:
-        for rate in RATES:
+        for rate in rates:
             tx = optax.adam(rate)
-            run(problem, stepper(problem, tx), tx.init)
+            run(problem, stepper(problem, tx), tx.init, steps)
 
     return loop
 
@@ -84,16 +84,17 @@ def loop_injected(problem: Problem) -> Callable[[], None]:
     return loop
 
 
-def run(problem: Problem, step: Callable, init: Callable) -> None:
+def run(problem: Problem, step: Callable, init: Callable, steps: int = STEPS) -> None:
     params, state = problem.init(jax.random.key(0))
     slots = init(params)
-    for key in jax.random.split(jax.random.key(1), STEPS):
+    for key in jax.random.split(jax.random.key(1), steps):
         params, state, slots, _ = step(params, state, slots, key)
     problem.validate(params, state, jax.random.key(2)).block_until_ready()
 
 
-def scans(problem: Problem) -> Callable[[], None]:
-    @jax.jit
+def whole_run(problem: Problem, steps: int = STEPS) -> Callable[[jax.Array, jax.Array], jax.Array]:
+    """A run from a rate and a key to its validation loss, written by hand."""
+
     def whole(rate, key):
         tx = optax.adam(rate)
         params, state = problem.init(key)
@@ -104,8 +105,14 @@ def scans(problem: Problem) -> Callable[[], None]:
             updates, slots = tx.update(gradient, slots, params)
             return (optax.apply_updates(params, updates), state, slots), loss
 
-        (params, state, _), _ = jax.lax.scan(body, (params, state, tx.init(params)), jax.random.split(key, STEPS))
+        (params, state, _), _ = jax.lax.scan(body, (params, state, tx.init(params)), jax.random.split(key, steps))
         return problem.validate(params, state, key)
+
+    return whole
+
+
+def scans(problem: Problem) -> Callable[[], None]:
+    whole = jax.jit(whole_run(problem))
 
     def loop() -> None:
         for rate in RATES:

@@ -21,3 +21,16 @@ bowl = Problem(
     score="height",
 )
 """Gradient descent at a constant rate shrinks x by 1 - 2 rate a step: best at 0.5, diverged above 1."""
+
+
+def _distance(x, batch):
+    loss = ((x - batch) ** 2).mean()
+    return loss, {"distance": loss**0.5, "rate": x.mean()}
+
+
+def measured(**held):
+    """A loss with metrics. One is called like a column of a sweep."""
+    data = jax.numpy.ones((8, 3))
+    return Problem.from_loss(
+        _distance, lambda key: 1 + jax.random.uniform(key, (3,)), data, batch_size=4, has_aux=True, **held
+    )

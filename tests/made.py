@@ -5,7 +5,9 @@ import numpy as np
 from lropt_jax.tuning import Sweep
 
 
-def found(validation, *, status=None, seeds=1, score=None, value="loss", chosen_by="validation", values=None):
+def found(
+    validation, *, status=None, seeds=1, score=None, value="loss", chosen_by="validation", values=None, metrics=None
+):
     """A sweep of two optimizers over five rates, from their validation losses (2, 5, seeds)."""
     validation = np.broadcast_to(np.asarray(validation, float)[..., None], (2, 5, seeds)) + 0.1 * np.arange(seeds)
     shape = validation.shape
@@ -30,6 +32,7 @@ def found(validation, *, status=None, seeds=1, score=None, value="loss", chosen_
         engine={"lanes_per_program": 1, "workers": 2, "structures": 2, "seconds": 1.0, "why": "so"},
         finished=True,
         values=values or {},
+        metrics=metrics or {},
     )
 
 

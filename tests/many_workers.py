@@ -16,9 +16,9 @@ import pytest
 from bowls import bowl
 
 from lropt_jax.optimizers import adam, sgd
-from lropt_jax.tuning import Progress, log_rates, study
-from lropt_jax.tuning.pages import point_of
-from lropt_jax.tuning.storages import quiet, storage_of
+from lropt_jax.tuning import Progress, log_rates, study, sweep
+from lropt_jax.tuning.studies.points import point_of
+from lropt_jax.tuning.studies.storages import quiet, storage_of
 
 optuna = pytest.importorskip("optuna")
 RUNS: dict[str, Any] = {"rates": log_rates(1e-2, 3.0, 12), "steps": 40, "seeds": 2, "batch": 4, "grace": 3.0}
@@ -74,7 +74,7 @@ def check_that_none_is_lost_or_doubled(url: str) -> list[Any]:
 
 
 def kill_one_of_two(url: str) -> None:
-    """Two workers share 48 trials. One is killed in its second batch."""
+    """Two workers share 48 trials. One is killed in its second batch. The study has the bits of one process."""
     doomed, other = workers = [start(url), start(url)]
     try:
         assert [worker.stdout.readline() for worker in workers] == ["waiting\n"] * 2
@@ -90,6 +90,10 @@ def kill_one_of_two(url: str) -> None:
     assert [trial.number for trial in failed] == [trial.number for trial in kept] != []
     assert {trial.user_attrs["status"] for trial in failed} == {"abandoned"}
     assert held_by(other.pid, url, "COMPLETE")
+    found, runs = work(url), {name: RUNS[name] for name in ("rates", "steps", "seeds")}
+    alone = sweep(bowl, OPTIMIZERS, lanes_per_program=RUNS["batch"], on_progress=None, **runs)
+    for name in ("optimizer", "rate", "seed", "status", "start", "train", "validation", "test", "curve"):
+        assert getattr(found, name).tobytes() == getattr(alone, name).tobytes(), name
 
 
 @contextlib.contextmanager

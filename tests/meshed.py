@@ -90,12 +90,20 @@ def units() -> dict[str, list[Any]]:
 def extras() -> dict[str, list[Any]]:
     """Choices that the arguments' kinds do not lead to."""
     adafactor, muon, search = optimizers.adafactor, optimizers.muon, FACTORIES["line_search"]
+    soap, shampoo = optimizers.soap, optimizers.shampoo
     return {
         "adafactor by rows and columns": [adafactor(0.1, min_dim_size_to_factor=4, b1=0.9)],
         "adafactor by the last axes": [adafactor(0.1, min_dim_size_to_factor=4, factored_axes="last")],
         "muon of stacks": [muon(0.1, adam_mask=False)],
         "muon of flattened kernels": [muon(0.1, adam_mask=False, more_axes="flatten")],
         "muon of flattened kernels, output first": [muon(0.1, adam_mask=False, more_axes="flatten", layout="out_in")],
+        "soap of flattened kernels": [soap(0.1, more_axes="flatten", every=2, eps=1.0)],
+        "soap of tensors": [soap(0.1, more_axes="tensor", skip_first=False)],
+        # The first one runs. At the usual eps, float32 knows the roots of factors of low rank, as here, to 1e-3.
+        "shampoo": [shampoo(0.1, eps=1e-3), shampoo(0.1), shampoo(0.1, graft=None, b2=1.0)],
+        "shampoo of flattened kernels": [shampoo(0.1, more_axes="flatten", graft="sgd", eps=1e-3, every=2)],
+        "shampoo of tensors": [shampoo(0.1, more_axes="tensor", graft="adagrad")],
+        "shampoo in blocks": [shampoo(0.1, block_size=4, every=2)],
         "zoom": [optimizers.sgd(search(method="zoom"))],
         "per_leaf of adafactor": [wrappers.per_leaf(adafactor(0.1, min_dim_size_to_factor=4))],
     }

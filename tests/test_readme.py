@@ -14,8 +14,8 @@ NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wr
 
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
-    tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 2, "rates.md": 4, "problems.md": 1}
-    tested |= {"yours.md": 4, "loops.md": 16, "diagnosis.md": 4}
+    tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 3, "rates.md": 4, "problems.md": 1}
+    tested |= {"yours.md": 4, "loops.md": 16, "diagnosis.md": 8}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -55,6 +55,13 @@ def test_the_schedules_are_as_said():
     assert names["branch"](horizon("50 epochs")) == rate(horizon.steps) == 0
     assert longer(horizon("80 epochs")) == rate(horizon("80 epochs"))
     assert longer(horizon("80 epochs") + horizon("90 epochs")) == 0
+
+
+def test_word_vectors_of_exact_rows_are_those_of_the_dense_optimizer(capsys):
+    run("docs/optimizers.md", 2)
+    dense, lazy, exact = map(float, re.findall(r"(?:dense|lazy|exact) ([\d.]+)", capsys.readouterr().out))
+    assert exact == pytest.approx(dense, abs=1e-4)
+    assert dense < lazy < 1.2 * dense
 
 
 def test_the_optimizers_are_as_said(capsys):

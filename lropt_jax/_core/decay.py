@@ -39,14 +39,19 @@ class DecayRule(NamedTuple):
         self, updates: optax.Updates, params: optax.Params | None, count: jax.Array, rate: jax.Array
     ) -> optax.Updates:
         """The updates, with the decay added if it goes with the rate, a schedule or nothing."""
+        share = self.share(count, rate)
+        return updates if share is None else self._add(-share, updates, params)
+
+    def share(self, count: jax.Array, rate: jax.Array) -> jax.Array | None:
+        """The share of the parameters that an update takes away. None: the decay goes another way, or there is none."""
         if self.strength is None or self.goes_with in ("gradients", OWN):
-            return updates
+            return None
         pull = value_at(self.strength, count)
         if self.goes_with == "rate":
-            pull = rate * pull
-        elif self.goes_with == "schedule":
-            pull = divide(rate, value_at(self.peak, count)) * pull  # type: ignore[arg-type]
-        return self._add(-pull, updates, params)
+            return rate * pull
+        if self.goes_with == "schedule":
+            return divide(rate, value_at(self.peak, count)) * pull  # type: ignore[arg-type]
+        return pull
 
     def _add(self, share: jax.Array, tree: optax.Updates, params: optax.Params | None) -> optax.Updates:
         params = needed(params, "for weight_decay")

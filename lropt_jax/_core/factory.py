@@ -48,6 +48,7 @@ class Factory(Maker, Generic[P, V]):
         static: frozenset[str] = frozenset(),
         scaling: str | None = None,
         exponent: float | None = None,
+        elementwise: bool = False,
     ):
         functools.update_wrapper(self, function)
         signature = inspect.signature(function)
@@ -56,7 +57,7 @@ class Factory(Maker, Generic[P, V]):
         for name in signature.parameters:
             if name in _TAKEN:
                 raise TypeError(f"lift: {self.name} must not have an argument {name!r}: a value has that itself.")
-        self.scaling, self.exponent = scaling, exponent
+        self.scaling, self.exponent, self.elementwise = scaling, exponent, elementwise
         self._named_static, self._relations = static, []  # type: ignore[var-annotated]
         self.__signature__ = signature.replace(
             return_annotation=_RETURNED.get(signature.return_annotation, signature.return_annotation)
@@ -142,4 +143,4 @@ class Factory(Maker, Generic[P, V]):
         home = inspect.getmodule(self.__wrapped__)
         if getattr(home, self.__name__, None) is self:
             return self.__name__
-        return Factory, (self.__wrapped__, self.static, self.scaling, self.exponent)
+        return Factory, (self.__wrapped__, self.static, self.scaling, self.exponent, self.elementwise)

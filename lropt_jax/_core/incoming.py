@@ -15,6 +15,7 @@ from lropt_jax._core.learned import with_gradients
 from lropt_jax._core.limits import cut, shown
 from lropt_jax._core.paths import by_path
 from lropt_jax._core.refusal import Refused, WrongType
+from lropt_jax._core.rows import refused_bundle
 
 _CALL = "call tx.update(grads, state, params)"
 
@@ -109,7 +110,7 @@ def fault_of_params(params: Any) -> Refused | None:
 
 def fault(error: Exception, grads: Any, params: Any) -> Refused | None:
     """What was wrong with the gradients of an `update` that has failed; None where it is something else."""
-    wrong = _no_array("grads", grads)
+    wrong = _no_array("grads", grads) or refused_bundle(error, grads)
     if wrong is None and params is not None and _differ(grads, params):
         ours, theirs = (cut(str(jax.tree.structure(tree))) for tree in (grads, params))
         wrong = Refused(f"grads must have the tree of params, {theirs}, got {ours}.")

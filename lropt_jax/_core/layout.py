@@ -62,6 +62,26 @@ def as_cut(array: jax.Array, model: jax.Array) -> jax.Array:
     return array if spec is None else _reshard(array, cut(model, *spec))
 
 
+def rows_laid_out(array: jax.Array, whole: bool) -> dict[str, Any]:
+    """How to lay out what is read from rows of an array, or the array after rows were written; for an explicit mesh.
+
+    `whole`: rows that were read are not cut along their number, for they come from everywhere.
+    """
+    spec = axes_of(array)
+    return {} if spec is None else {"out_sharding": cut(array, None if whole else spec[0], *spec[1:])}
+
+
+def row_zeros(array: Any, rest: tuple[int, ...], dtype: Any) -> jax.Array:
+    """Zeros with a row of the shape `rest` for each row of an array, laid out as the rows of that."""
+    shape, place = (*array.shape[:1], *rest), None
+    if _is_concrete(array) and isinstance(array.sharding, NamedSharding):
+        axes = tuple(array.sharding.spec)[: len(array.shape[:1])]
+        place = NamedSharding(array.sharding.mesh, PartitionSpec(*axes))
+    elif isinstance(array, jax.Array) and (spec := axes_of(array)) is not None:
+        place = cut(array, spec[0], *[None] * len(rest))
+    return jnp.zeros(shape, dtype, device=place)
+
+
 def _place(params: Any) -> Sharding | None:
     """Where a number that belongs to all parameters lies. None: wherever, or they lie in several places."""
     layouts = [leaf.sharding for leaf in jax.tree.leaves(params) if _is_concrete(leaf) and leaf.committed]

@@ -10,6 +10,7 @@ import optax
 from lropt_jax._core.absent import completed, is_absent, unboxed
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.refusal import Refused
+from lropt_jax._core.rows import is_rows
 
 
 def learned(params: optax.Params) -> optax.Params:
@@ -32,7 +33,9 @@ def learned(params: optax.Params) -> optax.Params:
 
 def with_gradients(params: optax.Params, grads: optax.Updates) -> optax.Params:
     """The parameters with None in the place of what has no gradient in `grads`."""
-    return jax.tree.map(lambda g, p: g if is_absent(g) else p, grads, params, is_leaf=is_absent)
+    return jax.tree.map(
+        lambda g, p: g if is_absent(g) else p, grads, params, is_leaf=lambda node: is_absent(node) or is_rows(node)
+    )
 
 
 def applied(params: optax.Params, updates: optax.Updates) -> optax.Params:

@@ -21,6 +21,7 @@ def lift(
     static: Iterable[str] = (),
     scaling: str | None = None,
     exponent: float | None = None,
+    elementwise: bool = False,
 ) -> Factory[P, Optimizer]: ...
 @overload
 def lift(factory: Callable[P, Rate], *, static: Iterable[str] = ()) -> Factory[P, SelfSettingRate]: ...
@@ -30,10 +31,19 @@ def lift(factory: Callable[P, DecayRule], *, static: Iterable[str] = ()) -> Fact
 def lift(factory: Callable[P, optax.Schedule], *, static: Iterable[str] = ()) -> Factory[P, Schedule]: ...
 @overload
 def lift(
-    *, static: Iterable[str] = (), scaling: str | None = None, exponent: float | None = None
+    *,
+    static: Iterable[str] = (),
+    scaling: str | None = None,
+    exponent: float | None = None,
+    elementwise: bool = False,
 ) -> Callable[[Callable[P, Any]], Factory[P, Any]]: ...
 def lift(
-    factory: Any = None, *, static: Iterable[str] = (), scaling: str | None = None, exponent: float | None = None
+    factory: Any = None,
+    *,
+    static: Iterable[str] = (),
+    scaling: str | None = None,
+    exponent: float | None = None,
+    elementwise: bool = False,
 ) -> Any:
     """Make the results of a factory values: pytrees that can be printed, compared, edited, saved, traced and stacked.
 
@@ -53,6 +63,9 @@ def lift(
             Adam. None: it refuses to.
         exponent: How the best rate of a run with decay changes with its number of steps: `rate ~ steps^exponent`.
             `tuning.auto` reads it. None: unknown; it takes -0.15.
+        elementwise: Whether an optimizer updates each number by itself, or by sums over all numbers too, and never
+            looks at single arrays, at their shapes or paths. `wrappers.pack_small` reads it. Of a wrapper it says that
+            the wrapper itself does not.
 
     Returns:
         A factory with the same signature. What it returns is a `Schedule`, an `Optimizer` or a self-setting rate.
@@ -72,7 +85,8 @@ def lift(
         True
     """
     if factory is None:
-        return functools.partial(lift, static=static, scaling=scaling, exponent=exponent)
+        return functools.partial(lift, static=static, scaling=scaling, exponent=exponent, elementwise=elementwise)
     if not callable(factory) or not hasattr(factory, "__name__"):
         raise TypeError(f"lift: factory must be a function with a name, got {factory!r}.")
-    return Factory(factory, frozenset([static] if isinstance(static, str) else static), scaling, exponent)
+    named = frozenset([static] if isinstance(static, str) else static)
+    return Factory(factory, named, scaling, exponent, elementwise)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 
-from lropt_jax._core.accumulators import square, square_root, wide
+from lropt_jax._core.accumulators import promoted, square, square_root, wide
 
 
 @jax.jit
@@ -88,4 +88,4 @@ def _of_one_precision(trees: Sequence[Sequence[jax.Array]]) -> list[list[jax.Arr
     kinds = {jnp.finfo(leaf.dtype).dtype for tree in wider for leaf in tree}
     if len(kinds) < 2:
         return wider
-    return [[leaf.astype(jnp.promote_types(leaf.dtype, jnp.float64)) for leaf in tree] for tree in wider]
+    return [[leaf.astype(promoted(leaf.dtype, jnp.float64)) for leaf in tree] for tree in wider]

@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lropt_jax._core.forms import keeps_small, reformed
+
 MISSING = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 RECORD = ("count", "learning_rate", "rate")  # the fields with which every state of `descent` begins
 MOMENTS = "moments"  # a word for all of its other fields
@@ -21,6 +23,7 @@ class Part(NamedTuple):
     begins: bool  # whether it belongs to a rate or to a new wrapper
     new: Any
     old: Any
+    small: bool = False  # whether one of the two states may keep slots in another form
 
     @property
     def fits(self) -> bool:
@@ -51,6 +54,9 @@ def parts(new: Any, old: Any) -> list[Part]:
 
 
 def _walk(new: Any, old: Any, at: Part) -> Iterator[Part]:
+    old = _repacked(new, old)
+    at = at._replace(small=at.small or keeps_small(new, old))
+    old = reformed(new, old) if at.small else old
     held = children(new)
     if held is None:
         yield at._replace(new=new, old=_leaf(old))
@@ -72,6 +78,13 @@ def _walk(new: Any, old: Any, at: Part) -> Iterator[Part]:
             given, begins = (old, False) if name == goes_on else _piece(child, old)
             below = below._replace(begins=at.begins or begins)
         yield from _walk(child, given, below)
+
+
+def _repacked(new: Any, old: Any) -> Any:
+    """The old tree joined as the new one, or as a tree again: one of them may have its small arrays in vectors."""
+    if hasattr(type(old), "apart") and getattr(new, "layout", None) != old.layout:
+        old = old.apart()
+    return new.taken(old) if hasattr(type(new), "taken") and type(old) is not type(new) else old
 
 
 def _counterpart(new: Any, old: Any) -> tuple[Any, str | None]:

@@ -47,7 +47,8 @@ class Rate(NamedTuple):
     dtypes. Every `learning_rate` of an optimizer of this library, also a number or a schedule, becomes a `Rate`.
 
     A rate that also changes earlier steps has `revise(before, after)`, a function of its states before and after an
-    update. It returns a tree, which is added to the update `-rate * direction`.
+    update. It returns a tree, which is added to the update `-rate * direction`. A rate that also goes to another place
+    has `instead(before, after, params)`. It returns whether it does so now, () bool, and the update to make then.
 
     Example:
         The Polyak step, `loss / |grads|^2`, for a loss whose minimum is 0:
@@ -67,6 +68,7 @@ class Rate(NamedTuple):
     init: Callable[[optax.Params], tuple[ArrayLike, chex.ArrayTree]]
     next: Callable[[Any, Reading], tuple[ArrayLike, chex.ArrayTree]]
     revise: Callable[[Any, Any], optax.Updates] | None = None
+    instead: Callable[[Any, Any, optax.Params], tuple[jax.Array, optax.Updates]] | None = None
 
     def __mul__(self, other: Any) -> Any:  # type: ignore[override]
         """`product(rate, other)`. Python would repeat the tuple."""

@@ -19,6 +19,7 @@ from lropt_jax._core.numbers import precise, returned, step_number
 from lropt_jax._core.operators import Multiplied, Unmultiplied
 from lropt_jax._core.rate import Rate, Reading
 from lropt_jax._core.refusal import WrongType, naming
+from lropt_jax._core.rows import bundled, unbundled
 from lropt_jax._core.sealing import Static
 from lropt_jax._core.showing import Drawn, Shown
 from lropt_jax._core.spelling import spell_call
@@ -133,11 +134,12 @@ class Optimizer(Unmultiplied, Value, optax.GradientTransformationExtraArgs):
 
         def update(updates: optax.Updates, state: optax.OptState, params: optax.Params | None = None, **extra: Any):
             shapes = updates if params is None else params
-            explain = explained(lambda error: fault(error, updates, params))
-            with naming(self.factory.name), explain, fitting(init, state, shapes):
-                grads, stays = received(updates, params)
-                steps, moved = updated(optax.with_extra_args_support(self.build()), grads, state, params, extra)
-                return held(steps, stays), moved
+            with naming(self.factory.name):
+                given = bundled(updates, params)
+                with explained(lambda error: fault(error, given, params)), fitting(init, state, shapes):
+                    grads, stays = received(given, params)
+                    steps, moved = updated(optax.with_extra_args_support(self.build()), grads, state, params, extra)
+                    return (held(steps, stays) if given is updates else unbundled(held(steps, stays))), moved
 
         init.__qualname__, update.__qualname__ = "Optimizer.init", "Optimizer.update"
         self = tuple.__new__(cls, (init, update))
@@ -158,13 +160,11 @@ class SelfSettingRate(Multiplied, Value, Rate):
             with naming(self.factory.name):
                 return self.build().next(state, reading)
 
-        self = tuple.__new__(cls, (init, next_rate, None))
+        self = tuple.__new__(cls, (init, next_rate, None, None))
         return self
 
-    @property
-    def revise(self) -> Any:  # type: ignore[override]
-        """What the rate built of the arguments revises, if anything."""
-        return self.build().revise
+    revise = property(lambda self: self.build().revise)  # type: ignore[assignment]
+    instead = property(lambda self: self.build().instead)  # type: ignore[assignment]
 
 
 class Decay(Unmultiplied, Value):

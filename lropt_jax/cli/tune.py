@@ -12,6 +12,7 @@ from lropt_jax import problems, report, tuning
 from lropt_jax._core.extras import require
 from lropt_jax._core.refusal import Refused
 from lropt_jax.cli.output import printing
+from lropt_jax.cli.space import devices_of, values_of
 from lropt_jax.cli.unfinished import forget, keep_programs, unfinished, went_on
 from lropt_jax.cli.words import check_counts, grid_of, maker_of, problem_of, shape_of
 from lropt_jax.cli.writing import draw, folder_for, keep, picture_of
@@ -29,6 +30,10 @@ def tune(
     /,
     optimizers: Annotated[tuple[str, ...] | None, _own("CALL ...")] = None,
     rates: Annotated[str | None, _own("RATES")] = None,
+    space: Annotated[
+        tyro.conf.UseAppendAction[tuple[str, ...]],
+        tyro.conf.arg(metavar="NAME=VALUES", help_behavior_hint="(default: rates alone; repeatable)"),
+    ] = (),
     seeds: Annotated[int | None, _own("INT")] = None,
     steps: Annotated[int | None, _own("INT")] = None,
     schedule: Annotated[str | None, _own("CALL")] = None,
@@ -43,6 +48,13 @@ def tune(
         tyro.conf.arg(metavar="{tpe,gp,random}", help_behavior_hint="(default: the grid alone)"),
     ] = None,
     sampled: int = 12,
+    pruner: Annotated[
+        Literal["median", "hyperband"] | None,
+        tyro.conf.arg(metavar="{median,hyperband}", help_behavior_hint="(default: all runs end)"),
+    ] = None,
+    devices: Annotated[
+        str | None, tyro.conf.arg(metavar="all|INT", help_behavior_hint="(default: JAX's default device)")
+    ] = None,
     cache: bool = True,
 ) -> int:
     """Find the learning rate of a problem.
@@ -62,6 +74,9 @@ def tune(
         optimizers: Names, or calls with `rate` for the learning rate, such as "sgd(rate, momentum=0.9)".
         rates: LOW:HIGH:COUNT on a logarithmic axis, or rates with commas between them. Or auto: 24 rates of each
             optimizer around the one whose first step lowers the loss most.
+        space: Values of another argument, with commas between them: `--space weight_decay=0,0.1 --space b2=0.9,0.99`.
+            Each combination is tried. `adam.b2=0.9,0.99` is of one optimizer, `learning_rate.peak=0.1,1` of the
+            schedule inside. Values are numbers, words, True, False or calls. Not in a study.
         seeds: Runs of each finalist.
         steps: Updates of a full run.
         schedule: A name such as linear, cosine or constant, or a call with `rate` and `steps`, such as
@@ -74,6 +89,8 @@ def tune(
         batch: Runs that a worker takes at a time: the lanes of its program. The same for all workers of a study.
         sampler: Optuna's sampler, which chooses rates after those of the grid, in a study.
         sampled: How many rates it chooses.
+        pruner: Optuna's pruner, which ends runs early, in a study.
+        devices: On how many devices of this machine runs train side by side, or all. Results do not depend on it.
         cache: Keep compiled programs for the next call, in `lropt-jax` inside your cache folder, or where
             JAX_COMPILATION_CACHE_DIR says.
     """
@@ -84,25 +101,27 @@ def tune(
     asked = {"steps": steps, "optimizers": optimizers, "rates": rates, "schedule": schedule, "seeds": seeds}
     recipe = _recipe(task, asked)
     check_counts(recipe.steps, recipe.seeds)
-    around, shape = recipe.rates == "auto", shape_of(recipe.schedule, recipe.steps)
-    if around and study is not None:
-        raise Refused("rates must be LOW:HIGH:COUNT or numbers with commas in a study, got 'auto'.")
-    grid = [] if around else grid_of(recipe.rates)
-    tried: Any = "auto" if around else grid
+    shape = shape_of(recipe.schedule, recipe.steps)
+    grid = [] if recipe.rates == "auto" else grid_of(recipe.rates)
     makers = {text: maker_of(text) for text in recipe.optimizers}
+    if pruner is not None and study is None:
+        raise Refused(f"pruner must be left out without --study, got {pruner!r}.")
+    values, tried = values_of(space, recipe, grid, asked=rates is not None, study=study is not None)
+    chosen = devices_of(devices)
     folder = folder_for(out, task.name) if study is None or out is not None else None
-    spread = "rates around the best first step" if around else f"{len(grid)} rates from {grid[0]:g} to {grid[-1]:g}"
     with printing():
-        console.print(f"{task.name}: {', '.join(makers)}; {spread}; schedule {recipe.schedule}")
-    runs: dict[str, Any] = {"rates": tried, "seeds": recipe.seeds, "steps": recipe.steps, "schedule": shape}
+        line = f"{task.name}: {', '.join(makers)}; {tried}; schedule {recipe.schedule}"
+        console.print(line, soft_wrap=bool(space))
+    runs: dict[str, Any] = {**values, "seeds": recipe.seeds, "steps": recipe.steps, "schedule": shape}
     with report.progress_bar(console) as on_progress:
         if study is None:
             assert folder is not None
             with unfinished(folder, task) as resume:
-                found = tuning.tune(task, makers, on_progress=on_progress, resume=resume, **runs)
+                found = tuning.tune(task, makers, on_progress=on_progress, resume=resume, devices=chosen, **runs)
         else:
             told = functools.partial(on_progress, "study")
             how: dict[str, Any] = {"url": study, "name": name, "batch": batch, "sampler": sampler, "sampled": sampled}
+            how |= {"pruner": pruner, "devices": chosen}
             found = Tuning(tuning.study(task, makers, on_progress=told, **runs, **how), None)
     grid = grid or sorted(set(found.coarse.rate.tolist()))
     return _tell(console, task, found, recipe.schedule, grid, folder)

@@ -14,7 +14,7 @@ from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.scalar_loss import ScalarLoss
 
-_LEAST = 2.0**-40  # below this share of an update float32 parameters do not move
+_LEAST = 2.0**-120  # of the start; long before that most parameters do not move
 _NOISE = 8  # roundings of a loss that are no rise
 _CLOSE = 2e-3  # two guesses so near to each other are one
 _MOST_GUESSES = 12

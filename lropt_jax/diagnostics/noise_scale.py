@@ -108,7 +108,7 @@ def noise_scale(
         Array(0.24, dtype=float32)
     """
     leaves, many = _stack(grads)
-    small = sum((jnp.mean(_squares(leaf)) for leaf in leaves), start=real(0))
+    small = sum((real(jnp.mean(_squares(leaf))) for leaf in leaves), start=real(0))
     large = total(square(jnp.mean(wide(leaf), axis=0)) for leaf in leaves)
     one = real(batch)
     return _joined(_estimates(small, large, one, one * many), before, decay)

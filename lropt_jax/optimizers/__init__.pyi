@@ -1,3 +1,7 @@
+from lropt_jax._core.idle import Idle as Idle
+from lropt_jax._core.slots import Moments as Moments
+from lropt_jax._core.slots import Others as Others
+from lropt_jax._core.slots import Squares as Squares
 from lropt_jax.optimizers.adabelief import adabelief as adabelief
 from lropt_jax.optimizers.adabound import adabound as adabound
 from lropt_jax.optimizers.adadelta import adadelta as adadelta
@@ -20,6 +24,7 @@ from lropt_jax.optimizers.dadapt_lion import dadapt_lion as dadapt_lion
 from lropt_jax.optimizers.dadapt_sgd import dadapt_sgd as dadapt_sgd
 from lropt_jax.optimizers.decay import decay as decay
 from lropt_jax.optimizers.delta_bar_delta import delta_bar_delta as delta_bar_delta
+from lropt_jax.optimizers.descent import Descent as Descent
 from lropt_jax.optimizers.descent import Direction as Direction
 from lropt_jax.optimizers.descent import descent as descent
 from lropt_jax.optimizers.lamb import lamb as lamb
@@ -35,5 +40,7 @@ from lropt_jax.optimizers.radam import radam as radam
 from lropt_jax.optimizers.rmsprop import rmsprop as rmsprop
 from lropt_jax.optimizers.rprop import rprop as rprop
 from lropt_jax.optimizers.sgd import sgd as sgd
+from lropt_jax.optimizers.shampoo import shampoo as shampoo
 from lropt_jax.optimizers.sign_sgd import sign_sgd as sign_sgd
+from lropt_jax.optimizers.soap import soap as soap
 from lropt_jax.optimizers.yogi import yogi as yogi

@@ -12,7 +12,7 @@ from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift
+@lift(elementwise=True)
 def adabelief(
     learning_rate: LearningRate,
     *,

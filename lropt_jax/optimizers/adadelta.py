@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import average, full, over_root, root, square,
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others, Squares
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -20,11 +21,11 @@ class AdaDeltaState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    e_g: optax.Updates
-    e_x: optax.Updates
+    e_g: Squares
+    e_x: Others
 
 
-@lift
+@lift(elementwise=True)
 def adadelta(
     learning_rate: LearningRate = 1.0,
     *,

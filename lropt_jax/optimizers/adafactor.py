@@ -17,6 +17,7 @@ from lropt_jax._core.magnitudes import fitting
 from lropt_jax._core.momentum import after_rate
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused, needed
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers._factored import Factored, factored, moved, roots
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -27,7 +28,7 @@ class AdafactorState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates | None
+    mu: Others | None
     nu: Factored
 
 

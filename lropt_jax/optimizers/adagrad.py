@@ -7,10 +7,12 @@ import jax
 import optax
 
 from lropt_jax._core.accumulators import full, over_root, root, square
+from lropt_jax._core.idle import Idle
 from lropt_jax._core.kinds import Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import value_at
+from lropt_jax._core.slots import Squares
 from lropt_jax.optimizers._stability import last, plain
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -21,10 +23,10 @@ class AdaGradState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    sum_of_squares: optax.Updates
+    sum_of_squares: Squares
 
 
-@lift
+@lift(elementwise=True)
 def adagrad(
     learning_rate: LearningRate,
     *,
@@ -80,5 +82,5 @@ def adagrad(
         small = value_at(eps, last(state.count))
         return jax.tree.map(lambda s: 1 / root(s, small, eps_in_sqrt), state.sum_of_squares)
 
-    direction = Direction(AdaGradState, init, apply, scale=scale, limit=lambda state: plain())
+    direction = Direction(AdaGradState, init, apply, scale=scale, limit=lambda state: plain(), idle=lambda: Idle({}))
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -13,6 +13,8 @@ from lropt_jax._core.accumulators import average, full, root, square, times, wei
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax._core.slots import Moments, Squares
+from lropt_jax.optimizers._idle import adam_alone
 from lropt_jax.optimizers._stability import averaged, last, over_second
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -23,11 +25,11 @@ class AdamState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Moments
+    nu: Squares
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adam(
     learning_rate: LearningRate,
     *,
@@ -73,7 +75,7 @@ def adam(
     return descent(_adams(b1, b2, eps, eps_in_sqrt), learning_rate)
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adamw(
     learning_rate: LearningRate,
     *,
@@ -120,7 +122,8 @@ def adamw(
 def _adams(b1: Average, b2: Average, eps: Epsilon, eps_in_sqrt: bool) -> Direction:
     """The direction of `adam` and `adamw`."""
     towards, scale = (functools.partial(part, eps_in_sqrt=eps_in_sqrt) for part in (corrected, over_second))
-    return moments(b1, b2, eps, towards=towards, scale=scale)
+    direction = moments(b1, b2, eps, towards=towards, scale=scale)
+    return direction._replace(idle=adam_alone(b1, b2, eps, eps_in_sqrt))
 
 
 class Now(NamedTuple):

@@ -11,7 +11,7 @@ from lropt_jax.optimizers.adam import AdamState, Now, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adamax(
     learning_rate: LearningRate,
     *,

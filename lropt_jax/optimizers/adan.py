@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import average, debias, full, over_root, squar
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -20,13 +21,13 @@ class AdanState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    change: optax.Updates
-    nu: optax.Updates
-    previous: optax.Updates
+    mu: Moments
+    change: Moments
+    nu: Squares
+    previous: Moments
 
 
-@lift
+@lift(elementwise=True)
 def adan(
     learning_rate: LearningRate,
     *,

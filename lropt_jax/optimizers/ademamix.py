@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import average, debias, over_root, times, wide
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Span, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import progress, value_at
+from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
@@ -21,12 +22,12 @@ class AdEMAMixState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
-    mu_slow: optax.Updates
+    mu: Moments
+    nu: Squares
+    mu_slow: Moments
 
 
-@lift
+@lift(elementwise=True)
 def ademamix(
     learning_rate: LearningRate,
     *,

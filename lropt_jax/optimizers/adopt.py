@@ -13,6 +13,7 @@ from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Strengt
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
+from lropt_jax._core.slots import Others, Squares
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -22,11 +23,11 @@ class AdoptState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Others
+    nu: Squares
 
 
-@lift
+@lift(elementwise=True)
 def adopt(
     learning_rate: LearningRate,
     *,

@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import debias, full, over_root, root
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
+from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
@@ -21,12 +22,12 @@ class AMSGradState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
-    nu_max: optax.Updates
+    mu: Moments
+    nu: Squares
+    nu_max: Squares
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def amsgrad(
     learning_rate: LearningRate,
     *,

@@ -7,7 +7,7 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import Refused
 
 
-@lift
+@lift(elementwise=True)
 def chain(*transforms: AnyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Apply gradient transformations one after another, as a value.
 

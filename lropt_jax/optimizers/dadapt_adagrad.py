@@ -12,6 +12,7 @@ from lropt_jax._core.kinds import Count, Epsilon, Growth, Limit, Momentum, Plain
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, inverse, pace
 from lropt_jax.optimizers.descent import Direction, descent
@@ -23,9 +24,9 @@ class DAdaptAdaGradState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    trace: optax.Updates | None
-    grad_sum: optax.Updates
-    sum_of_squares: optax.Updates
+    trace: Others | None
+    grad_sum: Others
+    sum_of_squares: Others
     d: jax.Array
     weighted_squares: jax.Array
 

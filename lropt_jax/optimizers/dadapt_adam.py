@@ -23,6 +23,7 @@ from lropt_jax._core.accumulators import (
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import counted, real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
@@ -34,9 +35,9 @@ class DAdaptAdamState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
-    grad_sum: optax.Updates
+    mu: Others
+    nu: Others
+    grad_sum: Others
     d: jax.Array
     numerator: jax.Array
     adapted: jax.Array

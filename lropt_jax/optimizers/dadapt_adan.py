@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import average, full, over_root, square, times
 from lropt_jax._core.kinds import Average, Count, Epsilon, Growth, Limit, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import counted, real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
 from lropt_jax.optimizers._distance import Distance, inverse, pace
@@ -23,11 +24,11 @@ class DAdaptAdanState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    change: optax.Updates
-    nu: optax.Updates
-    previous: optax.Updates
-    grad_sum: optax.Updates
+    mu: Others
+    change: Others
+    nu: Others
+    previous: Others
+    grad_sum: Others
     d: jax.Array
     weighted_squares: jax.Array
     adapted: jax.Array

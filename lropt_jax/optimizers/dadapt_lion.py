@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import average, square_root, times, wide, zero
 from lropt_jax._core.kinds import Average, Count, Growth, Limit, OpenAverage, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax.optimizers._distance import Distance, pace
 from lropt_jax.optimizers.descent import Direction, descent
@@ -22,8 +23,8 @@ class DAdaptLionState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    update_sum: optax.Updates
+    mu: Others
+    update_sum: Others
     d: jax.Array
     numerator: jax.Array
 

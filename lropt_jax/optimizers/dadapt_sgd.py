@@ -12,6 +12,7 @@ from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Count, Growth, Limit, Momentum, PlainRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax._core.vectors import dot, norm
 from lropt_jax.optimizers._distance import Distance, inverse
 from lropt_jax.optimizers.descent import Direction, descent
@@ -23,8 +24,8 @@ class DAdaptSGDState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    trace: optax.Updates | None
-    grad_sum: optax.Updates
+    trace: Others | None
+    grad_sum: Others
     d: jax.Array
     numerator: jax.Array
     first_norm: jax.Array

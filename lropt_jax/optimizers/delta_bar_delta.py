@@ -12,6 +12,7 @@ from lropt_jax._core.kinds import Average, LearningRate, Momentum, Share, Streng
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers.descent import Direction, descent
 from lropt_jax.optimizers.rprop import agreement
 
@@ -23,11 +24,11 @@ class DeltaBarDeltaState(NamedTuple):
     learning_rate: jax.Array
     rate: chex.ArrayTree
     gains: optax.Updates
-    mu: optax.Updates | None
-    trace: optax.Updates | None
+    mu: Others | None
+    trace: Others | None
 
 
-@lift
+@lift(elementwise=True)
 def delta_bar_delta(
     learning_rate: LearningRate,
     *,

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import times
-from lropt_jax._core.decay import as_decay
+from lropt_jax._core.decay import DecayRule, as_decay
+from lropt_jax._core.idle import Idle
 from lropt_jax._core.kinds import LearningRate, WeightDecay
 from lropt_jax._core.limits import shown
 from lropt_jax._core.magnitudes import held
@@ -33,6 +34,8 @@ class Direction(NamedTuple):
     For `diagnostics`: `scale(state, params)` gives what the last update multiplied each coordinate of the gradients by,
     a tree like the parameters; `limit(state)` the product of rate and curvature, in that scale, up to which steps on a
     quadratic are stable. None: unknown.
+
+    For `wrappers.rows`: `idle()` says what happens while the gradients are 0, where a formula does. None: unknown.
     """
 
     state: type  # a NamedTuple that begins with count, learning_rate, rate
@@ -42,12 +45,15 @@ class Direction(NamedTuple):
     exact: bool = False
     scale: Callable[[Any, optax.Params], optax.Updates] | None = None
     limit: Callable[[Any], jax.Array] | None = None
+    idle: Callable[[], Idle | None] | None = None
 
 
 class Descent(optax.GradientTransformationExtraArgs):
-    """What `descent` returns: a transformation that says which direction it follows."""
+    """What `descent` returns: a transformation that says which direction it follows, and what it does with it."""
 
     direction: Direction
+    learning_rate: Any
+    decay: DecayRule
 
 
 def descent(
@@ -112,12 +118,16 @@ def descent(
         if rate.revise is not None:
             updates = jax.tree.map(jnp.add, updates, rate.revise(state.rate, rate_state))
         updates = decay.of_updates(updates, params, state.count, step)
+        if rate.instead is not None:
+            goes, way = rate.instead(state.rate, rate_state, reading.need("params"))
+            updates = jax.tree.map(lambda u, w: jnp.where(goes, w, u), updates, way)
         return like(updates, grads), moved._replace(
             count=optax.safe_increment(state.count), learning_rate=step, rate=rate_state
         )
 
     made = Descent(init, update)
     made.direction = direction if rate.revise is None else direction._replace(limit=None)
+    made.learning_rate, made.decay = learning_rate, decay
     return made
 
 

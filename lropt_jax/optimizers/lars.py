@@ -14,6 +14,7 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import accumulated, after_rate
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.relations import absent
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers._trust import norm, trust_ratio, trusted
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -24,7 +25,7 @@ class LARSState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    trace: optax.Updates | None
+    trace: Others | None
 
 
 @lift

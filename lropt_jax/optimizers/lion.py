@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import average, wide, zeros
 from lropt_jax._core.kinds import Average, LearningRate, OpenAverage, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax._core.slots import Moments
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -20,10 +21,10 @@ class LionState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
+    mu: Moments
 
 
-@lift(exponent=-1.0)
+@lift(exponent=-1.0, elementwise=True)
 def lion(
     learning_rate: LearningRate,
     *,

@@ -12,6 +12,7 @@ from lropt_jax._core.kinds import Epsilon, LearningRate, Momentum, Strength, Wei
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -21,12 +22,12 @@ class MadgradState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    s: optax.Updates
-    grad_sum_sq: optax.Updates
+    s: Others
+    grad_sum_sq: Others
     moved: optax.Updates | None
 
 
-@lift
+@lift(elementwise=True)
 def madgrad(
     learning_rate: LearningRate,
     *,

@@ -14,11 +14,13 @@ from jax.typing import ArrayLike
 from lropt_jax._core.absent import aligned, unboxed
 from lropt_jax._core.accumulators import average, debias, over_root, square, times, weight, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Momentum, Strength, WeightDecay
-from lropt_jax._core.layout import as_cut, whole
+from lropt_jax._core.layout import as_cut
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.masks import chosen
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
+from lropt_jax._core.slots import Moments, Squares
+from lropt_jax.optimizers._axes import flat
 from lropt_jax.optimizers._newton_schulz import QUINTIC, orthogonalized
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -29,8 +31,8 @@ class MuonState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Moments
+    nu: Squares
 
 
 @lift(exponent=-1.0)
@@ -125,7 +127,7 @@ def muon(
                 ahead = optax.safe_increment(made) if nesterov else made
                 m, g = debias(m, weight(keep, ahead)), debias(g, weight(keep, made))
             m = average(m, g, keep) if nesterov else m
-            matrix = _flat(m, layout) if more_axes == "flatten" else m
+            matrix = flat(m, layout) if more_axes == "flatten" else m
             x = orthogonalized(matrix, triples, value_at(eps, state.count).astype(square(m).dtype), ns_dtype)
             return _factor(scale, layout, *matrix.shape[-2:]) * as_cut(x.reshape(m.shape), m)
 
@@ -155,13 +157,6 @@ def _adams(params: optax.Params, mask: Any) -> Any:
     if mask is None:
         return jax.tree.map(lambda p: jnp.ndim(p) != 2, params)
     return jax.tree.map(lambda c, p: c or jnp.ndim(p) < 2, chosen("adam_mask", mask, params), params)
-
-
-def _flat(leaf: jax.Array, layout: str) -> jax.Array:
-    """A leaf as one matrix with the leaf's output axis."""
-    if layout == "in_out":
-        return whole(leaf, -1).reshape(-1, leaf.shape[-1])
-    return whole(leaf, 0).reshape(leaf.shape[0], -1)
 
 
 def _factor(scale: str, layout: str, rows: int, cols: int) -> float:

@@ -12,6 +12,7 @@ from lropt_jax._core.accumulators import debias, over_root, times, wide
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, PerStep, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -22,12 +23,12 @@ class NAdamState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Moments
+    nu: Squares
     momentum_product: jax.Array
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def nadam(
     learning_rate: LearningRate,
     *,
@@ -72,7 +73,7 @@ def nadam(
     return descent(_ahead(b1, b2, eps, momentum_decay), learning_rate)
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def nadamw(
     learning_rate: LearningRate,
     *,

@@ -13,6 +13,7 @@ from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, OwnDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -22,7 +23,7 @@ class NovoGradState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
+    mu: Others
     nu: optax.Updates
 
 

@@ -13,6 +13,7 @@ from lropt_jax._core.layout import whole
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import needed
+from lropt_jax._core.slots import Others
 from lropt_jax._core.vectors import dot, l1_norm
 from lropt_jax._core.wrapping import copied
 from lropt_jax.optimizers._distance import Distance
@@ -26,9 +27,9 @@ class ProdigyState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
-    grad_sum: optax.Updates
+    mu: Others
+    nu: Others
+    grad_sum: Others
     params0: optax.Params
     d: jax.Array
     largest: jax.Array

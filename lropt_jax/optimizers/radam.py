@@ -19,7 +19,7 @@ from lropt_jax.optimizers.descent import descent
 Length = TypeAliasType("Length", Annotated[ArrayLike | optax.Schedule, Range(4), "a number of gradients"])
 
 
-@lift
+@lift(elementwise=True)
 def radam(
     learning_rate: LearningRate,
     *,

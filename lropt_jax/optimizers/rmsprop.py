@@ -14,6 +14,8 @@ from lropt_jax._core.lifting import lift
 from lropt_jax._core.momentum import accumulated, after_rate
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
+from lropt_jax._core.slots import Moments, Others, Squares
+from lropt_jax.optimizers._idle import momentum_alone
 from lropt_jax.optimizers._stability import last, plain, summed
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -24,12 +26,17 @@ class RMSpropState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates | None
-    nu: optax.Updates
-    trace: optax.Updates | None
+    mu: Moments | None
+    nu: Squares
+    trace: Others | None
+
+    @property
+    def exact_slots(self) -> tuple[str, ...]:
+        """The moments whose difference is a variance: rounded ones may make it 0 where it is not."""
+        return () if self.mu is None else ("mu", "nu")
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def rmsprop(
     learning_rate: LearningRate,
     *,
@@ -120,13 +127,13 @@ def rmsprop(
 
     def scale(state: RMSpropState, params: optax.Params) -> optax.Updates:
         step = last(state.count)
-        small = value_at(eps, step)
-        return jax.tree.map(lambda v: 1 / root(v, small, eps_in_sqrt), spread(state, step))
+        return jax.tree.map(lambda v: 1 / root(v, value_at(eps, step), eps_in_sqrt), spread(state, step))
 
     def limit(state: RMSpropState) -> jax.Array:
         return plain() if momentum is None else summed(value_at(momentum, last(state.count)), real(1), nesterov)
 
-    direction = Direction(RMSpropState, init, apply, scale=scale, limit=limit)
+    alone = momentum_alone(momentum, nesterov, mu=decay, nu=decay)
+    direction = Direction(RMSpropState, init, apply, scale=scale, limit=limit, idle=alone)
     if momentum is not None and rate_in_momentum:
         return after_rate(descent(direction, learning_rate), gather, as_decay(weight_decay))
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -24,7 +24,7 @@ class RpropState(NamedTuple):
     prev_signs: optax.Updates
 
 
-@lift
+@lift(elementwise=True)
 def rprop(
     learning_rate: LearningRate,
     *,

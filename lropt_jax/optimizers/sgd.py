@@ -11,6 +11,8 @@ from lropt_jax._core.kinds import LearningRate, Momentum, Share, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.relations import absent
+from lropt_jax._core.slots import Moments
+from lropt_jax.optimizers._idle import momentum_alone
 from lropt_jax.optimizers._stability import last, plain, summed
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -21,10 +23,10 @@ class SGDState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    trace: optax.Updates | None
+    trace: Moments | None
 
 
-@lift(scaling="linear")
+@lift(scaling="linear", elementwise=True)
 def sgd(
     learning_rate: LearningRate,
     *,
@@ -94,7 +96,8 @@ def sgd(
     def scale(state: SGDState, params: optax.Params) -> optax.Updates:
         return full(params, real(1))
 
-    direction = Direction(SGDState, init, apply, exact=True, scale=scale, limit=limit)
+    alone = momentum_alone(momentum, nesterov)
+    direction = Direction(SGDState, init, apply, exact=True, scale=scale, limit=limit, idle=alone)
     return descent(direction, learning_rate, weight_decay=weight_decay)
 
 

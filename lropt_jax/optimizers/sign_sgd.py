@@ -23,7 +23,7 @@ class SignSGDState(NamedTuple):
     mu: optax.Updates | None
 
 
-@lift(exponent=-1.0)
+@lift(exponent=-1.0, elementwise=True)
 def sign_sgd(learning_rate: LearningRate, *, momentum: Momentum | None = None) -> optax.GradientTransformationExtraArgs:
     """Each parameter moves by the rate, against the sign of its gradient.
 

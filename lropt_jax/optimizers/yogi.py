@@ -12,7 +12,7 @@ from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def yogi(
     learning_rate: LearningRate,
     *,

@@ -12,6 +12,7 @@ from lropt_jax.problems.iterate import origin as origin
 from lropt_jax.problems.iterate import start as start
 from lropt_jax.problems.iterate import step as step
 from lropt_jax.problems.iterate import watched as watched
+from lropt_jax.problems.iterate import watched_with_metrics as watched_with_metrics
 from lropt_jax.problems.least_squares import least_squares as least_squares
 from lropt_jax.problems.linear_vae import linear_vae as linear_vae
 from lropt_jax.problems.mdp import MDP as MDP

@@ -113,12 +113,19 @@ def watched(problem: Problem, params: Params, state: Any, keys: jax.Array) -> ja
 
     So batches that come in an order are different ones.
     """
+    return watched_with_metrics(problem, params, state, keys)[0]
 
-    def ahead(state: Any, key: jax.Array) -> tuple[Any, jax.Array]:
-        _, state, value, *_ = problem.field(params, state, key)
-        return state, real(value)
 
-    return jnp.mean(jax.lax.scan(ahead, jax.tree.map(_strong, state), keys)[1])
+def watched_with_metrics(
+    problem: Problem, params: Params, state: Any, keys: jax.Array
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """The same, and the means of what else the problem watches, by name."""
+
+    def ahead(state: Any, key: jax.Array) -> tuple[Any, tuple[jax.Array, dict[str, jax.Array]]]:
+        _, state, *found = problem.field(params, state, key)
+        return state, jax.tree.map(real, (found[0], *(found[1:] or ({},))))
+
+    return jax.tree.map(jnp.mean, jax.lax.scan(ahead, jax.tree.map(_strong, state), keys)[1])
 
 
 def _value(problem: Problem, noise: tuple, params: Params) -> jax.Array:

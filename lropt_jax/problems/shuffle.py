@@ -4,9 +4,11 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+# NumPy's: an array of JAX would start its devices at the import, before `jax.distributed.initialize()` can.
 _ROUNDS = 16
-_GOLDEN, _FIRST, _SECOND = (jnp.uint32(each) for each in (0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35))
+_GOLDEN, _FIRST, _SECOND = (np.uint32(each) for each in (0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35))
 
 
 def shuffled(places: jax.Array, size: int, seed: jax.Array, epoch: jax.Array) -> jax.Array:

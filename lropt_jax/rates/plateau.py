@@ -8,10 +8,13 @@ import jax.numpy as jnp
 import optax
 from jax.typing import ArrayLike
 
+from lropt_jax._core.accumulators import wide
+from lropt_jax._core.gating import replaced
 from lropt_jax._core.kinds import AnySchedule, Count, CountFromZero, Height, NonNegative, ProperFraction
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import counted, real, value_at
 from lropt_jax._core.rate import Rate, Reading
+from lropt_jax._core.wrapping import copied, widened
 from lropt_jax.rates._results import is_better, is_result, worst
 
 
@@ -27,6 +30,7 @@ class PlateauState(NamedTuple):
     results: jax.Array = None  # type: ignore[assignment]  # an older pickle has no more than the six above
     gathered: jax.Array = None  # type: ignore[assignment]
     total: jax.Array = None  # type: ignore[assignment]
+    best_params: optax.Params = None
 
     @property
     def reads_results(self) -> bool:
@@ -48,6 +52,7 @@ def plateau(
     eps: NonNegative | None = None,
     stop_after: Count | None = None,
     every: Count | None = None,
+    back_to_best: bool = False,
 ) -> Rate:
     """A number or a schedule, lowered by a factor whenever the results have not got better for a while.
 
@@ -77,11 +82,14 @@ def plateau(
             `stopped(state)` reads it.
         every: Average this many results into one, and judge their mean, a whole number >= 1. `patience`, `cooldown`
             and `stop_after` count means. None: off, each result counts by itself.
+        back_to_best: Keep the parameters that are passed with the best result. Whenever the rate falls, the update is
+            the way back to them, `best - params`, rounded once, in the place of a step. Moments stay.
 
     Returns:
         A rate. State: `scale`, the multiple of `base`; `best`; `since_best`, how many results since then;
         `bad_results`; `cooldown_left`; `stop`, () bool; `results`, how many were given; `gathered`, how many wait for
-        their mean, and `total`, their sum. All are (), float32 or int32.
+        their mean, and `total`, their sum. All are (), float32 or int32. With
+        `back_to_best` also `best_params`, and `update` needs `params`. Memory: 1 x params, float32, else nothing.
 
     Raises:
         ValueError: An argument is outside its range, or a word is another one.
@@ -114,7 +122,7 @@ def plateau(
         return jnp.maximum(given * scale, jnp.minimum(real(floor), given))
 
     def init(params: optax.Params) -> tuple[jax.Array, PlateauState]:
-        state = _new(mode)
+        state = _new(mode)._replace(best_params=copied(widened(params)) if back_to_best else None)
         return rate(state.scale, 0), state
 
     def lowered(scale: jax.Array, count: ArrayLike) -> jax.Array:
@@ -140,11 +148,25 @@ def plateau(
 
     def next_rate(state: PlateauState, reading: Reading) -> tuple[jax.Array, PlateauState]:
         if reading.value is not None:
-            judge = lambda mean: judged(state, mean, reading.count)  # noqa: E731
-            state = _given(state, real(reading.value), mode, 1 if every is None else every, judge)
+            counters = state._replace(best_params=None)
+            judge = lambda mean: judged(counters, mean, reading.count)  # noqa: E731
+            moved = _given(counters, real(reading.value), mode, 1 if every is None else every, judge)
+            state = _with_best_params(state, moved, reading)
         return rate(state.scale, reading.count), state
 
-    return Rate(init, next_rate)
+    return Rate(init, next_rate, None, _back if back_to_best else None)
+
+
+def _with_best_params(before: PlateauState, after: PlateauState, reading: Reading) -> PlateauState:
+    if before.best_params is None:
+        return after
+    here = widened(reading.need("params"))
+    return after._replace(best_params=replaced(after.best != before.best, here, before.best_params))
+
+
+def _back(before: PlateauState, after: PlateauState, params: optax.Params) -> tuple[jax.Array, optax.Updates]:
+    """The way back to the best parameters, where the rate has just fallen."""
+    return after.scale != before.scale, jax.tree.map(lambda best, p: best - wide(p), after.best_params, params)
 
 
 def _new(mode: str) -> PlateauState:

@@ -1,4 +1,5 @@
 from lropt_jax.report.curves import plot_schedules as plot_schedules
+from lropt_jax.report.landscape import plot_landscape as plot_landscape
 from lropt_jax.report.marks import marks as marks
 from lropt_jax.report.marks import sample as sample
 from lropt_jax.report.marks import span as span

@@ -22,8 +22,8 @@ def tuning_table(found: Tuning) -> Any:
     text = require("rich.text").Text
     table.add_column("optimizer", overflow="fold")
     units = found.last.units
-    names = list(found.coarse.values)
-    for title in ("rate", *names, units["validation"][0], units["test"][0], "decades", "diverged"):
+    names, metrics = list(found.coarse.values), list(found.last.metrics)
+    for title in ("rate", *names, units["validation"][0], units["test"][0], *metrics, "decades", "diverged"):
         table.add_column(title, justify="right", overflow="fold")
     rows = {row["optimizer"]: row for row in found.last.summary()}
     passes = [found.coarse] if found.final is None else [found.coarse, found.final]
@@ -33,7 +33,8 @@ def tuning_table(found: Tuning) -> Any:
         lanes = sum(int(np.sum(each.optimizer == name)) for each in passes)
         best = rows.get(name, row)
         setting = [best["rate"], *(best["values"].get(each) for each in names)]
-        held_out = [with_spread(best[column]) for column in ("validation", "test")]
+        results = [best["validation"], best["test"], *(best["metrics"].get(each) for each in metrics)]
+        held_out = [with_spread(result) for result in results]
         table.add_row(
             text(name), *(text(cell(item)) for item in setting), *held_out,
             f"{row['width']:.1f}", f"{diverged}/{lanes}",

@@ -39,8 +39,8 @@ def product(*schedules: Factor) -> optax.Schedule:
         A schedule. If a factor is a self-setting rate, a rate whose state is a tuple of the factors' states.
 
     Raises:
-        ValueError: There is no factor, a number is negative, or a rate also revises earlier steps. Those steps had
-            other factors: give such a rate the schedule as its base instead.
+        ValueError: There is no factor, a number is negative, or a rate also revises earlier steps, or goes back to
+            them. Those steps had other factors: give such a rate the schedule as its base instead.
 
     Example:
         >>> from lropt_jax.schedules import linear
@@ -64,6 +64,8 @@ def _(schedules: tuple[Factor, ...]) -> None:
     for factor in schedules:
         if isinstance(factor, Rate) and factor.revise is not None:
             raise Refused(f"schedules must not revise earlier steps; give the rate its base, got {factor}.")
+        if isinstance(factor, Rate) and factor.instead is not None:
+            raise Refused(f"schedules must not go back to earlier parameters; give the rate its base, got {factor}.")
 
 
 def _last_end(schedules: Sequence[Any]) -> Any:

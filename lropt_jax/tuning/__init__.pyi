@@ -5,8 +5,6 @@ from lropt_jax.tuning.choices import Choice as Choice
 from lropt_jax.tuning.engine import Progress as Progress
 from lropt_jax.tuning.finder import Finder as Finder
 from lropt_jax.tuning.grid import log_rates as log_rates
-from lropt_jax.tuning.halved import Halving as Halving
-from lropt_jax.tuning.halving import halving as halving
 from lropt_jax.tuning.hypergradient import Hypergradient as Hypergradient
 from lropt_jax.tuning.hypergradient import hypergradient as hypergradient
 from lropt_jax.tuning.populated import Population as Population
@@ -16,7 +14,9 @@ from lropt_jax.tuning.range_test import range_test as range_test
 from lropt_jax.tuning.refine import Refined as Refined
 from lropt_jax.tuning.refine import refine as refine
 from lropt_jax.tuning.result import Sweep as Sweep
-from lropt_jax.tuning.study import study as study
+from lropt_jax.tuning.rungs.halved import Halving as Halving
+from lropt_jax.tuning.rungs.halving import halving as halving
+from lropt_jax.tuning.studies.study import study as study
 from lropt_jax.tuning.suggestion import Suggestion as Suggestion
 from lropt_jax.tuning.sweep import sweep as sweep
 from lropt_jax.tuning.tune import Tuning as Tuning

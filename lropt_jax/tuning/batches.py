@@ -26,15 +26,22 @@ class Pieces:
         first = next(self._batches)
         fit = _BYTES // max(1, sum(leaf.nbytes for leaf in jax.tree.leaves(first)))
         self.size = max(1, min(_MOST, steps, fit))
-        self.first = self._piece([first], min(self.size, steps))
+        self._waiting = [first, *itertools.islice(self._batches, min(self.size, steps) - 1)]
+        self.first = self._piece(self._waiting)
 
     def __iter__(self) -> Iterator[Held]:
-        yield self.first
-        rest = range(self.size, self.steps, self.size)
-        yield from ahead(self._piece([], min(self.size, self.steps - done)) for done in rest)
+        return self.take(self.steps)
 
-    def _piece(self, batches: list[Tree], now: int) -> Held:
-        batches = batches + [next(self._batches) for _ in range(now - len(batches))]
+    def take(self, steps: int) -> Iterator[Held]:
+        """The batches of the next so many steps."""
+        yield from ahead(self._next(min(self.size, steps - done)) for done in range(0, steps, self.size))
+
+    def _next(self, now: int) -> Held:
+        batches, self._waiting = self._waiting[:now], self._waiting[now:]
+        return self._piece([*batches, *itertools.islice(self._batches, now - len(batches))])
+
+    def _piece(self, batches: list[Tree]) -> Held:
+        now = len(batches)
         return Held(now, jax.tree.map(lambda *leaves: np.stack(leaves), *batches, *[batches[-1]] * (self.size - now)))
 
 

@@ -24,6 +24,8 @@ class Choice:
     Attributes:
         values: Values of the other arguments that were varied, by path.
         results: The criterion at the end, by seed.
+        metrics: The problem's metrics at the end by name: means over seeds.
+        metric_spreads: Their standard deviations.
     """
 
     optimizer: str
@@ -36,6 +38,8 @@ class Choice:
     tx: Optimizer | None
     values: Mapping[str, columns.Plain] = field(default_factory=dict, hash=False)
     results: Mapping[int, float] = field(default_factory=dict, hash=False, repr=False)
+    metrics: Mapping[str, float] = field(default_factory=dict, hash=False)
+    metric_spreads: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def validation_interval(self) -> float:
@@ -46,6 +50,11 @@ class Choice:
     def test_interval(self) -> float:
         """The same on test data."""
         return half_width(self.test_spread, self.seeds)
+
+    @property
+    def metric_intervals(self) -> dict[str, float]:
+        """The same of each metric."""
+        return {name: half_width(spread, self.seeds) for name, spread in self.metric_spreads.items()}
 
     @property
     def setting(self) -> str:
@@ -84,9 +93,12 @@ def _choice(found: Any, optimizer: str, rate: float, values: dict[str, columns.P
     seeds, tx = found.seed[rows].tolist(), found.txs[rows[0]]
     validation, test = found.validation[rows], found.test[rows]
     results = dict(zip(seeds, validation.tolist(), strict=True))
+    measured = {name: _mean_and_spread(column[rows]) for name, column in found.metrics.items()}
+    means, spreads = ({name: pair[place] for name, pair in measured.items()} for place in (0, 1))
     return Choice(
-        optimizer, rate, *_mean_and_spread(validation), *_mean_and_spread(test), len(rows), tx, values, results
-    )
+        optimizer, rate, *_mean_and_spread(validation), *_mean_and_spread(test), len(rows), tx, values, results,
+        means, spreads,
+    )  # fmt: skip
 
 
 def said_of_ties(best: Choice, ties: Sequence[Choice]) -> str:

@@ -39,4 +39,5 @@ def joined(first: Sweep, more: Sweep) -> Sweep:
         engine={**first.engine, "seconds": seconds},
         finished=first.finished and more.finished,
         values=columns.joined(first.values, more.values, (len(first.rate), len(more.rate))),
+        metrics=columns.joined(first.metrics, more.metrics, (len(first.rate), len(more.rate))),
     )

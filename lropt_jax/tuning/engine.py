@@ -15,13 +15,12 @@ import numpy as np
 
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import Tree
-from lropt_jax.problems import Problem
 from lropt_jax.tuning.batches import Pieces
 from lropt_jax.tuning.devices import Devices, Slots
 from lropt_jax.tuning.kept import Kept
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
-from lropt_jax.tuning.programs import POINTS, Held, Track, judge
+from lropt_jax.tuning.programs import POINTS, Held, judge
 from lropt_jax.tuning.remaining import Remaining, structures_of
 from lropt_jax.tuning.runs import Outcome, Run, rows
 
@@ -57,7 +56,7 @@ class Engine:
 
     def run(self, plan: Plan) -> bool:
         """Run every lane and write into `outcomes` how it ended. False: `stop` was set before all had ended."""
-        width, groups = plan.lanes_per_program, self.work.groups
+        width, groups = plan.lanes_per_program, self._groups()
         chunks = [places[first : first + width] for places in groups for first in range(0, len(places), width)]
         chunks = [places for places in chunks if not self._ended(places, width)]
         firsts = [next((chunk for chunk in chunks if chunk[0] in places), None) for places in groups]
@@ -65,7 +64,7 @@ class Engine:
         compiled = [(places, device) for places in filter(None, firsts) for device in self._slots.devices]
         with ThreadPoolExecutor(plan.workers) as pool:
             self._all(pool, functools.partial(self._compile, plan), compiled)
-            if self.work.pieces is None and self.on_progress is not None:
+            if self.work.pieces is None and self.on_progress is not None and not self.work.spans:
                 structures = structures_of(groups, [places[0] for places in chunks])
                 self._remaining = Remaining(self.work.steps, plan.workers, structures)
                 self._all(pool, functools.partial(self._glance, plan), compiled[:: len(self._slots.devices)])
@@ -74,6 +73,10 @@ class Engine:
             else:
                 self._together(pool, plan, chunks)
         return not self.stop.is_set()
+
+    def _groups(self) -> list[list[int]]:
+        """The places of lanes that may stand in one program."""
+        return self.work.groups
 
     def _all(self, pool: Executor, work: Callable[[Any], None], items: Sequence[Any]) -> None:
         """Work through items. An error in one stops the other workers at their next check of `stop`, and is raised."""
@@ -105,7 +108,7 @@ class Engine:
         for piece in pieces:
             if self.stop.is_set() or not any(run.goes_on for run in runs):
                 break
-            here = [run for run in runs if run.goes_on and run.done == done]  # others went further before a crash
+            here = [run for run in runs if run.goes_on and run.made == done]  # others went further before a crash
             batches = {device: jax.device_put(piece.batches, device) for device in self._slots.devices}
             self._all(pool, lambda run: self._forward(run, piece.now, batches[run.device]), here)  # noqa: B023
             done += piece.now
@@ -130,16 +133,20 @@ class Engine:
                 return
             run = self._begun(plan, places, device)
             while run.goes_on and not self.stop.is_set():
-                self._forward(run, min(plan.slice_steps, self.work.steps - run.done))
+                self._forward(run, min(plan.slice_steps, run.until - run.done))
             self._end(run)
 
     def _ended(self, places: Sequence[int], width: int) -> bool:
         """Whether lanes had ended in a run that was killed later."""
         found = None if self.kept is None else self.kept.ended(places, width)
         if found is not None:
-            self.outcomes.update(zip(places, found, strict=True))
-            self._report(places, self.work.steps, np.array([outcome.status != "diverged" for outcome in found]))
+            self._conclude(places, found.outcomes)
         return found is not None
+
+    def _conclude(self, places: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+        """Write down how lanes ended."""
+        self.outcomes.update(zip(places, outcomes, strict=True))
+        self._report(places, self.work.steps, np.array([outcome.status != "diverged" for outcome in outcomes]))
 
     def _begun(self, plan: Plan, places: Sequence[int], device: jax.Device | None) -> Run:
         run = Run.begun(self.work, places, plan.lanes_per_program, device)
@@ -160,26 +167,23 @@ class Engine:
         stopped = self.stop.is_set() and run.goes_on
         if self._remaining is not None:
             self._remaining.ended(run.places[0], run.done)
-        self._conclude(run.places, run.track, run.before, stopped=stopped, problem=run.problem)
+        self._conclude(run.places, self._judged(run, stopped=stopped))
         if self.kept is not None and stopped:
             self.kept.keep_state(run, now=True)
         elif self.kept is not None:
             self.kept.keep_ended(run, [self.outcomes[place] for place in run.places])
 
-    def _conclude(
-        self, places: Sequence[int], track: Track, before: np.ndarray, *, stopped: bool, problem: Problem | None = None
-    ) -> None:
-        """Judge lanes where they ended, and write down how."""
-        problem = self.work.problem if problem is None else problem
-        validation, test = map(rows, judge(problem, track.at, len(before), self.work.held))
-        sums, counts = np.moveaxis(np.asarray(track.curve).reshape(len(before), 2, POINTS), 1, 0)
+    def _judged(self, run: Run, *, stopped: bool) -> list[Outcome]:
+        """How lanes stand."""
+        before, finite = run.before, run.finite
+        found = judge(run.problem, run.track.at, len(before), self.work.held)
+        validation, test, metrics = jax.tree.map(rows, found)
+        sums, counts = np.moveaxis(np.asarray(run.track.curve).reshape(len(before), 2, POINTS), 1, 0)
         curves = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-        finite = rows(track.finite)
         lost = ~finite | ~np.isfinite(validation) | (validation > before) | ~counts.any(1)
         ended = np.select([stopped & finite, lost, validation == before], ["stopped", "diverged", "unmoved"], "ok")
-        for row, place in enumerate(places):
-            self.outcomes[place] = Outcome(str(ended[row]), before[row], validation[row], test[row], curves[row])
-        self._report(places, self.work.steps, ~lost)
+        measured = [{name: float(each[row]) for name, each in metrics.items()} for row in range(len(before))]
+        return [*map(Outcome, map(str, ended), before, validation, test, curves, measured)][: len(run.places)]
 
     def _report(self, places: Sequence[int], done: int, alive: np.ndarray) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ from lropt_jax.tuning.lanes import Work
 def fault_of(work: Work, outcomes: Mapping[int, Outcome]) -> str | None:
     """What is wrong with the problem, without a full stop. None: a lane ended well, or the rates are at fault."""
     ended = {place: outcome for place, outcome in outcomes.items() if outcome.status != "stopped"}
-    if not ended or any(outcome.status == "ok" for outcome in ended.values()):
+    if not ended or any(outcome.status in ("ok", "pruned") for outcome in ended.values()):
         return None
     known = {"validation": "validation loss", "error": "error", "training": "training loss"}[work.problem.criterion]
     if all(outcome.status == "unmoved" for outcome in ended.values()):

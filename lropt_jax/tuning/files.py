@@ -44,8 +44,10 @@ _SETTINGS: dict[str, Any] = {
     "engine": lambda item: isinstance(item, dict),
     "finished": lambda item: isinstance(item, bool),
     "values": _are_columns,
+    "metrics": _are_columns,
 }
 _WORDS = ("optimizer", "status")  # arrays that stand in the JSON
+_COLUMNS = ("values", "metrics")  # arrays by name, likewise
 
 
 class NotSaved(Refused, FileNotFoundError):
@@ -60,7 +62,8 @@ def save(sweep: Any, path: Any) -> None:
     arrays = {name: text.pop(name) for name in array_fields(type(sweep))}
     numbers = {name: array for name, array in arrays.items() if array.dtype.kind != "U"}
     text |= {name: array.tolist() for name, array in arrays.items() if name not in numbers}
-    text["values"] = {name: _listed(column) for name, column in sweep.values.items()}
+    for name in _COLUMNS:
+        text[name] = {each: _listed(column) for each, column in getattr(sweep, name).items()}
     text["txs"] = [_config(tx) for tx in sweep.txs]
     written = json.dumps(text, indent=1) + "\n"
     with whole(*_places(path)) as (npz, json_):
@@ -78,8 +81,8 @@ def load(sweep: type, path: Any) -> dict[str, Any]:
         text = _settings(json_, [field.name for field in fields(sweep) if field.name not in names])
         numbers = read_numbers(npz, names, lanes=len(text["optimizer"]))
         words = {name: np.array(text[name], dtype=None if text[name] else "U1") for name in _WORDS}
-        values = {name: column(items) for name, items in text["values"].items()}
-        return {**text, **numbers, **words, "values": values, "txs": [_optimizer(config) for config in text["txs"]]}
+        held = {name: {each: column(items) for each, items in text[name].items()} for name in _COLUMNS}
+        return {**text, **numbers, **words, **held, "txs": [_optimizer(config) for config in text["txs"]]}
     except FileNotFoundError as error:
         raise NotSaved(f"path must be a saved sweep, got {path}; {error}.") from None
     except Exception as error:  # whatever JSON, zip and NumPy say of files that are not theirs
@@ -103,14 +106,15 @@ def _settings(path: Path, names: list[str]) -> dict[str, Any]:
         raise Refused(f"{path.name} must be a file of at most {_LARGEST_TEXT} bytes, got {size}")
     text = json.loads(path.read_bytes())
     if isinstance(text, Mapping):
-        text = {"values": {}, **text}  # older files have none
+        text = {**{name: {} for name in _COLUMNS}, **text}  # older files have none
     if not isinstance(text, Mapping) or text.keys() != set(names):
         raise Refused(f"{path.name} must have the keys {', '.join(names)}")
     wrong = [name for name, admits in _SETTINGS.items() if not admits(text[name])]
     if wrong:
         raise Refused(f"{path.name} has no such {wrong[0]}")
-    if len({*(len(text[name]) for name in (*_WORDS, "txs")), *map(len, text["values"].values())}) > 1:
-        raise Refused(f"{path.name} must have an optimizer, a status and values for every lane")
+    listed = [*(text[name] for name in (*_WORDS, "txs")), *(each for name in _COLUMNS for each in text[name].values())]
+    if len({*map(len, listed)}) > 1:
+        raise Refused(f"{path.name} must have an optimizer, a status, values and metrics for every lane")
     return dict(text)
 
 

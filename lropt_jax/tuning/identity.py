@@ -63,7 +63,8 @@ def whole(problem: Problem, seed: jax.Array, batch: Tree) -> Tree:
     """Everything that a problem computes."""
     params, state, key = origin(problem, jax.random.key(seed))
     found: list[Any] = [params, problem.field(params, fed(state, batch), key)]
-    found += [judge(params, state, key) for judge in (problem.validate, problem.test) if judge is not None]
+    judges = (problem.validate, problem.test, problem.metrics)
+    found += [judge(params, state, key) for judge in judges if judge is not None]
     return found if problem.judge is None else [*found, problem.judge(params, state)]
 
 

@@ -3,19 +3,19 @@
 import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.whole import check_writable
 from lropt_jax.tuning import sealed
-from lropt_jax.tuning.identity import identity, listing_of, name_of, name_of_pass
+from lropt_jax.tuning.identity import hashed, identity, listing_of, name_of, name_of_pass
 from lropt_jax.tuning.lanes import Work
 from lropt_jax.tuning.plan import Plan
 from lropt_jax.tuning.runs import Outcome, Run
@@ -23,6 +23,14 @@ from lropt_jax.tuning.runs import Outcome, Run
 _EVERY = 10.0  # seconds between two states of a run under way, at least
 _SHARE = 50  # times as long as writing one took, at least: it costs 2% at most
 _LAST = "last.run"
+
+
+class Ended(NamedTuple):
+    """How the lanes of one program ended."""
+
+    outcomes: list[Outcome]
+    made: int  # steps of each
+    remains: list[np.ndarray]  # what others need of them later on
 
 
 @dataclass
@@ -38,6 +46,7 @@ class Kept:
     damaged: int = 0  # files that are no records
     failed: str | None = None  # why something could not be kept
     apart: list[str] = field(default_factory=list)  # what differed in the last run in the folder
+    beside: Callable[[Sequence[int]], Any] | None = None  # what else the results of lanes depend on; None: on nothing
     _names: dict[int, str] = field(default_factory=dict)
     _listings: dict[tuple[int, int], str] = field(default_factory=dict)
     _written: dict[int, float] = field(default_factory=dict)  # when the next state of a run is due, by its first lane
@@ -48,6 +57,8 @@ class Kept:
         stream = work.problem.stream
         if stream is not None and isinstance(stream.batches, Iterator):
             raise Refused(f"resume must be None for data that cannot begin again, got {stream!r}.")
+        if work.spans:
+            raise Refused("resume must be None for data that lie on several processes, got a folder; keep it outside.")
         try:
             place = Path(folder)
             check_writable(place)
@@ -62,7 +73,7 @@ class Kept:
 
     def plan(self, asked: Any) -> Plan | None:
         """How the lanes were run. None: it is not known."""
-        found = self._read(f"{name_of_pass(self.known, self.work, asked)}.plan")
+        found = self.read(f"{name_of_pass(self.known, self.work, asked)}.plan")
         return None if found is None else Plan(*found[0]["plan"])
 
     def keep_plan(self, plan: Plan, asked: Any) -> None:
@@ -70,37 +81,56 @@ class Kept:
         self._write(_LAST, self.known)
         self._write(f"{name_of_pass(self.known, self.work, asked)}.plan", {"plan": list(plan)})
 
-    def ended(self, places: Sequence[int], width: int) -> list[Outcome] | None:
+    def on(self, work: Work, beside: Callable[[Sequence[int]], Any]) -> "Kept":
+        """The same folder for other lanes, whose results depend on more: `beside` says on what."""
+        return replace(self, work=work, beside=beside, used=0, damaged=0, _names={}, _listings={}, _written={})
+
+    def ended(self, places: Sequence[int], width: int) -> Ended | None:
         """How these lanes ended. None: they did not."""
-        found = self._read(f"{self._name(places, width)}.ended")
+        found = self.read(f"{self._name(places, width)}.ended")
         if found is None:
             return None
         self.used += 1
-        return [Outcome(*row) for row in zip(found[0]["status"], *found[1], strict=True)]
+        words, (start, validation, test, curve, *others) = found
+        metrics, remains = others[: len(words["metrics"])], others[len(words["metrics"]) :]
+        rows = zip(*(column.tolist() for column in metrics), strict=True)
+        measured: Iterable[dict] = [dict(zip(words["metrics"], row, strict=True)) for row in rows] or repeat({})
+        outcomes = [*map(Outcome, words["status"], start, validation, test, curve, measured)]
+        return Ended(outcomes, words["made"], remains)
 
     def keep_ended(self, run: Run, outcomes: Sequence[Outcome]) -> None:
         """Keep how a run ended; where it stood is of no use any more."""
-        status, *arrays = zip(*outcomes, strict=True)
-        name = self._name(run.places, run.width)
-        self._write(f"{name}.ended", {"status": status}, [np.array(column) for column in arrays])
+        status, *arrays, metrics = zip(*outcomes, strict=True)
+        name, names = self._name(run.places, run.width), list(metrics[0])
+        arrays += [[each[metric] for each in metrics] for metric in names]
+        words = {"status": status, "metrics": names, "made": run.made}
+        self._write(f"{name}.ended", words, [*(np.array(column) for column in arrays), *run.remains()])
         (self.folder / f"{name}.state").unlink(missing_ok=True)
 
     def go_on(self, run: Run) -> None:
         """Put a run that has just begun to where it stood."""
         self._due(run, 0.0)
-        found = self._read(f"{self._name(run.places, run.width)}.state")
+        found = self.read(f"{self._name(run.places, run.width)}.state")
         if found is not None:
-            leaves, tree = jax.tree.flatten(run.track)
-            run.track = jax.device_put(jax.tree.unflatten(tree, map(_like, leaves, found[1])), run.device)
-            run.done = found[0]["done"]
+            own = len(jax.tree.leaves(run.track))
+            run.take_up(found[1][own:])
+            run.track, run.done = run.filled(found[1][:own]), found[0]["done"]
 
     def keep_state(self, run: Run, *, now: bool = False) -> None:
         """Keep where a run stands, if it is time for it or `now`."""
         began = time.monotonic()
         if now or began >= self._written[run.places[0]]:
             name = f"{self._name(run.places, run.width)}.state"
-            self._write(name, {"done": run.done}, jax.tree.leaves(run.track))
+            self._write(name, {"done": run.done}, [*jax.tree.leaves(run.track), *run.remains()])
             self._due(run, time.monotonic() - began)
+
+    def keep_now_and_then(self, name: str, arrays: Sequence[Any], *, last: bool) -> None:
+        """Keep arrays as a record if it is time for it, or the `last` time."""
+        began = time.monotonic()
+        if last or began >= self._written.setdefault(0, began + _EVERY):
+            self._write(_LAST, self.known)
+            self._write(name, {}, arrays)
+            self._written[0] = time.monotonic() + max(_EVERY, _SHARE * (time.monotonic() - began))
 
     def told(self) -> dict[str, Any]:
         """What the result says of the folder."""
@@ -113,7 +143,8 @@ class Kept:
         if (group, width) not in self._listings:
             self._listings[group, width] = listing_of(self.work, places, width)
         if places[0] not in self._names:
-            self._names[places[0]] = name_of(self.known, self.work, places, width, self._listings[group, width])
+            name = name_of(self.known, self.work, places, width, self._listings[group, width])
+            self._names[places[0]] = name if self.beside is None else hashed(name, repr(self.beside(places)))
         return self._names[places[0]]
 
     def _due(self, run: Run, took: float) -> None:
@@ -121,7 +152,7 @@ class Kept:
 
     def _compare(self) -> None:
         """Say what differs from the last run in the folder."""
-        last = self._read(_LAST)
+        last = self.read(_LAST)
         if last is None:
             return
         self.apart = [
@@ -131,7 +162,8 @@ class Kept:
             told = f"resume: the last run in {self.folder} was another: {'; '.join(self.apart)}. Nothing of it is used."
             warnings.warn(told, stacklevel=2)
 
-    def _read(self, name: str) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+    def read(self, name: str) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+        """A record of the folder. None: it is not there, or it is damaged."""
         path = self.folder / name
         found = sealed.read(path)
         self.damaged += found is None and path.exists()
@@ -143,14 +175,6 @@ class Kept:
             sealed.write(self.folder / name, words, arrays)
         except OSError as error:
             self.failed = str(error.strerror or error)
-
-
-def _like(leaf: jax.Array, kept: np.ndarray) -> jax.Array:
-    return (
-        jax.random.wrap_key_data(jnp.array(kept), impl=jax.random.key_impl(leaf))
-        if sealed.is_key(leaf)
-        else jnp.array(kept)
-    )
 
 
 def _said(name: str, then: Any, now: str) -> str:

@@ -33,6 +33,7 @@ class Work:
     problem: Problem
     lanes: Sequence[Lane]
     steps: int
+    reading: Pieces | None = None  # of a stream that goes on from what ran before; None: it begins
 
     @functools.cached_property
     def groups(self) -> list[list[int]]:
@@ -47,7 +48,9 @@ class Work:
     @functools.cached_property
     def pieces(self) -> Pieces | None:
         """The batches of the steps, where they come from a stream. The first of them are read now."""
-        return None if self.problem.stream is None else Pieces(self.problem.stream, self.steps)
+        if self.problem.stream is None or self.reading is not None:
+            return self.reading
+        return Pieces(self.problem.stream, self.steps)
 
     @property
     def first(self) -> Held | None:
@@ -58,6 +61,12 @@ class Work:
     def held(self) -> Held | None:
         """The batches of the stream that judge the lanes. None: they are judged otherwise."""
         return self.first if self.problem.criterion == "training" else None
+
+    @functools.cached_property
+    def spans(self) -> bool:
+        """Whether the data lie on several processes. Then all of them must run the same programs in the same order."""
+        arrays = [leaf for leaf in jax.tree.leaves(self.problem) if isinstance(leaf, jax.Array)]
+        return any(not array.is_fully_addressable for array in arrays)
 
     def problem_on(self, device: jax.Device) -> Problem:
         """The problem with its data on a device: a copy for each."""

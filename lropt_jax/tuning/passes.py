@@ -52,7 +52,7 @@ def run_pass(
             check_domain(problem, lane.tx, steps)
         began = time.perf_counter()
         kept = None if resume is None else Kept.at(resume, work)
-        plan = _plan(work, kept, lanes_per_program, workers, stop, len(devices))
+        plan = planned(work, kept, lanes_per_program, workers, stop, len(devices))
         engine = Engine(work, on_progress, stop, kept=kept, devices=devices)
         finished = engine.run(plan)
     how = told(work, plan, engine.outcomes, began)
@@ -74,7 +74,7 @@ def told(work: Work, plan: Plan, outcomes: Mapping[int, Outcome], began: float) 
     return how if fault is None else {**how, "fault": fault}
 
 
-def _plan(
+def planned(
     work: Work,
     kept: Kept | None,
     lanes_per_program: int | None,
@@ -141,6 +141,7 @@ def collected(work: Work, outcomes: Mapping[int, Outcome], how: dict[str, Any], 
         engine=how,
         finished=finished,
         values=columns([lane.values for lane in lanes]),
+        metrics=columns([end.metrics for end in ends]),
     )
 
 

@@ -17,6 +17,7 @@ from lropt_jax.tuning.programs import advance, begin, judge
 _COMPILING = 3.0  # seconds: the least that a second program may cost, whatever the first took (it may be cached)
 _FASTER = 0.9  # the most time of the program before that a wider one may take: it needs more memory
 _GLANCE = 0.05  # seconds that a measurement takes at least
+_SLICES = 20  # of a run that spans processes, whose clocks differ
 _SLICE = 0.2  # seconds between two checks of a lane: for progress, divergence and Ctrl-C
 
 
@@ -43,9 +44,12 @@ def choose(
     On an accelerator all lanes of a structure go into one program, or into one a device. On a CPU programs of one lane,
     2, 4, 8 and so on are timed over a few steps with every worker busy, as long as each is a tenth faster than the one
     before and compiling it can pay. The states, gradients and updates of all lanes under way at once, while this is
-    measured and later, stay below a quarter of the device's memory; only what is asked for may exceed that. `stop` ends
-    the timing early.
+    measured and later, stay below a quarter of the device's memory; only what is asked for may exceed that. Where lanes
+    span processes nothing is measured. `stop` ends the timing early.
     """
+    if work.spans:
+        width = lanes_per_program or max(map(len, work.groups))
+        return Plan(width, 1, math.ceil(work.steps / _SLICES), "lanes span processes: all must run the same programs")
     cpu = jax.default_backend() == "cpu"
     largest = math.ceil(max(map(len, work.groups)) / devices)
     limit = lanes_at_once(work) or len(work.lanes) + _cores()

@@ -1,5 +1,6 @@
 """Population-based training: rates that change while the model trains, in one program."""
 
+import os
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -13,10 +14,11 @@ from lropt_jax._core.refusal import Refused
 from lropt_jax.problems import Problem, Solution, check_domain
 from lropt_jax.schedules import piecewise
 from lropt_jax.tuning.arguments import check_problem, rates_of
-from lropt_jax.tuning.herd import Rounds, train_herd
+from lropt_jax.tuning.herd import Rounds
 from lropt_jax.tuning.makers import Maker, makers
 from lropt_jax.tuning.peaks import Peaked
 from lropt_jax.tuning.populated import Population
+from lropt_jax.tuning.rounds import train_herd
 
 Share = TypeAliasType("Share", Annotated[float, Range(0, 0.5, low_open=True), "a share of the lanes, up to half"])
 Spread = TypeAliasType("Spread", Annotated[float, Range(1), "a factor that does not shrink"])
@@ -35,6 +37,7 @@ def population(
     every: Size | None = None,
     exploit_fraction: Share = 0.25,
     perturbation: Spread = 1.25,
+    resume: str | os.PathLike[str] | None = None,
 ) -> Population:
     """Train one lane per rate; every so many steps the worst quarter goes on from the best, at rates nearby.
 
@@ -42,9 +45,10 @@ def population(
     2. *Exploit.* Each of the worst quarter copies parameters, state and rate from a random one of the best quarter.
     3. *Explore.* It multiplies that rate by `perturbation` or by its inverse.
 
-    It is one program on the device, a scan of rounds (Jaderberg et al. 2017, arXiv:1711.09846, with truncation
-    selection). All lanes have the same start and the same batches. So the rates along the winner's descent are a
-    schedule that can be replayed: `solve(problem, found.tx, key, steps)` trains the same model.
+    All lanes are in one program, on one device, since they copy each other (Jaderberg et al. 2017, arXiv:1711.09846,
+    with truncation selection). They have the same start and the same batches, those of a stream too, which is read
+    once. So the rates along the winner's descent are a schedule that can be replayed: `solve(problem, found.tx, key,
+    steps)` trains the same model.
 
     Choose it where nobody knows a schedule, or where the right rate changes during the run in ways that no formula has.
     It is *greedy*: it ranks by the loss now, and a smaller rate lowers the loss now (Wu et al. 2018, arXiv:1803.02021).
@@ -60,14 +64,16 @@ def population(
         rates: First rates, one a lane, > 0 and different. None: 24 from 1e-4 to 1, see `log_rates`.
         every: Steps of a round, a whole number >= 1. None: a twentieth of the run.
         exploit_fraction: Share of the lanes that are replaced after each round, in (0, 0.5].
+        resume: A folder for where the population stands, every ten seconds or so. A call that was killed goes on from
+            there, as in `sweep`. None: off.
         perturbation: By what a copied rate is multiplied or divided, >= 1. On a convex domain no rate exceeds 1.
 
     Returns:
         The best model, the schedule that trained it, and the rates, losses and descent of all lanes.
 
     Raises:
-        ValueError: A number is outside its range, the optimizer has a schedule of its own, the problem streams its
-            data, or no lane ended with a finite loss.
+        ValueError: A number is outside its range, the optimizer has a schedule of its own, a stream ends early, or no
+            lane ended with a finite loss.
         TypeError: The problem is no `Problem`, or the optimizer is none.
 
     Memory: that of `len(rates)` runs, twice while lanes are copied.
@@ -85,7 +91,7 @@ def population(
         >>> bool(jnp.allclose(again.params, found.solution.params)), found.rates.shape
         (True, (20, 4))
     """
-    check_problem(problem)
+    check_problem(problem, streams=True)
     make = _only(optimizer)
     first = rates_of(rates, ["rates"])["rates"]
     every = -(-steps // _ROUNDS) if every is None else min(every, steps)
@@ -94,7 +100,8 @@ def population(
     for rate in first:
         check_domain(problem, make(rate), steps)
     many = max(1, round(exploit_fraction * len(first))) if len(first) > 1 else 0
-    herd, history = train_herd(problem, make, first, key, Rounds(steps, every, rounds, many), perturbation, limit)
+    how = Rounds(steps, every, rounds, many)
+    herd, history = train_herd(problem, make, first, key, how, perturbation, limit, resume)
     validation, test = map(np.asarray, herd.ends)
     if not np.isfinite(validation).any():
         raise Refused("no lane ended with a finite loss; try smaller rates.")

@@ -11,9 +11,10 @@ import numpy as np
 import optax
 
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import Tree
 from lropt_jax._core.values import Optimizer
-from lropt_jax.problems import Iterate, Problem, equip, fed, origin, step, watched
+from lropt_jax.problems import Iterate, Problem, equip, fed, origin, step, watched_with_metrics
 
 POINTS = 50  # of a lane's curve
 _ONCE = {"xla_backend_optimization_level": 1}  # for programs that run once a lane: half the time to compile
@@ -110,40 +111,73 @@ def _advance(
 
 
 @functools.partial(jax.jit, static_argnames="width", compiler_options=_ONCE)
-def judge(problem: Problem, at: Iterate, width: int, held: Held | None = None) -> tuple[jax.Array, jax.Array]:
-    """The problem's criterion and the test loss of the lanes as they stand.
+def judge(
+    problem: Problem, at: Iterate, width: int, held: Held | None = None
+) -> tuple[jax.Array, jax.Array, dict[str, jax.Array]]:
+    """The problem's criterion, the test loss and the metrics of the lanes as they stand.
 
     All lanes get the same noise, at the start and at the end. The training loss is a mean over some batches, for a
     stream over those held. Without test data the test loss is NaN.
     """
-    return _beside(lambda params, state: criterion(problem, params, state, held), width)(at.params, at.state)
+    return _beside(lambda params, state: _judged(problem, params, state, held), width)(at.params, at.state)
 
 
 def criterion(
     problem: Problem, params: optax.Params, state: Any, held: Held | None = None
 ) -> tuple[jax.Array, jax.Array]:
     """The problem's criterion and the test loss of one lane."""
+    return _judged(problem, params, state, held)[:2]
+
+
+def _judged(
+    problem: Problem, params: optax.Params, state: Any, held: Held | None
+) -> tuple[jax.Array, jax.Array, dict[str, jax.Array]]:
     keys = jax.random.split(jax.random.key(0))
+    metrics: dict[str, jax.Array] = {}
     match problem.criterion:
         case "validation":
             validation = problem.validate(params, state, keys[0])  # type: ignore[misc]
         case "error":
             validation = problem.judge(params, state)  # type: ignore[misc]
         case "training" if held is not None:
-            validation = _mean_of_held(problem, params, state, keys[0], held)
+            validation, metrics = _mean_of_held(problem, params, state, keys[0], held)
         case "training":
             batches = jax.random.split(keys[0], _BATCHES)
-            validation = watched(problem, params, state, batches)
+            validation, metrics = watched_with_metrics(problem, params, state, batches)
     test = jnp.nan if problem.test is None else problem.test(params, state, keys[1])
-    return real(validation), real(test)
+    return real(validation), real(test), _metrics(problem, params, state, keys[0], metrics)
 
 
-def _mean_of_held(problem: Problem, params: optax.Params, state: Any, key: jax.Array, held: Held) -> jax.Array:
-    """The mean of the watched value over the batches held; those after `now` only fill up."""
+def _mean_of_held(
+    problem: Problem, params: optax.Params, state: Any, key: jax.Array, held: Held
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """The means of what is watched over the batches held; those after `now` only fill up."""
     batches, size = held.batches, jax.tree.leaves(held.batches)[0].shape[0]
-    pairs = batches, jax.random.split(key, size)
-    values = jax.lax.map(lambda pair: real(problem.field(params, fed(state, pair[0]), pair[1])[2]), pairs)
-    return jnp.sum(jnp.where(jnp.arange(size) < held.now, values, 0)) / held.now
+
+    def watch(pair: tuple) -> tuple:
+        found = problem.field(params, fed(state, pair[0]), pair[1])
+        return jax.tree.map(real, (found[2], *(found[3:] or ({},))))
+
+    found = jax.lax.map(watch, (batches, jax.random.split(key, size)))
+    return jax.tree.map(lambda values: jnp.sum(jnp.where(jnp.arange(size) < held.now, values, 0)) / held.now, found)
+
+
+def _metrics(
+    problem: Problem, params: optax.Params, state: Any, key: jax.Array, training: dict[str, jax.Array]
+) -> dict[str, jax.Array]:
+    """The problem's metrics on held-out data, without the losses there. Else those of training data, where it decides.
+
+    They get the key of the criterion. So XLA computes what both share once.
+    """
+    if problem.metrics is None:
+        return {f"training {name}": each for name, each in training.items()}
+    losses = {"validation": problem.validate, "test": problem.test}
+    known = {f"{name} loss" for name, loss in losses.items() if loss is not None}
+    found = {str(name): each for name, each in problem.metrics(params, state, key).items() if name not in known}
+    for name, each in found.items():
+        if jnp.shape(each) != ():
+            raise Refused(f"metrics must be a dict of numbers, got shape {jnp.shape(each)} for {name!r}; take a mean.")
+    return jax.tree.map(real, found)
 
 
 def _beside(one: Callable[..., Any], width: int) -> Callable[..., Any]:

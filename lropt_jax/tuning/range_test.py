@@ -18,8 +18,8 @@ from lropt_jax.tuning.arguments import check_problem, seeds_of
 from lropt_jax.tuning.grid import End
 from lropt_jax.tuning.makers import Maker, makers
 from lropt_jax.tuning.peaks import Peaked
+from lropt_jax.tuning.ramps import begin, beside, check_state, rising
 from lropt_jax.tuning.suggestion import Rule, Suggestion, suggest
-from lropt_jax.tuning.trials import begin, beside, check_state, rising
 
 Points = TypeAliasType("Points", Annotated[int, Range(5, whole=True), "how many points a curve has"])
 

@@ -34,8 +34,9 @@ class Sweep(Found):
         rate: Learning rates, (lanes,).
         seed: Seeds, (lanes,).
         status: `"ok"`, `"diverged"` (a value was not finite, or the criterion ended above its start; the training loss
-            is compared on 32 batches), `"unmoved"` (it ended where it began) or `"stopped"` (Ctrl-C), (lanes,). Values
-            that are not finite in the first fiftieth of a run, before the first that is, count as none.
+            is compared on 32 batches), `"unmoved"` (it ended where it began), `"stopped"` (Ctrl-C) or `"pruned"` (in a
+            study), (lanes,). Values that are not finite in the first fiftieth of a run, before the first that is, count
+            as none.
         start: The criterion before the first step, (lanes,). For the training loss: the first of `curve`.
         train: Mean of the watched value over the last fiftieth of the run, (lanes,).
         validation: The criterion at the end, (lanes,). For the training loss: `train`.
@@ -47,6 +48,9 @@ class Sweep(Found):
         finished: False where Ctrl-C ended the sweep early.
         values: Values of the other arguments that were varied, by path, each (lanes,): numbers, or texts where one of
             them is no number. NaN or no text for an optimizer that does not vary it.
+        metrics: The problem's metrics at the end, by name, each (lanes,): those of `Problem.metrics`, such as
+            "validation accuracy", without the losses, which are above. Where the training loss decides, those of the
+            loss itself, on the batches that judge a lane: "training accuracy". NaN for a lane that was not judged.
     """
 
     problem: str
@@ -67,6 +71,7 @@ class Sweep(Found):
     engine: dict[str, Any]
     finished: bool
     values: dict[str, np.ndarray] = field(default_factory=dict)
+    metrics: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def optimizers(self) -> list[str]:

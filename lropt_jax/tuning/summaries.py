@@ -13,10 +13,12 @@ def summary(found: Any) -> list[dict[str, Any]]:
     rows = []
     for name in found.optimizers:
         row: dict[str, Any] = {"optimizer": name, "rate": None, "values": {}, "validation": None, "test": None}
+        row["metrics"] = {}
         if found.choices(name):
             best = found.best(name)
             row |= {"rate": best.rate, "values": dict(best.values), "validation": found.shown(best, "validation")}
             row["test"] = None if np.isnan(best.test) else found.shown(best, "test")
+            row["metrics"] = {metric: (mean, best.metric_spreads[metric]) for metric, mean in best.metrics.items()}
         lanes = int(np.sum(found.optimizer == name))
         rows.append({**row, "width": found.width(name), "diverged": found.diverged(name), "lanes": lanes})
     return rows
@@ -40,12 +42,13 @@ def as_table(found: Any) -> str:
 
 
 def _cells(found: Any) -> list[list[str]]:
-    names = list(found.values)
-    units = found.units
-    rows = [["optimizer", "rate", *names, units["validation"][0], units["test"][0], "decades", "diverged"]]
+    names, metrics = list(found.values), list(found.metrics)
+    held = [found.units[name][0] for name in ("validation", "test")]
+    rows = [["optimizer", "rate", *names, *held, *metrics, "decades", "diverged"]]
     for row in found.summary():
         values = [cell(row["values"].get(name)) for name in names]
-        held_out = [with_spread(row[name]) for name in ("validation", "test")]
+        results = [row["validation"], row["test"], *(row["metrics"].get(name) for name in metrics)]
+        held_out = [with_spread(result) for result in results]
         lost = f"{row['diverged']}/{row['lanes']}"
         rows.append([row["optimizer"], cell(row["rate"]), *values, *held_out, f"{row['width']:.1f}", lost])
     return rows

@@ -1,5 +1,7 @@
+from lropt_jax._core.rows import Rows as Rows
 from lropt_jax.wrappers.accumulate import accumulate as accumulate
 from lropt_jax.wrappers.averaged import averaged as averaged
+from lropt_jax.wrappers.caught_up import caught_up as caught_up
 from lropt_jax.wrappers.clip_adaptive import clip_adaptive as clip_adaptive
 from lropt_jax.wrappers.clip_norm import clip_norm as clip_norm
 from lropt_jax.wrappers.clip_value import clip_value as clip_value
@@ -11,9 +13,15 @@ from lropt_jax.wrappers.lookahead import lookahead as lookahead
 from lropt_jax.wrappers.master_weights import master_weights as master_weights
 from lropt_jax.wrappers.multiply import multiply as multiply
 from lropt_jax.wrappers.mup_multipliers import mup_multipliers as mup_multipliers
+from lropt_jax.wrappers.pack_small import pack_small as pack_small
 from lropt_jax.wrappers.per_leaf import per_leaf as per_leaf
 from lropt_jax.wrappers.polyak_ruppert import polyak_ruppert as polyak_ruppert
+from lropt_jax.wrappers.recover import recover as recover
+from lropt_jax.wrappers.rows import rows as rows
+from lropt_jax.wrappers.rows_grad import rows_grad as rows_grad
+from lropt_jax.wrappers.rows_grad import rows_value_and_grad as rows_value_and_grad
 from lropt_jax.wrappers.schedule_free import schedule_free as schedule_free
 from lropt_jax.wrappers.sharpness_aware import sharpness_aware as sharpness_aware
 from lropt_jax.wrappers.skip_nonfinite import skip_nonfinite as skip_nonfinite
+from lropt_jax.wrappers.small_state import small_state as small_state
 from lropt_jax.wrappers.stochastic_rounding import stochastic_rounding as stochastic_rounding

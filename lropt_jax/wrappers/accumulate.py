@@ -23,7 +23,7 @@ class AccumulateState(NamedTuple):
     inner: Any
 
 
-@lift
+@lift(elementwise=True)
 def accumulate(optimizer: SteadyOptimizer, steps: Calls) -> optax.GradientTransformationExtraArgs:
     """One step of an optimizer for every `steps` calls, with the mean of their gradients.
 

@@ -22,7 +22,7 @@ class ClipNormState(NamedTuple):
     inner: Any
 
 
-@lift
+@lift(elementwise=True)
 def clip_norm(optimizer: SteadyOptimizer, max_norm: Limit) -> optax.GradientTransformationExtraArgs:
     """Shorten the gradients to a length where they are longer: `g * min(1, max_norm / |g|)`.
 

@@ -10,7 +10,7 @@ from lropt_jax._core.numbers import value_at
 from lropt_jax._core.wrapping import before
 
 
-@lift
+@lift(elementwise=True)
 def clip_value(optimizer: SteadyOptimizer, max_value: Limit) -> optax.GradientTransformationExtraArgs:
     """Hold every coordinate of the gradients in `[-max_value, max_value]`.
 

@@ -1,18 +1,16 @@
 """Leave out the steps whose gradients are not finite, or whose loss is NaN."""
 
-import functools
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import wide
 from lropt_jax._core.gating import gated
 from lropt_jax._core.kinds import SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import counted, real
-from lropt_jax._core.reductions import together
+from lropt_jax._core.soundness import sound
 from lropt_jax._core.state import reads_results
 from lropt_jax._core.wrapping import extended
 
@@ -25,7 +23,7 @@ class SkipState(NamedTuple):
     inner: Any
 
 
-@lift
+@lift(elementwise=True)
 def skip_nonfinite(optimizer: SteadyOptimizer) -> optax.GradientTransformationExtraArgs:
     """Make no step where a gradient is NaN or infinite: nothing moves, and the schedule waits.
 
@@ -63,7 +61,7 @@ def skip_nonfinite(optimizer: SteadyOptimizer) -> optax.GradientTransformationEx
         return SkipState(jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32), inner.init(params))
 
     def update(grads: optax.Updates, state: SkipState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        go = _sound(grads)
+        go = sound(grads)
         if extra.get("value") is not None and not reads_results(state.inner):
             go &= ~jnp.any(jnp.isnan(real(extra["value"])))
         updates, held = gated(
@@ -73,15 +71,3 @@ def skip_nonfinite(optimizer: SteadyOptimizer) -> optax.GradientTransformationEx
         return updates, SkipState(counted(state.skipped, ~go), row, held)
 
     return optax.GradientTransformationExtraArgs(init, update)
-
-
-def _sound(grads: optax.Updates) -> jax.Array:
-    """Whether the square of every gradient is finite."""
-    sizes = (jnp.abs(wide(leaf)) for leaf in jax.tree.leaves(grads))
-    largest: dict[Any, jax.Array] = {}
-    for leaf in together(jnp.maximum, sizes):
-        so_far = largest.get(leaf.dtype, jnp.zeros((), leaf.dtype))
-        largest[leaf.dtype] = jnp.maximum(so_far, jnp.max(leaf, initial=0))
-    # NaN is not below anything. A root is expensive, so XLA does not compute the whole chain again at every use.
-    below = (jnp.sqrt(top) < jnp.finfo(dtype).max ** 0.25 for dtype, top in largest.items())
-    return functools.reduce(jnp.logical_and, below, jnp.array(True))

@@ -6,8 +6,8 @@ import numpy as np
 import optax
 import pytest
 
-from lropt_jax._core.gating import gated
-from lropt_jax.optimizers import adam, adan, lion, muon
+from lropt_jax._core.gating import changed, gated, replaced
+from lropt_jax.optimizers import adam, adan, lion, muon, sgd
 
 PARAMS = {"w": jnp.arange(6.0).reshape(2, 3), "b": jnp.ones(3), "none": None}
 GRADS = jax.tree.map(lambda leaf: leaf - 0.5, PARAMS)
@@ -58,3 +58,39 @@ def test_adam_needs_no_memory_besides_its_state():
 
     program = jax.jit(step, donate_argnums=(1, 2)).lower(True, leaf, tx.init(leaf)).compile()
     assert program.memory_analysis().temp_size_in_bytes < leaf.nbytes
+
+
+@pytest.mark.parametrize(("update", "state"), CASES)
+def test_slots_are_changed_as_soon_as_they_are_made(update, state):
+    """Where nothing changes, it is the update; and every leaf of the new state is asked for once, in its place."""
+    kept = dict.fromkeys(range(len(jax.tree.leaves(state))))
+
+    def run():
+        def change(index, slot):
+            kept[index] = slot
+            return slot
+
+        updates = changed(update, GRADS, state, PARAMS, change)
+        return updates, jax.tree.unflatten(jax.tree.structure(state), kept.values())
+
+    expected = jax.jit(update)(GRADS, state, PARAMS)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), jax.jit(run)(), expected)
+
+
+def test_the_updates_are_made_of_what_a_slot_was_changed_to():
+    tx, params = sgd(1.0, momentum=0.9), jnp.ones(3)
+    updates = changed(tx.update, params, tx.init(params), params, lambda _, slot: slot + 1 if slot.ndim else slot)
+    np.testing.assert_array_equal(updates, -2 * params)
+
+
+def test_a_tree_is_replaced_in_place_where_it_is_time():
+    for go in (True, False):
+        jax.tree.map(np.testing.assert_array_equal, replaced(jnp.array(go), GRADS, PARAMS), GRADS if go else PARAMS)
+
+    def step(go, new, old):
+        kept, mark = replaced(go, (new, 1), (old, 0))
+        return new + mark, kept
+
+    given = jnp.ones((64, 128))
+    compiled = jax.jit(step, donate_argnums=(1, 2)).lower(jnp.array(True), given, given).compile()
+    assert compiled.memory_analysis().temp_size_in_bytes < given.nbytes

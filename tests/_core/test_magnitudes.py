@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from laws import x64
 
 from lropt_jax._core.magnitudes import added, held, lengths
 from lropt_jax._core.vectors import dot, norm, product_and_unit
@@ -33,6 +34,11 @@ def test_lanes_of_any_size_have_their_own_unit():
     lanes = jnp.array(SIZES)[:, None] * jnp.array([3.0, 4.0])
     np.testing.assert_allclose(jax.vmap(norm)(lanes), 5 * np.array(SIZES), rtol=1e-6)
     assert np.all(np.isfinite(jax.vmap(jax.grad(norm))(lanes)))
+
+
+def test_leaves_of_two_precisions_are_measured_also_where_nothing_is_promoted():
+    with x64(), jax.numpy_dtype_promotion("strict"):
+        assert norm({"a": jnp.full(4, 1.5, jnp.float32), "b": jnp.full(4, 2.0, jnp.float64)}) == 5
 
 
 def test_products_are_held_and_large_ones_that_cancel_are_0():

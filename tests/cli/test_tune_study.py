@@ -29,6 +29,7 @@ def test_out_asks_for_files(monkeypatch, capsys, tmp_path, file):
         (["--steps", "80"], "whose steps is 40, not 80"),
         (["--batch", "4"], "whose batch is 8, not 4"),
         (["--sampler", "tpe"], "whose sampled is 0, not 12"),
+        (["--pruner", "median", "--devices", "all"], "whose pruner is None, not 'median'"),
     ],
 )
 def test_a_study_of_other_settings_is_one_line_and_status_2(monkeypatch, capsys, tmp_path, file, change, said):

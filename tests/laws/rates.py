@@ -76,7 +76,7 @@ class RateLaws(LearningLaws, TransformLaws):
     @once
     def variants(self) -> dict[str, Any]:
         """Runs of the rate with other directions, after a warmup and in low precision, in one program."""
-        if self.rate.revise is not None:
+        if self.rate.revise is not None or self.rate.instead is not None:
             warm = self.rate.replace(base=linear(0.0, 3, floor=1.0))
         else:
             warm = product(self.rate, lambda step: jnp.minimum(step / 3, 1.0))

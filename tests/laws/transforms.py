@@ -21,10 +21,12 @@ class TransformLaws(CounterLaws, MagnitudeLaws, ShapeLaws, ValueLaws):
     """Laws of transformations.
 
     `apart`: whether groups of parameters can be updated apart with the same result. `lanes`: how many run side by side.
+    `copies`: fields of the state with parameters as they are, in their own dtypes.
     """
 
     apart = True
     lanes = 3
+    copies: tuple[str, ...] = ()
 
     def first_update(self, params: Any, **extra: Any) -> tuple[Any, Any]:
         """The state before the first update, and what that gives."""
@@ -129,6 +131,7 @@ class TransformLaws(CounterLaws, MagnitudeLaws, ShapeLaws, ValueLaws):
             assert jax.tree.map(lambda u: (u.shape, u.dtype), updates) == jax.tree.map(
                 lambda p: (p.shape, p.dtype), params
             )
+            state = state._replace(**dict.fromkeys(self.copies)) if self.copies else state
             wide = [a.dtype for a in jax.tree.leaves(state) if jnp.issubdtype(a.dtype, jnp.inexact)]
             assert all(jnp.finfo(kind).bits >= 32 for kind in wide), on
 

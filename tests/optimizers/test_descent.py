@@ -80,6 +80,20 @@ def test_a_rate_that_changes_its_mind_revises_the_steps_made_so_far():
         assert x == -(step + 1) * [1, 2, 1][step]
 
 
+def test_a_rate_that_goes_elsewhere_makes_that_update_and_no_step_and_no_decay():
+    def instead(before, after, params):
+        return after[0] == 2, -params
+
+    rate = Rate(lambda params: (1.0, (jnp.zeros(()),)), lambda state, reading: (1.0, (state[0] + 1,)), None, instead)
+    tx, x = sign_descent(rate), jnp.array([3.0])
+    state, path = tx.init(x), []
+    for _ in range(3):
+        updates, state = tx.update(jnp.ones(1), state, x)
+        x = x + updates
+        path.append(float(x[0]))
+    assert path == [2, 0, -1]
+
+
 def test_a_direction_may_set_the_pace():
     def apply(grads, state, params):
         return grads, state._replace(distance=2 * state.distance)

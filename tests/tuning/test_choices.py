@@ -29,6 +29,14 @@ def test_settings_are_choices_in_ascending_order_for_each_of_the_other_values():
     assert hash(sweep.choices("a")[0])
 
 
+def test_metrics_are_means_over_seeds_with_their_spreads_and_intervals():
+    chosen = found(LOSSES, seeds=2, metrics={"validation accuracy": np.tile([0.7, 0.9], 10)}).best()
+    assert chosen.metrics == pytest.approx({"validation accuracy": 0.8})
+    assert chosen.metric_spreads == pytest.approx({"validation accuracy": 0.2 / 2**0.5})
+    assert chosen.metric_intervals == pytest.approx({"validation accuracy": 12.706205 * 0.1})
+    assert hash(chosen)
+
+
 def test_ties_are_said_in_one_sentence():
     best, near, far = choice(0.012218, [1, 2]), choice(0.0182, [2, 1]), choice(1.0, [8, 9])
     assert best.differs(far)

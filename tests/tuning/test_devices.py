@@ -11,7 +11,7 @@ import pytest
 from bowls import bowl
 
 from lropt_jax.optimizers import sgd
-from lropt_jax.tuning import sweep, tune
+from lropt_jax.tuning import halving, sweep, tune
 from lropt_jax.tuning.devices import Slots, devices_of
 from lropt_jax.tuning.result import Sweep
 
@@ -32,13 +32,13 @@ def in_eight():
     from lropt_jax.tuning import engine
 
     assert len(jax.devices()) == 8
-    used, conclude = set(), engine.Engine._conclude
+    used, judged = set(), engine.Engine._judged
 
-    def noted(self, places, track, *rest, **how):
-        used.update(track.finite.devices())
-        conclude(self, places, track, *rest, **how)
+    def noted(self, run, **how):
+        used.update(run.track.finite.devices())
+        return judged(self, run, **how)
 
-    engine.Engine._conclude = noted
+    engine.Engine._judged = noted
     for streams, counts in ((True, (1, 2)), (False, (1, 2, 4, 8))):
         found = {}
         for many in counts:
@@ -51,6 +51,11 @@ def in_eight():
             for name in ("start", "train", "validation", "test", "curve", "status"):
                 assert getattr(found[many], name).tobytes() == getattr(found[1], name).tobytes(), (name, many)
     assert used == set(jax.devices())
+    used.clear()
+    how = {"rates": np.geomspace(1e-3, 0.1, 8), "steps": 36, "seeds": 2, "lanes_per_program": 2, "on_progress": None}
+    one, two = (halving(problem(True), sgd, devices=jax.devices()[:many], **how) for many in (1, 2))
+    assert used == set(jax.devices()[:2])
+    np.testing.assert_equal(one.to_records(), two.to_records())
     print("same bits")
 
 

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import optax
 import pytest
-from bowls import bowl
+from bowls import bowl, measured
 
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.tuning import Sweep, sweep
@@ -44,6 +44,19 @@ def test_values_are_saved_and_files_without_them_are_read(tmp_path):
     text_changed(lambda text: {k: v for k, v in text.items() if k != "values"})(tmp_path / "run")
     older = Sweep.load(tmp_path / "run")
     assert older.values == {}
+
+
+def test_metrics_are_saved_and_survive_a_crash(tmp_path):
+    problem = measured(validation=np.zeros((4, 3)))
+    how = {"rates": [0.1, 1e30], "steps": 5, "seeds": 2, "resume": tmp_path / "unfinished"}
+    found = sweep(problem, sgd, **how)
+    assert list(found.metrics) == ["validation distance", "validation rate"]
+    found.save(tmp_path / "run")
+    for again in (Sweep.load(tmp_path / "run"), sweep(problem, sgd, **how)):
+        assert again.best().metrics == found.best().metrics
+        np.testing.assert_equal(again.to_records(), found.to_records())
+    text_changed(lambda text: {k: v for k, v in text.items() if k != "metrics"})(tmp_path / "run")
+    assert Sweep.load(tmp_path / "run").metrics == {}
 
 
 def test_the_files_hold_no_pickle(found, tmp_path):
@@ -160,6 +173,7 @@ HOSTILE = {
     "values of two kinds": text_changed(lambda text: {**text, "values": {"b1": [1] * 11 + ["a"]}}),
     "values that are lists": text_changed(lambda text: {**text, "values": {"b1": [[]] * 12}}),
     "values beyond 64 bits": text_changed(lambda text: {**text, "values": {"b1": [10**400] * 12}}),
+    "fewer metrics": text_changed(lambda text: {**text, "metrics": {"accuracy": [1]}}),
     "an engine that is a list": text_changed(lambda text: {**text, "engine": []}),
     "a folder": lambda path: (path.with_name("run.json").unlink(), path.with_name("run.json").mkdir()),
     "a folder of numbers": lambda path: (path.with_name("run.npz").unlink(), path.with_name("run.npz").mkdir()),

@@ -26,6 +26,13 @@ def test_values_are_in_the_records_and_take_no_columns_place():
     assert {type(item) for item in first.values()} <= {str, int, float, bool, type(None)}
 
 
+def test_metrics_are_in_the_records_and_take_no_columns_place():
+    metrics = {"validation accuracy": np.linspace(0, 1, 20), "rate": np.ones(20)}
+    first, *_, last = found(LOSSES, seeds=2, metrics=metrics).to_records()
+    assert (first["validation accuracy"], last["validation accuracy"]) == (0.0, 1.0)
+    assert (first["rate"], first[".rate"]) == (1e-4, 1.0)
+
+
 def test_records_are_written_as_lines_of_json(tmp_path):
     sweep = found([[np.nan, np.inf, 1, 2, 3], LOSSES[1]], values=VALUES | {"b1": np.ones(10), "seed": np.ones(10)})
     sweep.write_jsonl(tmp_path / "deep" / "run.jsonl")

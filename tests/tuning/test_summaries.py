@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 from made import LOSSES, found
 
 
@@ -19,6 +20,15 @@ def test_names_reach_html_as_text():
     html = sweep._repr_html_()
     assert "<script" not in html
     assert html.count("&lt;script&gt;") == 4  # the caption, both columns of results, a row
+
+
+def test_metrics_have_columns_beside_the_losses():
+    sweep = found(LOSSES, seeds=3, metrics={"validation accuracy": np.tile([0.7, 0.8, 0.9], 10)})
+    assert sweep.summary()[1]["metrics"]["validation accuracy"] == pytest.approx((0.8, 0.1))
+    head, row = repr(sweep).splitlines()[1:3]
+    assert head.index("test loss") < head.index("validation accuracy") < head.index("decades")
+    assert row[head.index("validation accuracy") :].startswith("0.80 ± 0.10")
+    assert "validation accuracy" in sweep.as_table()
 
 
 def test_other_values_have_columns_and_ties_a_line():

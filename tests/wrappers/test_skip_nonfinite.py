@@ -7,11 +7,13 @@ import optax
 import pytest
 from laws import WrapperLaws
 
-from lropt_jax import compat
+from lropt_jax import chain, compat
+from lropt_jax._core.state import states_of
 from lropt_jax.optimizers import adam, rprop
-from lropt_jax.rates import greedy, plateau
+from lropt_jax.optimizers.adam import AdamState
+from lropt_jax.rates import ali_g, greedy, momo, ngn, plateau, polyak
 from lropt_jax.schedules import linear
-from lropt_jax.wrappers import clip_norm, skip_nonfinite
+from lropt_jax.wrappers import accumulate, clip_norm, multiply, recover, skip_nonfinite
 
 
 class TestLaws(WrapperLaws):
@@ -65,6 +67,56 @@ def test_a_step_without_a_result_is_not_skipped(rate):
     updates, state = tx.update(PARAMS, tx.init(PARAMS), PARAMS, value=jnp.nan)
     assert state.skipped == 0
     assert np.all(updates["w"] != 0)
+
+
+LOSS_RATES = {"polyak": polyak(0.5), "ali_g": ali_g(0.5), "ngn": ngn(0.5), "momo": momo(0.5)}
+PLACES = {
+    "alone": lambda tx: skip_nonfinite(tx),
+    "in a chain": lambda tx: chain(optax.identity(), skip_nonfinite(tx)),
+    "around a chain": lambda tx: skip_nonfinite(chain(optax.identity(), tx)),
+    "in Optax's chain": lambda tx: optax.chain(skip_nonfinite(tx), optax.identity()),
+    "in accumulate": lambda tx: accumulate(skip_nonfinite(tx), 1),
+    "around accumulate": lambda tx: skip_nonfinite(accumulate(tx, 1)),
+    "in multiply": lambda tx: multiply(skip_nonfinite(tx), {"w": 0.5}),
+    "in recover": lambda tx: skip_nonfinite(recover(tx)),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("rate", LOSS_RATES)
+def test_a_rate_that_reads_the_loss_never_sees_one_of_nan(rate, place):
+    """The run with two losses of NaN is the run without these steps, in parameters and in every slot of the rate."""
+    tx = PLACES[place](adam(LOSS_RATES[rate]))
+
+    def body(carry, given):
+        (params, state), (scale, value) = carry, given
+        updates, state = tx.update(jax.tree.map(lambda p: scale * p, params), state, params, value=value)
+        return (optax.apply_updates(params, updates), state), None
+
+    def run(scales, values):
+        return jax.lax.scan(body, (PARAMS, tx.init(PARAMS)), (jnp.array(scales), jnp.array(values)))[0]
+
+    clean, expected = jax.jit(run)([1.0, 0.5, 2.0, 1.0, 1.0], [3.0, 2.0, 2.5, 1.0, 0.5])
+    params, state = jax.jit(run)([1.0, 1.0, 0.5, 2.0, 9.0, 1.0, 1.0], [3.0, jnp.nan, 2.0, 2.5, jnp.nan, 1.0, 0.5])
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), params, clean)
+    ours, theirs = (states_of(AdamState, each)[0] for each in (state, expected))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-12), ours, theirs)
+
+
+@pytest.mark.parametrize("rate", LOSS_RATES)
+def test_one_of_several_accumulated_losses_may_be_nan(rate):
+    """Around `accumulate` a call whose loss is NaN is left out of the mean; inside, the step that it makes is."""
+    calls = [(1.0, 3.0), (1.0, jnp.nan), (2.0, 2.0), (1.0, 2.0), (1.0, 1.0)]
+    for tx, made in (
+        (skip_nonfinite(accumulate(adam(LOSS_RATES[rate]), 2)), 2),
+        (accumulate(skip_nonfinite(adam(LOSS_RATES[rate])), 2), 1),
+    ):
+        params, state = PARAMS, tx.init(PARAMS)
+        for scale, value in calls:
+            updates, state = tx.update(jax.tree.map(lambda p, s=scale: s * p, params), state, params, value=value)
+            params = optax.apply_updates(params, updates)
+        assert states_of(AdamState, state)[0].count == made
+        assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((params, state)))
 
 
 def test_one_nan_poisons_adam_for_ever_without_it():

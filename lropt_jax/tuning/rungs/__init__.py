@@ -1,0 +1,1 @@
+"""Successive halving: rungs, and what is kept between them."""

@@ -1,0 +1,1 @@
+"""A study that many workers share, kept by Optuna."""
