@@ -99,6 +99,13 @@ def said(title, lanes):
     print(f"| {title} | {len(lanes)} | {100 * right:.1f}% | {100 * silent:.1f}% | {high} of {len(fine)} |", flush=True)
 
 
+def how_wrong(true, place, word):
+    """How many rates away a wrong verdict would be right, of all 16 at most. None: it is right, or there is none."""
+    if CLASS.get(word, true[place]) == true[place]:
+        return None
+    return min([abs(other - place) for other in range(len(true)) if true[other] == CLASS[word]], default=len(true))
+
+
 def drawn(true, words):
     signs = "-0+"
     both = [
@@ -118,7 +125,7 @@ def kept(path, make, *arguments):
 def main():
     folder = Path(os.environ.get("KEPT", "verdicts"))
     folder.mkdir(exist_ok=True)
-    lanes, costs, words = {}, [], Counter()
+    lanes, costs, words, wrong = {}, [], Counter(), []
     for name in sys.argv[1:] or tasks():
         problem, steps = tasks()[name](), STEPS[name]
         true = kept(folder / f"{name}.truth", truth, problem, steps)
@@ -128,8 +135,9 @@ def main():
             for at, shape in enumerate(SHAPES):
                 mine, truly = found[16 * at : 16 * at + 16], true[f"{shape} {rule}"]
                 print(f"{name} {rule} {shape}: {drawn(truly, [each[0] for each in mine])}", flush=True)
-                for right, (probed, cost, read) in zip(truly, mine, strict=True):
+                for place, (right, (probed, cost, read)) in enumerate(zip(truly, mine, strict=True)):
                     costs.append(cost)
+                    wrong.append(how_wrong(truly, place, probed))
                     words[probed] += 1
                     held = "held out" if name in HELD_OUT else "six"
                     for way, word in (("with probes", probed), ("record", read)):
@@ -139,6 +147,8 @@ def main():
     for title in sorted(lanes, key=lambda title: ("record" in title, title)):
         said(title, lanes[title])
     print(f"cost {np.mean(costs):.2f} x one run; verdicts {dict(words)}")
+    far = [distance for distance in wrong if distance is not None]
+    print(f"{len(far)} wrong, {sum(distance <= 2 for distance in far)} of them by two rates at most")
 
 
 main()

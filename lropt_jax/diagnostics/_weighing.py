@@ -10,7 +10,7 @@ from lropt_jax.diagnostics.diagnosis import Judgement
 
 GOOD = 0.05  # of the gain: a rate within so much of the best is fine, as in `Sweep.width`
 _SEEN = 0.02  # of the gain, in branches: short ones show less than half of what a whole run gains
-_UNSURE = 0.7  # of either limit; above, but below the limit, no verdict is given
+_UNSURE = 0.8  # of either limit; above, but below the limit, no verdict is given
 _LOST = 1 / 3  # of the gain: a branch at the rate to come that loses so much is on its way out
 _MOVED = 1e-3  # of the loss: what gains less has not moved
 _FAR = 16  # times the rate; where a branch so far is best by 5%, the branches may not reach the end

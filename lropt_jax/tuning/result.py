@@ -162,13 +162,8 @@ class Sweep(Found):
         """How many lanes of an optimizer diverged."""
         return int(np.sum((self.optimizer == optimizer) & (self.status == "diverged")))
 
-    def deaths(self, optimizer: str) -> str:
-        """A sentence on what an optimizer's diverged lanes died of. Empty: none diverged."""
-        return deaths_of(self, optimizer)
-
-    def verdict(self, choice: Choice) -> str:
-        """What a choice's curve says of its rate, see `diagnostics.diagnose`. Empty: it cannot say."""
-        return verdict_of(self, choice)
+    deaths = deaths_of
+    verdict = verdict_of
 
     def to_records(self) -> list[dict[str, Any]]:
         """A plain dict per lane, for any table library: `pandas.DataFrame(sweep.to_records())`."""
