@@ -37,8 +37,9 @@ def deaths_of(found: Any, optimizer: str) -> str:
 def _lost(found: Any, lane: int) -> int | None:
     """The step from which on the watched value of a lane is not finite. None: it stayed finite."""
     curve = found.curve[lane]
-    bad = np.flatnonzero(~np.isfinite(curve[: found.steps]))
-    return int(bad[0] * found.steps // len(curve)) if len(bad) else None
+    shares = np.arange(found.steps) * len(curve) // found.steps  # of the steps; a share of a short run may hold none
+    bad = np.flatnonzero(~np.isfinite(curve[shares]))
+    return int(bad[0]) if len(bad) else None
 
 
 def _record(found: Any, mine: np.ndarray, learning_rate: Any) -> dict[str, np.ndarray]:

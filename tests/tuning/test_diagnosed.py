@@ -34,5 +34,10 @@ def test_the_dead_say_since_when(found):
     assert np.sum(found.status == "diverged") == 6
 
 
+def test_a_short_run_that_stayed_finite_is_not_called_lost():
+    found = sweep(bowl, sgd, rates=[1.2], steps=5, seeds=1, schedule=None)
+    assert found.deaths("sgd") == "sgd: 1 ended over the start"
+
+
 def test_an_optimizer_whose_lanes_live_has_no_dead():
     assert sweep(bowl, sgd, rates=[0.1], steps=20, seeds=1).deaths("sgd") == ""
