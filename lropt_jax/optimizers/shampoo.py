@@ -24,6 +24,7 @@ from lropt_jax._core.kinds import (
 )
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers._axes import Form, in_trees, without
 from lropt_jax.optimizers._shampoo_leaf import first_factors, has_squares, leaves_of, moved, now_at
 from lropt_jax.optimizers.descent import Direction, descent
@@ -40,8 +41,8 @@ class ShampooState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Others
+    nu: Others
     factors: tuple[optax.Updates, ...]
     roots: tuple[optax.Updates, ...]
 

@@ -11,6 +11,7 @@ from lropt_jax._core.accumulators import full, wide, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Mask, Size, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers._axes import Form, in_trees, without
 from lropt_jax.optimizers._soap_leaf import first_factors, leaves_of, now_at, of_matrix, of_vector, turn
 from lropt_jax.optimizers.descent import Direction, descent
@@ -25,8 +26,8 @@ class SoapState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
-    nu: optax.Updates
+    mu: Others
+    nu: Others
     factors: tuple[optax.Updates, ...]
     bases: tuple[optax.Updates, ...]
 
