@@ -1,4 +1,4 @@
-"""The command line: `lropt tune`, `lropt auto`, `lropt list`, `lropt show`."""
+"""The command line: `lropt tune`, `lropt auto`, `lropt diagnose`, `lropt list`, `lropt show`."""
 
 import contextlib
 import os
@@ -40,14 +40,17 @@ def _run() -> int:
         require("rich")
         from lropt_jax.cli.auto import auto
         from lropt_jax.cli.catalogue import catalogue
+        from lropt_jax.cli.diagnose import diagnose
         from lropt_jax.cli.show import show
         from lropt_jax.cli.tune import tune
 
-    commands: dict[str, Callable[..., int]] = {"tune": tune, "auto": auto, "list": catalogue, "show": show}
+    commands: dict[str, Callable[..., int]] = {
+        "tune": tune, "auto": auto, "diagnose": diagnose, "list": catalogue, "show": show,
+    }  # fmt: skip
     return extras.subcommand_cli_from_dict(
         {name: naming(name)(_refuses_exit()(command)) for name, command in commands.items()},
         prog="lropt",
-        description="The learning rate, in JAX: find it, list the rules, see a schedule.",
+        description="The learning rate, in JAX: find it, diagnose it, list the rules, see a schedule.",
     )
 
 

@@ -1,4 +1,9 @@
+from lropt_jax.diagnostics._event import Event as Event
 from lropt_jax.diagnostics.critical_rate import critical_rate as critical_rate
+from lropt_jax.diagnostics.diagnose import diagnose as diagnose
+from lropt_jax.diagnostics.diagnosis import Diagnosis as Diagnosis
+from lropt_jax.diagnostics.events import events as events
+from lropt_jax.diagnostics.from_records import from_records as from_records
 from lropt_jax.diagnostics.limit import limit as limit
 from lropt_jax.diagnostics.limit import scale_of as scale_of
 from lropt_jax.diagnostics.noise_scale import NoiseScale as NoiseScale

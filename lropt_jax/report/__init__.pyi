@@ -8,6 +8,7 @@ from lropt_jax.report.pages import page as page
 from lropt_jax.report.pictures import plot_tuning as plot_tuning
 from lropt_jax.report.progress import progress_bar as progress_bar
 from lropt_jax.report.progress import watching as watching
+from lropt_jax.report.rows import run_table as run_table
 from lropt_jax.report.runs import plot_run as plot_run
 from lropt_jax.report.tables import advice as advice
 from lropt_jax.report.tables import budget as budget

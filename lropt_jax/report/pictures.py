@@ -133,7 +133,8 @@ def _draw_curve(axes: Any, line: Series, found: Sweep, sign: int) -> np.ndarray:
     some = np.isfinite(curves).all(0)  # a share of a run of few steps may hold none
     steps, curves = steps[some], curves[:, some]
     curve = np.mean(curves, axis=0)
-    axes.plot(steps, curve, label=f"{line.optimizer} {best.setting}", **line.look)
+    verdict = found.verdict(best)
+    axes.plot(steps, curve, label=f"{line.optimizer} {best.setting}{verdict and f': {verdict}'}", **line.look)
     if len(curves) > 1:
         spread = np.std(curves, axis=0, ddof=1)
         axes.fill_between(steps, curve - spread, curve + spread, color=line.look["color"], alpha=0.2, linewidth=0)

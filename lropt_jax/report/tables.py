@@ -39,7 +39,9 @@ def tuning_table(found: Tuning) -> Any:
             text(name), *(text(cell(item)) for item in setting), *held_out,
             f"{row['width']:.1f}", f"{diverged}/{lanes}",
         )  # fmt: skip
-    table.caption = "decades: width of the range of nearly as good rates; diverged: lanes of both passes"
+    meaning = "decades: width of the range of nearly as good rates; diverged: lanes of both passes"
+    deaths = [each.deaths(name) for each in passes for name in each.optimizers]
+    table.caption = text("\n".join([meaning, *filter(None, deaths)]))
     return table
 
 

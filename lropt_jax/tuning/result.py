@@ -11,6 +11,7 @@ from lropt_jax._core.showing import Found
 from lropt_jax._core.values import Optimizer
 from lropt_jax.tuning import files
 from lropt_jax.tuning.choices import Choice, choices, said_of_ties
+from lropt_jax.tuning.diagnosed import deaths_of, verdict_of
 from lropt_jax.tuning.ranges import good_range
 from lropt_jax.tuning.records import records, write_jsonl
 from lropt_jax.tuning.summaries import as_table, said, summary
@@ -160,6 +161,9 @@ class Sweep(Found):
     def diverged(self, optimizer: str) -> int:
         """How many lanes of an optimizer diverged."""
         return int(np.sum((self.optimizer == optimizer) & (self.status == "diverged")))
+
+    deaths = deaths_of
+    verdict = verdict_of
 
     def to_records(self) -> list[dict[str, Any]]:
         """A plain dict per lane, for any table library: `pandas.DataFrame(sweep.to_records())`."""

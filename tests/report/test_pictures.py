@@ -94,7 +94,7 @@ def test_other_values_have_their_lines_and_many_names_stand_beside():
     figure = plot_tuning(made.found(made.LOSSES, values=values))
     assert not figure.axes[0].get_legend()
     (legend,) = figure.legends
-    assert legend.get_texts()[0].get_text() == "a 0.0001 (b1 0.1)"
+    assert legend.get_texts()[0].get_text() == "a 0.0001 (b1 0.1): too low"  # with its verdict
     assert len(legend.get_texts()) == 10
     flat = made.found(made.LOSSES, values=values)
     flat.rate[:] = 0.1

@@ -32,6 +32,12 @@ def test_the_table_has_a_row_per_optimizer_in_the_units_people_know(found):
     assert "1/7" in sgd_row
 
 
+def test_below_the_table_stands_what_lanes_died_of(found):
+    said = [line.strip() for line in text(tuning_table(found)).splitlines()[-2:]]
+    assert said[1] == "adam: 1 ended over the start"
+    assert said[0].startswith("sgd: 1 ")
+
+
 def test_names_are_shown_as_they_are_written():
     name = "sgd(join([0.1, rate], [5]))"
     found = tune(bowl, {name: sgd}, rates=[0.1], steps=20, seeds=1)
