@@ -65,6 +65,8 @@ def usual(factory: Factory, arguments: dict[str, Any]) -> Any:
         return optimizers.sgd(value)
     inside = {
         "optimizer": optimizers.adam(0.1),
+        "direction": optimizers.sgd(0.1, momentum=0.9),
+        "norm_of": optimizers.adam(0.1),
         "optimizers": {"*": optimizers.adam(0.1)},
         "multipliers": {"*": 0.5},
         "groups": ("*",),
@@ -94,6 +96,11 @@ def extras() -> dict[str, list[Any]]:
     return {
         "adafactor by rows and columns": [adafactor(0.1, min_dim_size_to_factor=4, b1=0.9)],
         "adafactor by the last axes": [adafactor(0.1, min_dim_size_to_factor=4, factored_axes="last")],
+        "came by rows and columns": [optimizers.came(0.1, min_dim_size_to_factor=4)],
+        "adamw with a limit": [optimizers.adamw(0.1, clip_threshold=0.5)],
+        "sophia of its own estimates": [optimizers.sophia(0.1, estimate="hutchinson", every=2)],
+        "cautious with decay": [wrappers.cautious(optimizers.adamw(0.1))],
+        "exact mars": [wrappers.mars(optimizers.adam(0.1), exact=True)],
         "muon of stacks": [muon(0.1, adam_mask=False)],
         "muon of flattened kernels": [muon(0.1, adam_mask=False, more_axes="flatten")],
         "muon of flattened kernels, output first": [muon(0.1, adam_mask=False, more_axes="flatten", layout="out_in")],

@@ -133,7 +133,7 @@ def test_the_lists_are_complete(page):
         (ROOT / f"docs/{page}.md").read_text(),
         {"schedules": schedules, "optimizers": optimizers, "rates": rates}[page],
     )
-    named = set(re.findall(r"`([A-Za-z_]+)`", text + (ROOT / "docs/rates.md").read_text()))
+    named = set(re.findall(r"`([A-Za-z_0-9]+)`", text + (ROOT / "docs/rates.md").read_text()))
     missing = {name for name in room.__all__ if name not in named} - {"Direction", "Rate", "Reading", "as_rate"}
     missing -= {name for name in missing if name.startswith("dadapt_")} if page == "optimizers" else set()
     assert not missing

@@ -48,4 +48,5 @@ from lropt_jax.optimizers.shampoo import shampoo as shampoo
 from lropt_jax.optimizers.sign_sgd import sign_sgd as sign_sgd
 from lropt_jax.optimizers.sm3 import sm3 as sm3
 from lropt_jax.optimizers.soap import soap as soap
+from lropt_jax.optimizers.sophia import sophia as sophia
 from lropt_jax.optimizers.yogi import yogi as yogi

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from lropt_jax._core.absent import aligned, unboxed
 from lropt_jax._core.accumulators import average, full, over_root, square, zeros
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
@@ -23,7 +24,7 @@ class SM3State(NamedTuple):
     learning_rate: jax.Array
     rate: chex.ArrayTree
     mu: optax.Updates | None
-    nu: optax.Updates
+    nu: tuple[optax.Updates, ...]
 
 
 @lift
@@ -60,9 +61,9 @@ def sm3(
 
     Returns:
         An optimizer; `update` needs `params` for `weight_decay`. State: `count`, `learning_rate`, `rate`, `mu` (None
-        without `b1`), and `nu`, for each array a tuple with an array for each of its axes, of length 1 along the
-        others; for a vector or a number, all of it. Memory, float32: `m + n` for an array (m, n), 1 x params for
-        vectors; with `b1` 1 x params more.
+        without `b1`), and `nu`, a tuple of trees, one for each axis; an array there has length 1 along the other axes.
+        A vector or a number stands in the first tree, whole. Memory, float32: `m + n` for an array (m, n), 1 x params
+        for vectors; with `b1` 1 x params more.
 
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
@@ -73,20 +74,20 @@ def sm3(
         >>> import jax.numpy as jnp
         >>> tx = sm3(0.1, b1=None)
         >>> updates, state = tx.update(jnp.array([[1e-3, -2.0]]), tx.init(jnp.zeros((1, 2))))
-        >>> updates.round(3), [each.shape for each in state.nu]
+        >>> updates.round(3), [along.shape for along in state.nu]
         (Array([[-0.1,  0.1]], dtype=float32), [(1, 1), (1, 2)])
     """
 
     def init(params: optax.Params) -> dict:
-        nu = jax.tree.map(_largest, full(params, real(0)))
-        return {"mu": None if b1 is None else zeros(params), "nu": nu}
+        return {"mu": None if b1 is None else zeros(params), "nu": _by_axis(full(params, real(0)))}
 
     def apply(grads: optax.Updates, state: SM3State, params: optax.Params | None) -> tuple:
         small = value_at(eps, state.count)
         keep = None if b2 is None else value_at(b2, state.count)
-        sums = jax.tree.map(lambda g, kept: _bound(g, kept, keep), grads, state.nu)
+        before = (aligned(part, grads) for part in state.nu)
+        sums = jax.tree.map(lambda g, *kept: _bound(g, kept, keep), grads, *before)
         steps = jax.tree.map(lambda g, s: over_root(g, s, small, eps_in_sqrt), grads, sums)
-        state = state._replace(nu=jax.tree.map(_largest, sums))
+        state = state._replace(nu=tuple(map(unboxed, _by_axis(sums))))
         if b1 is None:
             return steps, state
         decay = value_at(b1, state.count)
@@ -97,10 +98,21 @@ def sm3(
 
 
 @jax.jit
-def _bound(grad: jax.Array, kept: tuple[jax.Array, ...], keep: jax.Array | None) -> jax.Array:
+def _bound(grad: jax.Array, kept: tuple[jax.Array | None, ...], keep: jax.Array | None) -> jax.Array:
     """`nu` of every entry, from the numbers of its indices before."""
-    least, sample = functools.reduce(jnp.minimum, kept), square(grad)
+    least, sample = functools.reduce(jnp.minimum, (part for part in kept if part is not None)), square(grad)
     return added(least, sample) if keep is None else average(least, sample, keep)
+
+
+def _by_axis(sums: optax.Updates) -> tuple[optax.Updates, ...]:
+    """Trees of the numbers along the first axis, the second, ...; None where an array has no such axis."""
+    parts = jax.tree.map(_largest, sums)
+    most = max((leaf.ndim for leaf in jax.tree.leaves(sums)), default=1)
+
+    def along(axis: int) -> optax.Updates:
+        return jax.tree.map(lambda _, each: each[axis] if axis < len(each) else None, sums, parts)
+
+    return tuple(map(along, range(max(most, 1))))
 
 
 @jax.jit

@@ -1,10 +1,12 @@
 """Tests of `laprop`."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from laws import OptimizerLaws
 from trajectories import START, noisy, trajectory
 
+from lropt_jax.diagnostics import limit, scale_of
 from lropt_jax.optimizers import adam, decay, laprop
 from lropt_jax.schedules import linear
 
@@ -63,6 +65,21 @@ def test_it_ignores_the_scale_of_the_gradients():
     one = trajectory(laprop(0.1), START, noisy, 20)
     two = trajectory(laprop(0.1), START, lambda x, step: 1e-6 * noisy(x, step), 20)
     np.testing.assert_allclose(one, two, atol=1e-7)
+
+
+def test_it_bears_as_much_curvature_as_adam():
+    """With a steady second moment, `rate * curvature` in its scale may be 38, once the average is full."""
+    tx, grads = laprop(1.0, b2=1 - 1e-7), jnp.ones(1)
+    _, state = tx.update(grads, tx.init(jnp.zeros(1)))
+    np.testing.assert_allclose(scale_of(tx, state, grads), 1, rtol=1e-5)
+    np.testing.assert_allclose(limit(tx), limit(adam(1.0)))
+
+    def growth(curvature):
+        path = trajectory(laprop(1.0, b2=1 - 1e-12, eps=1.0), np.array([1e-30]), lambda x, step: curvature * x, 300)
+        return np.abs(path[-20:]).max() / np.abs(path[100:120]).max()
+
+    assert growth(37.0) < 1
+    assert growth(39.0) > 1
 
 
 def test_bad_arguments_are_refused():
