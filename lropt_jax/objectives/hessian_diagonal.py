@@ -61,7 +61,7 @@ def gauss_newton_bartlett(
 
     `g` is the gradient of the mean cross-entropy of `N` predictions with labels drawn from these predictions. The mean
     of `N * g^2` is the diagonal of the Gauss-Newton matrix, which for a softmax is the Fisher matrix (Liu et al. 2023,
-    arXiv:2305.14342, algorithm 2, equations 8 to 11). It is never negative. With the labels of the data in the place of
+    arXiv:2305.14342, algorithm 2). It is never negative. With the labels of the data in the place of
     drawn ones it is another number, the empirical Fisher's.
 
     Args:

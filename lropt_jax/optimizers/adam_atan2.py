@@ -12,7 +12,7 @@ from lropt_jax.optimizers._moments import AdamState, Now, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def adam_atan2(
     learning_rate: LearningRate,
     *,
@@ -25,7 +25,7 @@ def adam_atan2(
     """Adam without `eps`: gradients of any size, however small, make the same steps.
 
     `mu` and `nu` are Adam's. The direction is `a * atan2(mu / (1 - b1^t), b * sqrt(nu / (1 - b2^t)))`, `t = 1, 2, ...`
-    (Everett et al. 2024, arXiv:2407.05872, section 4.3). The angle of 0 and 0 is 0, so nothing is added to the root.
+    (Everett et al. 2024, arXiv:2407.05872). The angle of 0 and 0 is 0, so nothing is added to the root.
     Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it for large networks whose gradients fall below Adam's `eps`, or differ by many decades between layers. With

@@ -13,6 +13,7 @@ from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Size, S
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import rms
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers._factored import Factored, by_rows, factored, moved, roots
 from lropt_jax.optimizers.descent import Direction, descent
 
@@ -23,7 +24,7 @@ class CAMEState(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates
+    mu: Others
     nu: Factored
     residual: Factored
 

@@ -1,5 +1,8 @@
 """LaProp: momentum of gradients that were divided by their size before."""
 
+from typing import NamedTuple
+
+import chex
 import jax
 import optax
 
@@ -7,12 +10,23 @@ from lropt_jax._core.accumulators import average, debias, full, over_root, squar
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
-from lropt_jax.optimizers._moments import AdamState, Now
+from lropt_jax._core.slots import Others, Squares
+from lropt_jax.optimizers._moments import Now
 from lropt_jax.optimizers._stability import averaged, last, over_second
 from lropt_jax.optimizers.descent import Direction, descent
 
 
-@lift(scaling="sqrt")
+class LaPropState(NamedTuple):
+    """State of `laprop`."""
+
+    count: jax.Array  # type: ignore[assignment]
+    learning_rate: jax.Array
+    rate: chex.ArrayTree
+    mu: Others
+    nu: Squares
+
+
+@lift(scaling="sqrt", elementwise=True)
 def laprop(
     learning_rate: LearningRate,
     *,
@@ -62,7 +76,7 @@ def laprop(
     def init(params: optax.Params) -> dict:
         return {"mu": zeros(params), "nu": full(params, real(0))}
 
-    def apply(grads: optax.Updates, state: AdamState, params: optax.Params | None) -> tuple:
+    def apply(grads: optax.Updates, state: LaPropState, params: optax.Params | None) -> tuple:
         now = at(state.count)
         first, second = now.weights
         nu = jax.tree.map(lambda v, g: average(v, square(g), now.b2), state.nu, grads)
@@ -71,11 +85,11 @@ def laprop(
         )
         return jax.tree.map(lambda m: debias(m, first), mu), state._replace(mu=mu, nu=nu)
 
-    def scale(state: AdamState, params: optax.Params) -> optax.Updates:
+    def scale(state: LaPropState, params: optax.Params) -> optax.Updates:
         return over_second(state, at(last(state.count)))
 
-    def limit(state: AdamState) -> jax.Array:
+    def limit(state: LaPropState) -> jax.Array:
         return averaged(at(last(state.count)).b1, state.count)
 
-    direction = Direction(AdamState, init, apply, scale=scale, limit=limit)
+    direction = Direction(LaPropState, init, apply, scale=scale, limit=limit)
     return descent(direction, learning_rate, weight_decay=weight_decay)

@@ -12,7 +12,7 @@ from lropt_jax.optimizers._moments import AdamState, Now, moments
 from lropt_jax.optimizers.descent import descent
 
 
-@lift(scaling="sqrt")
+@lift(scaling="sqrt", elementwise=True)
 def qhadam(
     learning_rate: LearningRate,
     *,
@@ -26,8 +26,8 @@ def qhadam(
     """QHAdam: Adam with a long memory of which the present gradient is a fixed part: quasi-hyperbolic moments.
 
     `mu` and `nu` are Adam's. With `mu' = mu / (1 - b1^t)` and `nu' = nu / (1 - b2^t)`, `t = 1, 2, ...`, the direction
-    is `(nu1 * mu' + (1 - nu1) * g) / (sqrt(nu2 * nu' + (1 - nu2) * g^2) + eps)` (Ma and Yarats 2019, arXiv:1810.06801,
-    equation 11 and algorithm 2). Then `params <- params - rate * (direction + weight_decay * params)`.
+    is `(nu1 * mu' + (1 - nu1) * g) / (sqrt(nu2 * nu' + (1 - nu2) * g^2) + eps)` (Ma and Yarats 2019, arXiv:1810.06801).
+    Then `params <- params - rate * (direction + weight_decay * params)`.
 
     Choose it to average noise over several hundred steps and still turn at once: `b1` may be near 1. `nu1=1, nu2=1` is
     Adam, `nu1=b1` is nearly NAdam, and `nu1=0` is RMSprop. It has one more number to tune; at a short memory, such as

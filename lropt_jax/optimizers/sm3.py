@@ -14,6 +14,7 @@ from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.magnitudes import added
 from lropt_jax._core.numbers import real, value_at
+from lropt_jax._core.slots import Others
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -23,7 +24,7 @@ class SM3State(NamedTuple):
     count: jax.Array  # type: ignore[assignment]
     learning_rate: jax.Array
     rate: chex.ArrayTree
-    mu: optax.Updates | None
+    mu: Others | None
     nu: tuple[optax.Updates, ...]
 
 

@@ -20,7 +20,7 @@ def cautious(optimizer: AnyOptimizer, min_fraction: ProperFraction = 1e-3) -> op
 
     A coordinate agrees if its step goes down the gradient, `update * g < 0`. Others stay where they are. In each array
     the steps that agree are divided by their share, `update / max(min_fraction, share)`, so that an array moves as far
-    as before (Liang et al. 2024, arXiv:2411.16085, algorithm 2).
+    as before (Liang et al. 2024, arXiv:2411.16085, algorithm 1).
 
     Choose it around an optimizer with momentum: `cautious(adamw(...))`, `cautious(lion(...))`. Momentum then never
     carries a coordinate uphill on the present batch. It loses where most gradients are noise: about half of the
@@ -40,7 +40,7 @@ def cautious(optimizer: AnyOptimizer, min_fraction: ProperFraction = 1e-3) -> op
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: `min_fraction` is outside its range.
 
-    As the authors' program. The paper divides by `share + 1 / size` instead. A coordinate whose gradient is 0 stays.
+    As the authors' program. The paper adds a small number to the share instead. A coordinate whose gradient is 0 stays.
 
     Example:
         >>> import jax.numpy as jnp

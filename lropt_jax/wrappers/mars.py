@@ -36,7 +36,7 @@ def mars(
     """Give an optimizer gradients that are corrected by their last change, so that its momentum lags less.
 
     `c = g + gamma * b1 / (1 - b1) * (g - before)`, and for each array `c / max(1, |c| / max_norm)` takes the place of
-    the gradient (Yuan et al. 2024, arXiv:2411.10438, equations 8 and 9, algorithm 1). `before` is the gradient at the
+    the gradient (Yuan et al. 2024, arXiv:2411.10438, algorithm 1). `before` is the gradient at the
     parameters before the last update: with `exact=True` on the present batch, so that the noise of the batch cancels in
     the difference; else the gradient of the step before, on its own batch, which costs nothing.
 

@@ -22,7 +22,7 @@ class TestLaws(OptimizerLaws):
 
 class TestLawsWithoutACut(OptimizerLaws):
     shaping = ("seed",)
-    specimen = sophia(0.1, clip_threshold=None, eps=0.5, bias_correction=True)
+    specimen = sophia(0.1, clip=None, eps=0.5, bias_correction=True)
 
 
 def curvature(step):
@@ -47,7 +47,7 @@ def test_it_is_the_paper():
         if step % 10 == 0:
             h = 0.8 * h + 0.2 * curvature(step)
         x = x - 0.05 * (np.clip(m / np.maximum(0.1 * h, 1e-12), -0.7, 0.7) + 0.1 * x)
-    tx = sophia(0.05, b1=0.9, b2=0.8, gamma=0.1, clip_threshold=0.7, weight_decay=0.1)
+    tx = sophia(0.05, b1=0.9, b2=0.8, gamma=0.1, clip=0.7, weight_decay=0.1)
     ours, _ = run(tx, 200, lambda step: {"hessian": jnp.asarray(curvature(step))} if step % 10 == 0 else {})
     np.testing.assert_allclose(ours, x, atol=1e-10)
 
