@@ -31,20 +31,24 @@ if "small_state" in NAMES:
     BILLION += [('small_state(adamw(r), "bf16")', "float32"), ('small_state(adamw(r), "int8")', "bfloat16")]
 
 
-def decoder(dtype: Any = jnp.float32) -> dict[str, Any]:
-    """The shapes of a language model of 1.01 billion parameters."""
+def decoder(layers: int, dtype: Any = jnp.float32) -> dict[str, Any]:
+    """The shapes of a language model; of 1.01 billion parameters with all its layers."""
     layer = {
         "qkv": (WIDTH, 3 * WIDTH), "out": (WIDTH, WIDTH), "up": (WIDTH, 4 * WIDTH), "down": (4 * WIDTH, WIDTH),
         "norm1": (WIDTH,), "norm2": (WIDTH,),
     }  # fmt: skip
     shapes = {"embedding": (50_304, WIDTH), "norm": (WIDTH,)}
-    shapes |= {f"layer{number}/{name}": shape for number in range(LAYERS) for name, shape in layer.items()}
+    shapes |= {f"layer{number}/{name}": shape for number in range(layers) for name, shape in layer.items()}
     return {name: jax.ShapeDtypeStruct(shape, dtype) for name, shape in shapes.items()}
 
 
-def size(tree: Any) -> int:
-    """Bytes of a tree of shapes."""
-    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))
+def size(of: Callable[[Any], Any], dtype: Any = jnp.float32) -> int:
+    """Bytes of what is made of the model. Every layer adds what the second one does, and two are quick to trace."""
+    one, two = (
+        sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(jax.eval_shape(of, decoder(layers, dtype))))
+        for layers in (1, 2)
+    )
+    return one + (LAYERS - 1) * (two - one)
 
 
 def made(call: str) -> Any:
@@ -53,12 +57,11 @@ def made(call: str) -> Any:
 
 def bytes_each(call: str, form: str) -> str:
     """Bytes a parameter of the state; none where the format does not take the optimizer."""
-    params = decoder()
     try:
-        state = jax.eval_shape(FORMATS[form](made(call)).init, params)
+        state = size(FORMATS[form](made(call)).init)
     except ValueError:
         return "no"
-    return f"{size(state) / sum(leaf.size for leaf in params.values()):.2f}"
+    return f"{state / size(lambda params: params, jnp.int8):.2f}"
 
 
 def rows(forms: list[str]) -> list[list[str]]:
@@ -71,8 +74,8 @@ def billion() -> list[list[str]]:
     """Gigabytes of the parameters, their gradients, the state, all of it, and a share of eight devices."""
     found = []
     for call, dtype in BILLION:
-        params = decoder(jnp.dtype(dtype))
-        parts = [size(params), size(params), size(jax.eval_shape(made(call).init, params))]
+        weights = size(lambda params: params, jnp.dtype(dtype))
+        parts = [weights, weights, size(made(call).init, jnp.dtype(dtype))]
         all_of_it = sum(parts)
         found.append([f"`{call}`", dtype, *(f"{part / 1e9:.1f}" for part in [*parts, all_of_it, all_of_it / 8])])
     return found
@@ -90,6 +93,6 @@ def table(head: str) -> list[list[str]]:
 
 if __name__ == "__main__":
     here = [form for form in FORMATS if form == "float32" or "small_state" in NAMES]
-    for head, body in ((["optimizer", *here], rows(here)), (["a billion"], billion())):
+    for head, body in ((["optimizer", *here], rows(here)), (["a billion", "dtype", "parameters", "gradients", "state", "together", "of eight"], billion())):
         for line in [head, ["---"] * len(body[0]), *body]:
-            print("| " + " | ".join(line) + " |")
+            print("| " + " | ".join(line) + " |", flush=True)

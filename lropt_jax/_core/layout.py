@@ -103,10 +103,18 @@ def _tied(state: Any, params: Any) -> Any:
 
 
 def _model(like: dict, place: tuple, leaf: Any) -> Any:
-    """The parameter that a slot belongs to, if the two are alike. Codes of a slot stand one name below it."""
+    """The parameter that a slot belongs to, with axes of length 1 where the slot has them.
+
+    None: there is none of a like shape. Codes of a slot stand one name below it.
+    """
     ends = (len(place), len(place) - 1)
     found = next((like[name] for end in ends for at in range(end + 1) if (name := place[at:end]) in like), None)
-    return found if isinstance(found, jax.core.Tracer) and jnp.shape(found) == jnp.shape(leaf) != () else None
+    shape, wanted = jnp.shape(found), jnp.shape(leaf)
+    if not isinstance(found, jax.core.Tracer) or len(shape) != len(wanted) or shape == ():
+        return None
+    gone = tuple(axis for axis, (size, own) in enumerate(zip(shape, wanted, strict=True)) if own == 1 != size)
+    fits = all(own in (1, size) for size, own in zip(shape, wanted, strict=True)) and len(gone) < len(shape)
+    return jnp.sum(found, axis=gone, keepdims=True) if fits and gone else found if fits else None
 
 
 def _selected(leaf: jax.Array, model: jax.Array) -> jax.Array:
