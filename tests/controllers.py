@@ -10,10 +10,17 @@ from lropt_jax.optimizers import sgd
 
 def fed_results(rate, results):
     """The rates after each result, and the last state of the rate."""
-    tx, x, found = sgd(rate), jnp.ones(1), []
-    update = jax.jit(lambda state, value: tx.update(x, state, x, value=value)[1])
-    state = tx.init(x)
+    tx, found = sgd(rate), []
+    state = tx.init(X)
     for result in results:
-        state = update(state, result)
+        state = updated(tx, state, result)
         found.append(learning_rate(state))
     return np.array(found), jax.tree.map(np.asarray, state.rate)
+
+
+X = np.ones(1, np.float32)
+
+
+@jax.jit
+def updated(tx, state, value):
+    return tx.update(jnp.asarray(X), state, jnp.asarray(X), value=value)[1]

@@ -1,17 +1,11 @@
-"""`small_state` on parameters that a mesh of eight devices cuts; prints the faults as JSON.
+"""`small_state` on parameters that a mesh of eight devices cuts; `meshed.py` runs it.
 
-Run it as a program: the number of devices is fixed when JAX starts. `python tests/small_meshed.py bf16 int8` has both
-forms; the tests have "int8" alone, whose blocks are what a mesh could cut.
+`python tests/meshed.py "small_state bf16"` asks the other form; the tests have "int8" alone, whose blocks are what a
+mesh could cut.
 """
 
 import functools
-import json
-import os
-import sys
 from typing import Any
-
-if __name__ == "__main__":
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
 
 import jax
 import jax.numpy as jnp
@@ -51,25 +45,19 @@ def trained(tx: Any, params: Any) -> tuple[list[str], Any]:
     return faults, jax.tree.map(np.asarray, params)
 
 
-def main() -> None:
-    random = np.random.default_rng(7)
+def faults_of(form: str) -> list[str]:
+    random, found = np.random.default_rng(7), []
     whole = {name: random.normal(size=shape).astype(np.float32) for name, (shape, _) in CUTS.items()}
-    found = {}
-    for form in sys.argv[1:] or ("int8",):
-        tx = small_state(adam(0.1), form)
-        _, alone = trained(tx, {name: jax.device_put(leaf, jax.devices()[0]) for name, leaf in whole.items()})
-        for kind in ("explicit", "auto"):
-            mesh = jax.make_mesh((2, 4), ("x", "y"), axis_types=(getattr(AxisType, kind.title()),) * 2)
-            params = {name: jax.device_put(whole[name], NamedSharding(mesh, spec)) for name, (_, spec) in CUTS.items()}
-            faults, end = trained(tx, params)
-            for name, leaf in end.items():  # XLA may contract products in another way, which moves a rounding, rarely
-                other = np.mean(~np.isclose(leaf, alone[name], rtol=1e-4, atol=1e-5))
-                # "columns" has other blocks on one device, for there it has no shards
-                if other > 0.002 and (name, form) != ("columns", "int8"):
-                    faults.append(f"{name} differs from one device in {other:.4f} of its numbers")
-            found[f"{form} {kind}"] = faults
-    print(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main()
+    tx = small_state(adam(0.1), form)
+    _, alone = trained(tx, {name: jax.device_put(leaf, jax.devices()[0]) for name, leaf in whole.items()})
+    for kind in ("explicit", "auto"):
+        mesh = jax.make_mesh((2, 4), ("x", "y"), axis_types=(getattr(AxisType, kind.title()),) * 2)
+        params = {name: jax.device_put(whole[name], NamedSharding(mesh, spec)) for name, (_, spec) in CUTS.items()}
+        faults, end = trained(tx, params)
+        for name, leaf in end.items():  # XLA may contract products in another way, which moves a rounding, rarely
+            other = np.mean(~np.isclose(leaf, alone[name], rtol=1e-4, atol=1e-5))
+            # "columns" has other blocks on one device, for there it has no shards
+            if other > 0.002 and (name, form) != ("columns", "int8"):
+                faults.append(f"{name} differs from one device in {other:.4f} of its numbers")
+        found += [f"{kind}: {fault}" for fault in faults]
+    return found

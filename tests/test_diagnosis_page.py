@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from pages import ROOT, blocks, run
 
 PAGE = "docs/diagnosis.md"
@@ -25,3 +26,18 @@ def test_the_verdict_is_as_shown(capsys):
 def test_the_events_are_as_shown(capsys):
     run(PAGE, 2)
     assert capsys.readouterr().out.splitlines() == shown(2)
+
+
+def test_curvature_and_noise_are_as_said(capsys, tmp_path, monkeypatch):
+    """The blocks of these sections go on from one another."""
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    for block in blocks(PAGE)[3:]:
+        exec(block, names)
+    before, after, critical, batch, steps, rate = map(float, capsys.readouterr().out.split())
+    assert before < 1
+    assert after == pytest.approx(1, abs=0.2)
+    assert critical > 0
+    assert (tmp_path / "landscape.png").stat().st_size > 1000
+    assert steps == pytest.approx(1 + batch / 8, rel=1e-3)
+    assert rate == pytest.approx(0.1 * steps / (1 + batch / 32), rel=1e-3)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from meshed import units
+from meshed import LEFT_OUT, alone, units
 
 import lropt_jax
 
@@ -26,7 +26,7 @@ def faults():
     return json.loads(child.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", units())
+@pytest.mark.parametrize("name", [*units(), *sorted({*alone()} - LEFT_OUT)])
 def test_it_keeps_the_layout_compiles_once_and_computes_the_same(name, faults):
     assert faults[name] == []
 

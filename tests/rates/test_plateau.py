@@ -7,7 +7,7 @@ import optax
 import pytest
 from controllers import fed_results
 from golden_values import controller_cases
-from laws import RateLaws, TransformLaws, x64
+from laws import RateLaws, x64
 
 from lropt_jax import learning_rate
 from lropt_jax.optimizers import adam, sgd
@@ -16,15 +16,7 @@ from lropt_jax.schedules import linear, product, warmup
 
 
 class TestLaws(RateLaws):
-    rate = plateau(warmup(linear(0.1, 50), 5), patience=3, floor=1e-3, stop_after=7)
-
-
-class TestLawsOfMeans(RateLaws):
-    rate = plateau(warmup(linear(0.1, 50), 5), patience=1, every=2)
-
-
-class TestLawsInAdam(TransformLaws):
-    specimen = adam(plateau(0.1, factor=0.5, patience=1))
+    rate = plateau(warmup(linear(0.1, 50), 5), patience=1, every=2, floor=1e-3, stop_after=7)
 
 
 class TestLawsBackToBest(RateLaws):
@@ -170,14 +162,18 @@ def as_arrays(value):
 
 def walked(tx, results, dtype=jnp.float32):
     """The parameters before each of some steps that all go downhill by the rate, and the states after them."""
-    x, state, path = jnp.array([1.0, -2.0], dtype), None, []
-    state = tx.init(x)
-    update = jax.jit(lambda x, state, value: tx.update(jnp.ones_like(x), state, x, value=value))
-    for result in results:
-        path.append(x)
-        updates, state = update(x, state, result)
-        x = optax.apply_updates(x, updates)
-    return [*path, x], state
+    x = jnp.array([1.0, -2.0], dtype)
+
+    @jax.jit
+    def walk(x, results):
+        def body(carry, value):
+            updates, state = tx.update(jnp.ones_like(x), carry[1], carry[0], value=value)
+            return (optax.apply_updates(carry[0], updates), state), carry[0]
+
+        (last, state), path = jax.lax.scan(body, (x, tx.init(x)), results)
+        return jnp.concatenate([path, last[None]]), state
+
+    return walk(x, jnp.float32(results))
 
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])

@@ -1,5 +1,7 @@
 """Tests of arrays as codes of 8 bits in blocks."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,9 +13,18 @@ from lropt_jax.wrappers._chance import words
 SOME = words(0, jnp.int32(5))
 
 
-def coded(leaf, positive, blocks=None, step=5):
+@functools.partial(jax.jit, static_argnums=1)
+def coded(leaf, positive):
     leaf = jnp.asarray(leaf, jnp.float32)
-    return Blocks.of(leaf, blocks or blocks_for(leaf, 256), positive, words(0, jnp.int32(step)))
+    return Blocks.of(leaf, blocks_for(leaf, 256), positive, SOME)
+
+
+numbers = jax.jit(Blocks.numbers)
+
+
+@jax.jit
+def moved(kept, size, bound):
+    return kept.moved(jnp.full(kept.shape, size), jnp.full(kept.scales.shape, bound), SOME)
 
 
 @pytest.mark.parametrize(
@@ -36,17 +47,20 @@ def test_blocks_lie_along_one_axis(shape, blocks):
 
 @pytest.mark.parametrize("shape", [(4, 512), (5000, 3), (1733,), (2, 300, 5)])
 def test_numbers_come_back_within_a_step_of_the_code(shape):
-    leaf = jax.random.normal(jax.random.key(0), shape)
-    kept = coded(leaf, False)
-    scales = jnp.repeat(kept.scales, 300, [*kept.scales.shape].index(next(
-        b for s, b in zip(shape, kept.scales.shape, strict=True) if s != b)))  # fmt: skip
-    assert jnp.max(jnp.abs(kept.numbers() - leaf)) <= jnp.max(scales) / 127
-    roots = coded(leaf**2, True)
-    gap = jnp.abs(jnp.sqrt(roots.numbers()) - jnp.abs(leaf))
-    assert jnp.max(gap) <= jnp.sqrt(jnp.max(roots.scales)) / 255 * 1.001
-    np.testing.assert_array_equal(tops_of(leaf, kept.scales.shape) <= kept.scales, True)
-    for each in (kept, roots):
-        np.testing.assert_allclose(each.tops(), tops_of(each.numbers(), kept.scales.shape), rtol=1e-6)
+    @jax.jit
+    def made(leaf):
+        kept, roots = coded(leaf, False), coded(leaf**2, True)
+        tops = [(each.tops(), tops_of(each.numbers(), each.scales.shape)) for each in (kept, roots)]
+        return kept, kept.numbers(), roots, roots.numbers(), tops, tops_of(leaf, kept.scales.shape)
+
+    leaf = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    kept, numbers, roots, squares, tops, largest = jax.tree.map(np.asarray, made(leaf))
+    assert np.max(np.abs(numbers - leaf)) <= np.max(kept.scales) / 127
+    gap = np.abs(np.sqrt(squares) - np.abs(leaf))
+    assert np.max(gap) <= np.sqrt(np.max(roots.scales)) / 255 * 1.001
+    np.testing.assert_array_equal(largest <= kept.scales, True)
+    for ours, exact in tops:
+        np.testing.assert_allclose(ours, exact, rtol=1e-6)
 
 
 @pytest.mark.parametrize("positive", [False, True])
@@ -64,35 +78,35 @@ def test_codes_are_right_in_the_mean(positive):
 
 
 def test_no_number_above_zero_gets_the_code_of_zero():
-    kept = coded([[1.0, 1e-9, 1e-20, 0.0, 0.3]], True)
-    assert kept.codes[0, 1] == kept.codes[0, 2] == 1
-    assert kept.codes[0, 3] == 0
+    codes = np.asarray(coded(np.array([[1.0, 1e-9, 1e-20, 0.0, 0.3]]), True).codes)
+    assert codes[0, 1] == codes[0, 2] == 1
+    assert codes[0, 3] == 0
 
 
 def test_a_scale_stays_until_its_block_outgrows_it_or_needs_far_less():
-    kept = coded(jnp.full((1, 256), 1.0), False)
+    kept = coded(np.ones((1, 256)), False)
     before = kept.scales
     for size in (1.1, 0.6):
-        kept = kept.moved(jnp.full((1, 256), size), jnp.full((1, 1), size), SOME)
+        kept = moved(kept, size, size)
         np.testing.assert_array_equal(kept.scales, before)
     for size in (1.5, 0.2, 1e-4, 3e7):
-        kept = kept.moved(jnp.full((1, 256), size), jnp.full((1, 1), size), SOME)
+        kept = moved(kept, size, size)
         np.testing.assert_allclose(kept.scales, 1.25 * size, rtol=1e-6)
-        np.testing.assert_allclose(kept.numbers(), size, rtol=0.02)
+        np.testing.assert_allclose(numbers(kept), size, rtol=0.02)
 
 
 def test_what_is_above_the_bound_is_cut_off_and_the_scale_grows():
-    kept = coded(jnp.full((1, 256), 1.0), False)
-    cut = kept.moved(jnp.full((1, 256), -50.0), jnp.ones((1, 1)), SOME)
-    np.testing.assert_allclose(cut.numbers(), -kept.scales[0, 0], rtol=1e-6)
-    np.testing.assert_allclose(cut.tops(), 2 * kept.scales)
+    kept = coded(np.ones((1, 256)), False)
+    cut = moved(kept, -50.0, 1.0)
+    np.testing.assert_allclose(numbers(cut), -np.asarray(kept.scales)[0, 0], rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(Blocks.tops)(cut), 2 * np.asarray(kept.scales))
 
 
 def test_zeros_and_tiny_and_huge_numbers_are_finite_and_nan_stays():
     for positive in (False, True):
         for size in (0.0, 1e-38, 1e-30, 1e30):
-            kept = coded(jnp.full((2, 300), size), positive)
-            assert np.all(np.isfinite(kept.numbers()))
-            assert np.all(kept.scales > 0)
-        assert np.all(np.asarray(coded(jnp.zeros((2, 300)), positive).numbers()) == 0)
-        assert np.all(np.isnan(coded(jnp.full((2, 300), jnp.nan), positive).numbers()))
+            kept = coded(np.full((2, 300), size), positive)
+            assert np.all(np.isfinite(numbers(kept)))
+            assert np.all(np.asarray(kept.scales) > 0)
+        assert np.all(np.asarray(numbers(coded(np.zeros((2, 300)), positive))) == 0)
+        assert np.all(np.isnan(numbers(coded(np.full((2, 300), np.nan), positive))))

@@ -1,11 +1,5 @@
 """Tests of `rows`: the rows of a batch, updated as a dense optimizer would, or as `torch.optim.SparseAdam` does."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,13 +8,10 @@ import pytest
 from golden_values import optimizer_cases, trajectory
 from laws import WrapperLaws, x64
 
-import lropt_jax
 from lropt_jax.optimizers import adam, adamw, lamb, muon, sgd
 from lropt_jax.rates import dog, line_search, polyak
 from lropt_jax.schedules import cosine
 from lropt_jax.wrappers import Rows, accumulate, clip_norm, groups, rows, rows_grad, skip_nonfinite
-
-TESTS = Path(__file__).parents[1]
 
 
 class TestLaws(WrapperLaws):
@@ -64,14 +55,22 @@ def test_lazy_adam_is_torchs_sparse_adam(name):
 
 def test_dense_gradients_are_updated_exactly_as_without_it():
     params = {"a": jnp.linspace(-1, 1, 12).reshape(4, 3), "b": jnp.ones(2)}
-    for tx in (adam(0.1), clip_norm(sgd(0.1, momentum=0.9), 1.0)):
-        ours, theirs = rows(tx), tx
-        states, ends = [ours.init(params), theirs.init(params)], [params, params]
-        for _ in range(3):
-            for place, each in enumerate((ours, theirs)):
-                updates, states[place] = each.update(ends[place], states[place], ends[place])
-                ends[place] = optax.apply_updates(ends[place], updates)
-        jax.tree.map(np.testing.assert_array_equal, (ends[0], states[0]), (ends[1], states[1]))
+
+    @jax.jit
+    def ends():
+        return [[three_updates(tx, params) for tx in (rows(inner), inner)] for inner in inners]
+
+    inners = adam(0.1), clip_norm(sgd(0.1, momentum=0.9), 1.0)
+    for ours, theirs in ends():
+        jax.tree.map(np.testing.assert_array_equal, ours, theirs)
+
+
+def three_updates(tx, params):
+    def body(carry, _):
+        updates, state = tx.update(*carry, carry[0])
+        return (optax.apply_updates(carry[0], updates), state), None
+
+    return jax.lax.scan(body, (params, tx.init(params)), length=3)[0]
 
 
 PARAMS = {"table": jnp.linspace(-1, 1, 30).reshape(10, 3), "bias": jnp.linspace(0, 1, 10), "w": jnp.ones(3)}
@@ -89,20 +88,25 @@ def loss(params, ids):
     ids=["clip_norm", "skip_nonfinite", "polyak", "groups", "optax"],
 )  # fmt: skip
 def test_rows_of_the_first_batch_move_as_under_dense_gradients_and_others_stay(tx):
-    value, dense = jax.value_and_grad(loss)(PARAMS, IDS)
-    ours, extra = rows(tx), {"value": value} if tx == sgd(polyak()) else {}
-    theirs, whole = optax.with_extra_args_support(tx).update(dense, tx.init(PARAMS), PARAMS, **extra)
-    updates, state = ours.update(rows_grad(loss)(PARAMS, IDS), ours.init(PARAMS), PARAMS, **extra)
-    assert isinstance(updates["table"], Rows)
-    after, expected = (optax.apply_updates(PARAMS, each) for each in (updates, theirs))
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6), (after, state), (expected, whole))
-    np.testing.assert_array_equal(after["table"][jnp.array([0, 2, 3])], PARAMS["table"][jnp.array([0, 2, 3])])
+    @jax.jit
+    def both(params, ids):
+        value, dense = jax.value_and_grad(loss)(params, ids)
+        ours, extra = rows(tx), {"value": value} if tx == sgd(polyak()) else {}
+        theirs, whole = optax.with_extra_args_support(tx).update(dense, tx.init(params), params, **extra)
+        updates, state = ours.update(rows_grad(loss)(params, ids), ours.init(params), params, **extra)
+        assert isinstance(updates["table"], Rows)
+        return [(optax.apply_updates(params, updates), state), (optax.apply_updates(params, theirs), whole)]
+
+    ours, theirs = both(PARAMS, IDS)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6), ours, theirs)
+    still = np.array([0, 2, 3])
+    np.testing.assert_array_equal(np.asarray(ours[0]["table"])[still], np.asarray(PARAMS["table"])[still])
 
 
 def test_a_bad_gradient_is_skipped_whole():
     tx = rows(skip_nonfinite(adam(0.1)))
     grads = {**rows_grad(loss)(PARAMS, IDS), "table": Rows(IDS, jnp.full((4, 3), jnp.nan))}
-    updates, state = tx.update(grads, tx.init(PARAMS), PARAMS)
+    updates, state = jax.jit(tx.update)(grads, tx.init(PARAMS), PARAMS)
     jax.tree.map(np.testing.assert_array_equal, optax.apply_updates(PARAMS, updates), PARAMS)
     assert state.skipped == 1
     assert not np.any(state.inner.mu["table"])
@@ -125,9 +129,9 @@ def test_lanes_side_by_side_are_runs_one_by_one(mode):
     def run(rate, start):
         return trained(rows(adamw(cosine(rate, 5)), mode=mode), start, batches)
 
-    together = jax.jit(jax.vmap(run))(rates, starts)
+    together, alone_too = jax.jit(jax.vmap(run))(rates, starts), jax.jit(run)
     for lane in range(2):
-        alone = jax.jit(run)(rates[lane], jax.tree.map(lambda p, at=lane: p[at], starts))
+        alone = alone_too(rates[lane], jax.tree.map(lambda p, at=lane: p[at], starts))
         jax.tree.map(lambda a, b, at=lane: np.testing.assert_allclose(a[at], b, rtol=1e-5, atol=1e-6), together, alone)
 
 
@@ -135,7 +139,8 @@ def test_a_run_has_a_slope_for_the_learning_rate():
     def end(rate):
         return loss(trained(rows(adam(rate)), PARAMS, jnp.array([[1, 2], [2, 2]])), IDS)
 
-    slope, numeric = jax.jit(jax.grad(end))(0.1), (end(0.101) - end(0.099)) / 0.002
+    slope, low, high = jax.jit(lambda rate, *others: (jax.grad(end)(rate), *map(end, others)))(0.1, 0.099, 0.101)
+    numeric = (high - low) / 0.002
     np.testing.assert_allclose(slope, numeric, rtol=0.02)
 
 
@@ -188,13 +193,3 @@ def test_a_word_that_is_no_mode_is_refused():
 def test_a_lazy_state_is_that_of_the_optimizer_so_checkpoints_fit_both_ways():
     tx, plain = rows(adam(0.1)), adam(0.1)
     assert jax.tree.structure(tx.init(PARAMS)) == jax.tree.structure(plain.init(PARAMS))
-
-
-def test_tables_that_a_mesh_cuts_are_updated_where_they_lie():
-    paths = [str(TESTS), str(Path(lropt_jax.__file__).parents[1])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "JAX_PLATFORMS": "cpu"}
-    child = subprocess.run(
-        [sys.executable, TESTS / "rows_on_mesh.py"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert child.returncode == 0, child.stderr[-2000:]
-    assert json.loads(child.stdout.splitlines()[-1]) == []

@@ -1,5 +1,7 @@
 """Tests of gradients of rows: those of a dense gradient, of losses as people write them."""
 
+import functools
+
 import equinox as eqx
 import flax.linen as nn
 import jax
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from lropt_jax._core.rows import is_rows
+from lropt_jax._core.rows import Rows, is_rows
 from lropt_jax.wrappers import rows_grad, rows_value_and_grad
 
 PARAMS = {"e": jnp.linspace(-1, 1, 20).reshape(10, 2), "b": jnp.linspace(0, 1, 10), "w": jnp.ones((2, 3))}
@@ -30,16 +32,24 @@ LOSSES = {  # and the parameters that get rows
 
 
 def same(rows, dense):
-    whole = jax.tree.map(lambda g, d: g.dense(len(d)) if is_rows(g) else g, rows, dense, is_leaf=is_rows)
+    whole = jax.tree.map(lambda g, d: dense_of(g, len(d)) if is_rows(g) else g, rows, dense, is_leaf=is_rows)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), whole, dense)
+
+
+dense_of = jax.jit(Rows.dense, static_argnums=1)
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_they_are_the_dense_gradients(name):
     loss, tables = LOSSES[name]
-    grads = rows_grad(loss)(PARAMS, IDS)
+    grads, dense = both(rows_grad(loss), jax.grad(loss), PARAMS, IDS)
     assert "".join(place for place, grad in grads.items() if is_rows(grad)) == tables
-    same(grads, jax.grad(loss)(PARAMS, IDS))
+    same(grads, dense)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1))
+def both(ours, theirs, params, ids):
+    return ours(params, ids), theirs(params, ids)
 
 
 def test_embeddings_of_flax_stay_as_they_are():
@@ -50,9 +60,9 @@ def test_embeddings_of_flax_stay_as_they_are():
         (lambda params, ids: jnp.sum(nnx.merge(graph, params)(ids) ** 2), params),
         (lambda variables, ids: jnp.sum(linen.apply(variables, ids).astype(jnp.float32) ** 2), variables),
     ):
-        grads = rows_grad(loss, tables="*embedding")(given, IDS)
+        grads, dense = both(rows_grad(loss, tables="*embedding"), jax.grad(loss), given, IDS)
         assert any(map(is_rows, jax.tree.leaves(grads, is_leaf=is_rows)))
-        same(grads, jax.grad(loss)(given, IDS))
+        same(grads, dense)
 
 
 class Words(eqx.Module):
@@ -71,9 +81,9 @@ def test_a_module_of_equinox_stays_as_it_is():
     def loss(model, ids):
         return jnp.sum(jax.vmap(model)(ids.ravel()) ** 2)
 
-    grads = rows_grad(loss)(model, IDS)
+    grads, dense = eqx.filter_jit(lambda *given: (rows_grad(loss)(*given), eqx.filter_grad(loss)(*given)))(model, IDS)
     assert is_rows(grads.embedding.weight)
-    same(grads, eqx.filter_grad(loss)(model, IDS))
+    same(grads, dense)
 
 
 def test_no_array_of_the_height_of_a_table_is_made():
@@ -96,7 +106,7 @@ def test_value_and_more_come_with_them():
 
 def test_lanes_have_rows_of_their_own():
     params = jax.tree.map(lambda p: jnp.stack([p, 2 * p]), PARAMS)
-    grads = jax.vmap(rows_grad(LOSSES["pairs"][0]), in_axes=(0, None))(params, IDS)
+    grads = jax.eval_shape(jax.vmap(rows_grad(LOSSES["pairs"][0]), in_axes=(0, None)), params, IDS)
     assert grads["e"].values.shape == (2, 4, 2)
 
 
