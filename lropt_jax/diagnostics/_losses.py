@@ -36,10 +36,10 @@ def gathered(losses: jax.Array, loss: jax.Array | None) -> jax.Array:
     return losses + jnp.stack([jnp.ones_like(far), far, far * far, jnp.zeros_like(far)])
 
 
-def begun(losses: jax.Array, loss: jax.Array | None, go: jax.Array) -> jax.Array:
-    """The losses after a row: none yet. They stay as they are where not `go`."""
+def begun(losses: jax.Array, loss: jax.Array | None, due: jax.Array) -> jax.Array:
+    """The losses after this one. Where a row is `due` it has said of them what there is to say: none yet."""
     nothing = jnp.zeros_like(losses)
-    return jnp.where(go, nothing if loss is None else nothing.at[3].set(loss), losses)
+    return jnp.where(due, nothing if loss is None else nothing.at[3].set(loss), gathered(losses, loss))
 
 
 def of_losses(losses: jax.Array, loss: jax.Array | None) -> dict[str, jax.Array]:

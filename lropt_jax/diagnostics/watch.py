@@ -12,7 +12,7 @@ from lropt_jax._core.kinds import Size, WatchedOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real
 from lropt_jax._core.wrapping import extended
-from lropt_jax.diagnostics._branches import Kept, branch, replaced
+from lropt_jax.diagnostics._branches import branch
 from lropt_jax.diagnostics._curve import Curve, check_loss, limit_of
 from lropt_jax.diagnostics._groups import members
 from lropt_jax.diagnostics._losses import begun, gathered, number, of_losses
@@ -104,32 +104,28 @@ def watch(
     curve = Curve(sharpness, sharpness_every, sharpness_steps)
 
     def init(params: optax.Params) -> WatchState:
-        kept = Kept(zeros(params) if cosine else None, None if sharpness is None else zeros(params))
-        record = empty(keep, tuple(members(params, groups)))
-        return WatchState(jnp.zeros((), jnp.int32), record, jnp.zeros(4, real(0).dtype), *kept, inner.init(params))
+        before, vector = zeros(params) if cosine else None, None if sharpness is None else zeros(params)
+        record, losses = empty(keep, tuple(members(params, groups))), jnp.zeros(4, real(0).dtype)
+        return WatchState(jnp.zeros((), jnp.int32), record, losses, before, vector, inner.init(params))
 
     def update(grads: optax.Updates, state: WatchState, params: optax.Params | None = None, **extra: Any) -> tuple:
-        place, count = state.updates_made % every, optax.safe_increment(state.updates_made)
-        due = place == 0
         value, loss = number(extra.get("value")), curve.loss(params, extra)
-        losses = gathered(state.losses, value)
 
-        def row(record: Record, kept: Kept, slots: Any) -> tuple[Record, Kept]:
-            updates, moved = inner.update(grads, slots, params, **extra)
-            before = jax.tree.map(lambda leaf: jnp.where(count > 1, leaf, jnp.nan), kept.before)
-            parts: Any = map(still, (grads, updates, params, before, rates_of(inner, moved, updates)))
-            seen = Seen(*parts)
-            known, by_group = measured(seen, members(updates, groups))
-            steep, vector = curve.measured(loss, inner, moved, params, kept.vector, record.written, due)
+        def row(state: WatchState, due: jax.Array) -> WatchState:
+            updates, moved = inner.update(grads, state.inner, params, **extra)
+            parts: Any = map(still, (grads, updates, params, state.before, rates_of(inner, moved, updates)))
+            known, by_group = measured(Seen(*parts), members(updates, groups))
+            steep, vector = curve.measured(loss, inner, moved, params, state.vector, state.record.written, due)
             known |= {"rate": rate_of(moved), "limit": limit_of(inner, moved), "sharpness": steep}
-            known |= of_losses(losses, value)
+            known |= of_losses(gathered(state.losses, value), value)
             new = Row(state.updates_made, numbers(**known), by_group)
-            return written(record, new, due), kept._replace(vector=vector)
+            return state._replace(record=written(state.record, new, due), vector=vector)
 
-        record, kept, slots = branch(due, row, state.record, Kept(state.before, state.vector), state.inner)
-        updates, moved = inner.update(grads, slots, params, **extra)
-        before = replaced(kept.before, grads, place == every - 1)
-        return updates, WatchState(count, record, begun(losses, value, due), before, kept.vector, moved)
+        state = branch(state, every, row, grads)
+        updates, moved = inner.update(grads, state.inner, params, **extra)
+        losses = begun(state.losses, value, state.updates_made % every == 0)
+        made = optax.safe_increment(state.updates_made)
+        return updates, state._replace(updates_made=made, losses=losses, inner=moved)
 
     return optax.GradientTransformationExtraArgs(init, update)
 
