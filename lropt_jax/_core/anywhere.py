@@ -17,17 +17,3 @@ def anywhere(go: jax.Array) -> jax.Array:
 @anywhere.def_vmap
 def _(size: int, batched: list[bool], go: jax.Array) -> tuple[jax.Array, bool]:
     return anywhere(jnp.any(go)), False
-
-
-@jax.custom_batching.custom_vmap
-def furthest(branch: jax.Array) -> jax.Array:
-    """A number of a branch for `lax.switch`: the largest that one of the lanes asks for. See `anywhere`.
-
-    Each branch must also do what lanes need that asked for an earlier one.
-    """
-    return branch
-
-
-@furthest.def_vmap
-def _(size: int, batched: list[bool], branch: jax.Array) -> tuple[jax.Array, bool]:
-    return furthest(jnp.max(branch)), False

@@ -37,9 +37,11 @@ def gathered(losses: jax.Array, loss: jax.Array | None) -> jax.Array:
 
 
 def begun(losses: jax.Array, loss: jax.Array | None, due: jax.Array) -> jax.Array:
-    """The losses after this one. Where a row is `due` it has said of them what there is to say: none yet."""
-    nothing = jnp.zeros_like(losses)
-    return jnp.where(due, nothing if loss is None else nothing.at[3].set(loss), gathered(losses, loss))
+    """The losses where a row is `due`, which has said what there is to say: `gathered` makes none of them, from here."""
+    if loss is None:
+        return jnp.where(due, jnp.zeros_like(losses), losses)
+    nothing = jnp.stack([-jnp.ones_like(loss), jnp.zeros_like(loss), jnp.zeros_like(loss), loss])
+    return jnp.where(due, nothing, losses)
 
 
 def of_losses(losses: jax.Array, loss: jax.Array | None) -> dict[str, jax.Array]:
