@@ -1,8 +1,9 @@
 """What `diagnostics.watch` costs a step, and how many programs it compiles: the digits MLP and the VAE, in one process.
 
 Training steps in a compiled scan, and one after the other as a loop calls them, with and without `watch(every=100)`.
-All of them give the loss of each step. Rounds are interleaved. A line says the median of a step, the median of the ratios, and their middle half. It is
-processor time, over all threads: what else runs on the machine changes it little.
+All of them give the loss of each step. Rounds are interleaved. A line says the median of a step, the median of the
+ratios, and their middle half. It is processor time, over all threads: what else runs on the machine changes it little.
+Less still on one core: put `taskset -c 0` before it.
 
 Run: python benchmarks/watch_cost.py [mlp] [vae] [--rounds=41]
 """
