@@ -37,7 +37,7 @@ def gathered(losses: jax.Array, loss: jax.Array | None) -> jax.Array:
 
 
 def begun(losses: jax.Array, loss: jax.Array | None, due: jax.Array) -> jax.Array:
-    """The losses before one at which a row is `due`: with it, `gathered` begins anew. They stay as they are elsewhere."""
+    """The losses before one at which a row is `due`: with it, `gathered` begins anew. Elsewhere they stay."""
     if loss is None:
         return jnp.where(due, jnp.zeros_like(losses), losses)
     nothing = jnp.stack([-jnp.ones_like(loss), jnp.zeros_like(loss), jnp.zeros_like(loss), loss])
