@@ -31,10 +31,11 @@ def rows() -> list[tuple[str, str]]:
     return [(theirs, ours) for theirs, ours in tables]
 
 
-def path(tx: optax.GradientTransformation) -> Any:
-    """The parameters after each step."""
+def path(tx: optax.GradientTransformation, matrices: bool = False) -> Any:
+    """The parameters after each step, or the matrix alone."""
     normal = np.random.default_rng(0).normal
     params = {"kernel": jnp.asarray(normal(size=(130, 128))), "bias": jnp.asarray(normal(size=128))}
+    params = {"kernel": params["kernel"]} if matrices else params
     targets = jax.tree.map(lambda p: jnp.asarray(normal(size=(STEPS, *p.shape))), params)
 
     def step(carry: Any, target: Any) -> Any:

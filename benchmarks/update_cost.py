@@ -51,13 +51,12 @@ def peers(rate: Any, recorded: bool = False) -> dict:
     }
 
 
-def one_leaf() -> Any:
-    return jnp.ones(50_000_000)
+def one_leaf(size: int = 50_000_000) -> Any:
+    return jnp.ones(size)
 
 
-def transformer() -> Any:
-    """30M parameters in 100 leaves: 12 layers of 8 leaves, two embeddings and a norm."""
-    width = 448
+def transformer(width: int = 448) -> Any:
+    """30M parameters in 100 leaves: 12 layers of 8 leaves, two embeddings and a norm. 300M at a width of 1440."""
     layer = {
         "qkv": (width, 3 * width), "out": (width, width), "up": (width, 4 * width), "down": (4 * width, width),
         "norm1": (width,), "norm2": (width,), "bias1": (4 * width,), "bias2": (width,),
@@ -67,8 +66,8 @@ def transformer() -> Any:
     return {name: jnp.ones(shape) for name, shape in shapes.items()}
 
 
-def many_leaves() -> Any:
-    return [jnp.ones(64) for _ in range(2000)]
+def many_leaves(count: int = 2000) -> Any:
+    return [jnp.ones(64) for _ in range(count)]
 
 
 TREES = {  # and how often each is compiled

@@ -1,8 +1,9 @@
 """What `diagnostics.watch` costs a step, and how many programs it compiles: the digits MLP and the VAE, in one process.
 
 Training steps in a compiled scan, and one after the other as a loop calls them, with and without `watch(every=100)`.
-Rounds are interleaved. A line says the median of a step, the median of the ratios, and their middle half. It is
-processor time, over all threads: what else runs on the machine changes it little.
+All of them give the loss of each step. Rounds are interleaved. A line says the median of a step, the median of the
+ratios, and their middle half. It is processor time, over all threads: what else runs on the machine changes it little.
+Less still on one core: put `taskset -c 0` before it.
 
 Run: python benchmarks/watch_cost.py [mlp] [vae] [--rounds=41]
 """
@@ -29,6 +30,7 @@ def peers() -> dict[str, Any]:
     return {
         "plain": plain,
         "watch": watch(plain),
+        "watch, no rows": watch(plain, every=10**6),
         "watch, cosine=False": watch(plain, cosine=False),
         "watch, sharpness=True": watch(plain, sharpness=True),
     }
@@ -38,14 +40,14 @@ def scanned(problem: Any, tx: Any) -> Callable[[], float]:
     """Seconds of a step inside a scan whose carry is donated."""
 
     def run(at: Any) -> Any:
-        return jax.lax.scan(lambda at, _: (step(problem, tx, at)[0], None), at, None, STEPS)[0]
+        return jax.lax.scan(lambda at, _: step(problem, tx, at), at, None, STEPS)
 
     return timed(jax.jit(run, donate_argnums=0), start(problem, tx, KEY), 1, STEPS)
 
 
 def called(problem: Any, tx: Any) -> Callable[[], float]:
     """Seconds of a step that a loop calls, the iterate donated."""
-    return timed(jax.jit(lambda at: step(problem, tx, at)[0], donate_argnums=0), start(problem, tx, KEY), STEPS, STEPS)
+    return timed(jax.jit(lambda at: step(problem, tx, at), donate_argnums=0), start(problem, tx, KEY), STEPS, STEPS)
 
 
 def timed(program: Any, at: Any, calls: int, steps: int) -> Callable[[], float]:
@@ -53,8 +55,8 @@ def timed(program: Any, at: Any, calls: int, steps: int) -> Callable[[], float]:
         nonlocal at
         began = time.process_time()
         for _ in range(calls):
-            at = program(at)
-        jax.block_until_ready(at)
+            at, value = program(at)
+        jax.block_until_ready((at, value))
         return (time.process_time() - began) / steps
 
     return once

@@ -11,7 +11,7 @@ import pytest
 from framework_sites import SITES, run
 
 from lropt_jax import chain, lift
-from lropt_jax.optimizers import adafactor, adam, adamw, lamb, muon, prodigy, sgd
+from lropt_jax.optimizers import adafactor, adam, adamw, lamb, muon, prodigy, sgd, sm3
 from lropt_jax.rates import dog, plateau
 from lropt_jax.schedules import cosine, warmup
 from lropt_jax.wrappers import (
@@ -35,6 +35,7 @@ TRANSFORMATIONS = {
     "sgd": sgd(0.1, momentum=0.9, nesterov=True),
     "adamw": adamw(warmup(cosine(0.1, 60), 5)),
     "adafactor": adafactor(0.1, min_dim_size_to_factor=2),
+    "sm3": sm3(0.1),
     "muon": muon(0.1),
     "lamb": lamb(0.1),
     "prodigy": prodigy(1.0),

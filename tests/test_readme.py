@@ -15,7 +15,7 @@ NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wr
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 3, "rates.md": 4, "problems.md": 1}
-    tested |= {"yours.md": 4, "loops.md": 16, "diagnosis.md": 8}
+    tested |= {"yours.md": 4, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -133,7 +133,7 @@ def test_the_lists_are_complete(page):
         (ROOT / f"docs/{page}.md").read_text(),
         {"schedules": schedules, "optimizers": optimizers, "rates": rates}[page],
     )
-    named = set(re.findall(r"`([A-Za-z_]+)`", text + (ROOT / "docs/rates.md").read_text()))
+    named = set(re.findall(r"`([A-Za-z_0-9]+)`", text + (ROOT / "docs/rates.md").read_text()))
     missing = {name for name in room.__all__ if name not in named} - {"Direction", "Rate", "Reading", "as_rate"}
     missing -= {name for name in missing if name.startswith("dadapt_")} if page == "optimizers" else set()
     assert not missing

@@ -13,6 +13,9 @@ from lropt_jax._core.refusal import needed
 from lropt_jax._core.values import Decay
 
 OWN = "own"  # the decay goes where the optimizer has a place of its own for it
+RATE_SQUARED = "rate squared"
+PEAKED = ("schedule", RATE_SQUARED)  # what must know the largest rate
+DECOUPLED = ("rate", *PEAKED, "nothing")  # a share of the parameters, beside the optimizer's step
 
 
 class DecayRule(NamedTuple):
@@ -38,7 +41,7 @@ class DecayRule(NamedTuple):
     def of_updates(
         self, updates: optax.Updates, params: optax.Params | None, count: jax.Array, rate: jax.Array
     ) -> optax.Updates:
-        """The updates, with the decay added if it goes with the rate, a schedule or nothing."""
+        """The updates, with the decay added if it takes a share of the parameters."""
         share = self.share(count, rate)
         return updates if share is None else self._add(-share, updates, params)
 
@@ -49,9 +52,9 @@ class DecayRule(NamedTuple):
         pull = value_at(self.strength, count)
         if self.goes_with == "rate":
             return rate * pull
-        if self.goes_with == "schedule":
-            return divide(rate, value_at(self.peak, count)) * pull  # type: ignore[arg-type]
-        return pull
+        if self.goes_with in PEAKED:
+            pull = divide(rate, value_at(self.peak, count)) * pull  # type: ignore[arg-type]
+        return rate * pull if self.goes_with == RATE_SQUARED else pull
 
     def _add(self, share: jax.Array, tree: optax.Updates, params: optax.Params | None) -> optax.Updates:
         params = needed(params, "for weight_decay")

@@ -105,6 +105,7 @@ Boundaries = TypeAliasType(
 Count = TypeAliasType("Count", Annotated[ArrayLike, Range(1, whole=True), "how many"])
 CountFromZero = TypeAliasType("CountFromZero", Annotated[ArrayLike, Range(0, whole=True), "how many, 0 allowed"])
 Size = TypeAliasType("Size", Annotated[int, Range(1, whole=True), "how many; it decides shapes, so it is static"])
+Seed = TypeAliasType("Seed", Annotated[ArrayLike, Range(whole=True), "a seed of random numbers"])
 
 # Numbers that may follow a schedule.
 Average = TypeAliasType("Average", Annotated[Scheduled, below_one, Role.MEMORY, "the decay of a moving average"])

@@ -21,6 +21,8 @@ def beside(state: Any, params: Any) -> Any:
 
     JAX would leave these on its first device until the first update moves them, and would compile the update twice.
     """
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(params)):
+        return _tied(state, params) if jax.device_count() > 1 else state
     place = _place(params)
     if place is None:
         return state
@@ -80,6 +82,48 @@ def row_zeros(array: Any, rest: tuple[int, ...], dtype: Any) -> jax.Array:
     elif isinstance(array, jax.Array) and (spec := axes_of(array)) is not None:
         place = cut(array, spec[0], *[None] * len(rest))
     return jnp.zeros(shape, dtype, device=place)
+
+
+def _tied(state: Any, params: Any) -> Any:
+    """A state that a program makes of the parameters, though it reads none of their numbers.
+
+    JAX drops what a program does not read. `jax.jit(tx.init)` would not know of the mesh, and would make the state on
+    one device. A slot gets the layout of its parameter because it is selected beside it, entry by entry.
+    """
+    like = dict(jax.tree_util.tree_leaves_with_path(params))
+    smallest = min((leaf for leaf in like.values() if isinstance(leaf, jax.core.Tracer)), key=jnp.size)
+    places, tree = jax.tree_util.tree_flatten_with_path(state)
+    models = [_model(like, place, leaf) for place, leaf in places]
+    free = [leaf for (_, leaf), model in zip(places, models, strict=True) if model is None]
+    *free, _ = jax.lax.optimization_barrier((*free, jax.lax.stop_gradient(smallest)))
+    after = iter(free)
+    pairs = [(leaf, model) for (_, leaf), model in zip(places, models, strict=True)]
+    leaves = [next(after) if model is None else _selected(leaf, model) for leaf, model in pairs]
+    return jax.tree.unflatten(tree, leaves)
+
+
+def _model(like: dict, place: tuple, leaf: Any) -> Any:
+    """The parameter that a slot belongs to, with axes of length 1 where the slot has them.
+
+    None: there is none of a like shape. Codes of a slot stand one name below it.
+    """
+    ends = (len(place), len(place) - 1)
+    found = next((like[name] for end in ends for at in range(end + 1) if (name := place[at:end]) in like), None)
+    if not isinstance(found, jax.core.Tracer):
+        return None
+    shape, wanted = found.shape, jnp.shape(leaf)
+    if len(shape) != len(wanted) or shape == ():
+        return None
+    gone = tuple(axis for axis, (size, own) in enumerate(zip(shape, wanted, strict=True)) if own == 1 != size)
+    fits = all(own in (1, size) for size, own in zip(shape, wanted, strict=True)) and len(gone) < len(shape)
+    return jnp.sum(found, axis=gone, keepdims=True) if fits and gone else found if fits else None
+
+
+def _selected(leaf: jax.Array, model: jax.Array) -> jax.Array:
+    """The leaf. XLA does not know that no entry of the model is taken, and lays both out alike."""
+    never = jnp.real(model) * 0 > 0  # false for NaN and inf too
+    other = model if jnp.iscomplexobj(leaf) else jnp.real(model)
+    return jnp.where(never, jax.lax.stop_gradient(other).astype(leaf.dtype), as_cut(leaf, model))
 
 
 def _place(params: Any) -> Sharding | None:

@@ -71,7 +71,9 @@ def updated(
     def of_trained(function: Callable[[optax.Params], Any]) -> Callable[[optax.Params], Any]:
         return lambda part: _like(function(completed(part, params)), moving, trained)
 
-    functions = {name: of_trained(extra[name]) for name in ("value_fn", "gradient") if callable(extra.get(name))}
+    functions = {
+        name: of_trained(extra[name]) for name in ("value_fn", "gradient", "hessian") if callable(extra.get(name))
+    }
     updates, after = tx.update(_like(grads, moving, trained), state, trained, **{**extra, **functions})
     return (updates if trained is moving else with_gradients(updates, grads)), after
 

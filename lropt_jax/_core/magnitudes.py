@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
-from lropt_jax._core.accumulators import promoted, square, square_root, wide
+from lropt_jax._core.accumulators import promoted, root, square, square_root, wide
+from lropt_jax._core.numbers import real
 
 
 @jax.jit
@@ -67,6 +69,17 @@ def _measured(measure: Callable[..., jax.Array], trees: list[list[jax.Array]]) -
         return jnp.where(cancelled, plain, again), jnp.where(cancelled, 1, unit)
 
     return jax.lax.cond((size > low) & (size < high), lambda: (plain, jnp.ones_like(plain)), scaled)
+
+
+def rms(leaf: ArrayLike) -> jax.Array:
+    """The root mean square of a leaf, in the dtype of hyper-parameters; right also where squares leave the dtype."""
+    squares, unit = fitting(_mean_of_squares, [wide(leaf)])
+    return real(root(squares, real(0), eps_in_sqrt=False) / unit)
+
+
+@jax.jit
+def _mean_of_squares(leaves: list[jax.Array]) -> jax.Array:
+    return jnp.mean(square(leaves[0]))
 
 
 def lengths(leaf: jax.Array, axes: int | tuple[int, ...] | None) -> jax.Array:

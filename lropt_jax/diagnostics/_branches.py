@@ -1,7 +1,7 @@
-"""What happens on some steps alone: branches that cost nothing on the others."""
+"""What happens on some steps alone: one branch of the program, which costs nothing on the others."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,41 +9,50 @@ import optax
 
 from lropt_jax._core.accumulators import wide
 from lropt_jax._core.anywhere import anywhere
-from lropt_jax.diagnostics.ring import Record
+
+State = Any  # of `watch`
 
 
-class Kept(NamedTuple):
-    """What is kept for the next row, in arrays like the parameters."""
+def branch(state: State, every: int, row: Callable[[State, jax.Array], State], grads: optax.Updates) -> State:
+    """`row(state, due)` where one is due, and with the gradient of this step where the next one has a row.
 
-    before: optax.Updates | None  # the gradient before it
-    vector: optax.Updates | None  # where the loss curves most
-
-
-def branch(
-    go: jax.Array, row: Callable[..., tuple[Record, Kept]], record: Record, kept: Kept, slots: Any
-) -> tuple[Record, Kept, Any]:
-    """`row(record, kept, slots)` where `go`, else the record as it was. The optimizer's state goes through, unchanged.
-
-    Without that, nothing says that the row must be measured before the state is written anew, and the parameters with
-    it: XLA would copy all of them at every step. The barrier hides from JAX that they are unchanged. The row makes the
-    update once more for itself: if the branch read the update of the step, XLA would fuse and round that another way.
+    On other steps nothing is done. All that the branch reads of the state goes through it, unchanged or not. Without
+    that, nothing says that a row must be measured before the state is written anew, and the parameters with it: XLA
+    would copy all of them at every step. The barrier hides from JAX that they are unchanged. The two branches inside
+    of the one are there because XLA copies whatever a branch of three may change.
     """
 
-    def work(record: Record, kept: Kept, slots: Any) -> tuple:
-        kept, slots = jax.lax.optimization_barrier((kept, slots))
-        return *row(record, kept, slots), slots
+    def measure(state: State) -> State:
+        state = jax.lax.optimization_barrier(state)
+        return row(state, _due(state, every))
 
-    return jax.lax.cond(anywhere(go), work, lambda *same: same, record, kept, slots)
+    def work(state: State) -> State:
+        state = jax.lax.cond(anywhere(_due(state, every)), measure, _same, state)
+        return state if state.before is None else state._replace(before=_replaced(state, every, grads))
+
+    some = _due(state, every) if state.before is None else _due(state, every) | _next_due(state, every)
+    return jax.lax.cond(anywhere(some), work, _same, state)
 
 
-def replaced(before: optax.Updates | None, grads: optax.Updates, go: jax.Array) -> optax.Updates | None:
-    """The gradient of this step where `go`, because the next step has a row; else what was there."""
-    if before is None:
-        return None
+def _same(state: State) -> State:
+    return state
 
-    def fresh(kept: optax.Updates) -> optax.Updates:
+
+def _due(state: State, every: int) -> jax.Array:
+    return state.updates_made % every == 0
+
+
+def _next_due(state: State, every: int) -> jax.Array:
+    return state.updates_made % every == every - 1
+
+
+def _replaced(state: State, every: int, grads: optax.Updates) -> optax.Updates:
+    """The gradient of this step where the next one has a row; else what was there."""
+    go = _next_due(state, every)
+
+    def fresh(before: optax.Updates) -> optax.Updates:
         return jax.tree.map(
-            lambda old, g: jnp.where(go, wide(jax.lax.stop_gradient(g)).astype(old.dtype), old), kept, grads
+            lambda old, g: jnp.where(go, wide(jax.lax.stop_gradient(g)).astype(old.dtype), old), before, grads
         )
 
-    return jax.lax.cond(anywhere(go), fresh, lambda kept: kept, before)
+    return jax.lax.cond(anywhere(go), fresh, lambda before: before, state.before)

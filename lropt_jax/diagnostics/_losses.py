@@ -36,10 +36,12 @@ def gathered(losses: jax.Array, loss: jax.Array | None) -> jax.Array:
     return losses + jnp.stack([jnp.ones_like(far), far, far * far, jnp.zeros_like(far)])
 
 
-def begun(losses: jax.Array, loss: jax.Array | None, go: jax.Array) -> jax.Array:
-    """The losses after a row: none yet. They stay as they are where not `go`."""
-    nothing = jnp.zeros_like(losses)
-    return jnp.where(go, nothing if loss is None else nothing.at[3].set(loss), losses)
+def begun(losses: jax.Array, loss: jax.Array | None, due: jax.Array) -> jax.Array:
+    """The losses before one at which a row is `due`: with it, `gathered` begins anew. Elsewhere they stay."""
+    if loss is None:
+        return jnp.where(due, jnp.zeros_like(losses), losses)
+    nothing = jnp.stack([-jnp.ones_like(loss), jnp.zeros_like(loss), jnp.zeros_like(loss), loss])
+    return jnp.where(due, nothing, losses)
 
 
 def of_losses(losses: jax.Array, loss: jax.Array | None) -> dict[str, jax.Array]:

@@ -7,16 +7,14 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.accumulators import times, wide
-from lropt_jax._core.magnitudes import lengths
 from lropt_jax._core.numbers import real
-from lropt_jax._core.reductions import total
 from lropt_jax._core.state import recorded
 from lropt_jax.diagnostics._curve import known
+from lropt_jax.diagnostics._lengths import UNKNOWN, kinds_of, of_vectors, share
 from lropt_jax.diagnostics._quantiles import quantiles
+from lropt_jax.diagnostics._sums import sums
 from lropt_jax.diagnostics.limit import scale_of
 from lropt_jax.diagnostics.ring import NUMBERS, SHARES
-
-UNKNOWN = float("nan")
 
 
 def still(tree: Any) -> list[jax.Array] | None:
@@ -56,66 +54,23 @@ def numbers(**known: Any) -> jax.Array:
 
 def measured(seen: Seen, groups: dict[str, list[int]]) -> tuple[dict[str, jax.Array], jax.Array]:
     """The norms and cosines of an update, by name; and by group ratio, norms and quantiles, (groups, 8)."""
-    g, u = _lengths(seen.grads), _lengths(seen.updates)
-    p = jnp.full_like(u, UNKNOWN) if seen.params is None else _lengths(seen.params)
-    grad_norm, update_norm, param_norm = (_length(each) for each in (g, u, p))
-    facts = {
-        "grad_norm": grad_norm,
-        "update_norm": update_norm,
-        "param_norm": param_norm,
-        "ratio": _share(update_norm, param_norm),
-        "cosine_update": -_cosine(seen.updates, seen.grads, update_norm, grad_norm),
-        "nonfinite": _nonfinite(seen.grads),
-    }
+    trees = {"grads": seen.grads, "updates": seen.updates, "before": seen.before, "params": seen.params}
+    given = {name: leaves for name, leaves in trees.items() if leaves is not None}
+    vectors, rates, kinds = list(given.values()), _rates(seen), kinds_of(len(seen.grads), list(groups.values()))
+    found = [sums(leaves, rate) for leaves, rate in zip(zip(*vectors, strict=True), rates, strict=True)]
+    every = jnp.stack(found) if found else jnp.zeros((0, len(vectors) + len(vectors[1:3]) + 2), real(0).dtype)
+    norms, cosines, nonfinite = of_vectors(vectors, every[:, :-2], kinds)
+    of = dict(zip(given, norms, strict=True))
+    g, u, p = of["grads"], of["updates"], of.get("params", jnp.full_like(of["grads"], UNKNOWN))
+    ratio = share(u, p)
+    facts = {"grad_norm": g[-1], "update_norm": u[-1], "param_norm": p[-1], "ratio": ratio[-1],
+             "cosine_update": -cosines[0], "nonfinite": nonfinite}  # fmt: skip
     if seen.before is not None:
-        facts["cosine_grads"] = _cosine(seen.grads, seen.before, grad_norm, _length(_lengths(seen.before)))
-    parts = [[_length(each[jnp.array(places)]) for places in groups.values()] for each in (u, g, p)]
-    moved, slopes, sizes = (jnp.stack(part) if part else jnp.zeros(0, real(0).dtype) for part in parts)
-    rates = quantiles(_rates(seen), list(groups.values()), SHARES)
-    return facts, jnp.concatenate([jnp.stack([_share(moved, sizes), slopes, sizes], -1), rates], -1)
-
-
-def _lengths(leaves: list[jax.Array]) -> jax.Array:
-    """The norm of each leaf, right also where its square leaves the dtype."""
-    return jnp.stack([_norm(leaf) for leaf in leaves]) if leaves else jnp.zeros(0, real(0).dtype)
-
-
-@jax.jit
-def _norm(leaf: jax.Array) -> jax.Array:
-    return real(jnp.sum(lengths(leaf, None)))
-
-
-def _length(parts: jax.Array) -> jax.Array:
-    """The norm of several leaves, from their norms."""
-    return real(jnp.sum(lengths(parts, None)))
-
-
-def _share(part: jax.Array, whole: jax.Array) -> jax.Array:
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), UNKNOWN)
-
-
-def _cosine(left: list[jax.Array], right: list[jax.Array], size: jax.Array, other: jax.Array) -> jax.Array:
-    """The cosine of two vectors of these norms. NaN where one of them is 0."""
-    one, two = _unit(size), _unit(other)
-    product = total(_product(a, b, one, two) for a, b in zip(left, right, strict=True))
-    return _share(product, (size * one) * (other * two))
-
-
-@jax.jit
-def _product(left: jax.Array, right: jax.Array, one: jax.Array, two: jax.Array) -> jax.Array:
-    left, right = wide(left), wide(right)
-    return jnp.real(jnp.conj(left * one.astype(left.dtype)) * (right * two.astype(right.dtype)))
-
-
-def _unit(size: jax.Array) -> jax.Array:
-    """The power of two that brings a norm near 1, as far as one over it is no subnormal number."""
-    most = jnp.finfo(size.dtype).maxexp * 25 // 32
-    return jnp.ldexp(jnp.ones_like(size), jnp.clip(-jnp.frexp(size)[1], -most, most))
-
-
-def _nonfinite(leaves: list[jax.Array]) -> jax.Array:
-    count = sum((real(jnp.sum(~jnp.isfinite(leaf))) for leaf in leaves), start=real(0))
-    return count / max(sum(leaf.size for leaf in leaves), 1)
+        facts["cosine_grads"] = cosines[1]
+    low = jnp.min(jnp.where(kinds[:, :-1], every[:, -2:-1], jnp.inf), 0, initial=jnp.inf)
+    high = jnp.max(jnp.where(kinds[:, :-1], every[:, -1:], -jnp.inf), 0, initial=-jnp.inf)
+    spread = quantiles(rates, list(groups.values()), SHARES, low, high)
+    return facts, jnp.concatenate([jnp.stack([ratio, g, p], -1)[:-1], spread], -1)
 
 
 def _rates(seen: Seen) -> list[jax.Array]:

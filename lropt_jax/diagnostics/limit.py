@@ -29,10 +29,11 @@ def limit(tx: AnyOptimizer, state: optax.OptState | None = None) -> jax.Array:
     params)).value`.
 
     * `sgd`: `2 / rate`; with momentum `b`: `2 (1 + b) / rate`; Nesterov's: `2 (1 + b) / ((1 + 2 b) rate)`; each over
-      `1 - dampening` (Cohen et al. 2021, arXiv:2103.00065).
-    * `adam`, `adamw`, `adabelief`, and `amsgrad` and `yogi` if they correct the bias: `(2 + 2 b1) / ((1 - b1) rate)`,
-      38 / rate for 0.9, in their `scale_of` (Cohen et al. 2022, arXiv:2207.14484). After `t` updates that is times
-      `1 - b1^t`, which the paper counts to the preconditioner. Before the first update it counts as 1.
+      `1 - dampening` (Cohen et al. 2021, arXiv:2103.00065). With `nu`: `2 (1 + b) / ((nu (1 - dampening) + (1 - nu) (1
+      + b)) rate)`.
+    * `adam`, `adamw`, `laprop`, `adabelief`, and `amsgrad` and `yogi` if they correct the bias: `(2 + 2 b1) / ((1 - b1)
+      rate)`, 38 / rate for 0.9, in their `scale_of` (Cohen et al. 2022, arXiv:2207.14484). After `t` updates that is
+      times `1 - b1^t`, which the paper counts to the preconditioner. Before the first update it counts as 1.
     * `rmsprop`: as `sgd`, in its scale; `adagrad`: `2 / rate`.
 
     Weight decay is not in it: for `sgd` a strength `w` adds `w` to every eigenvalue. Wrappers that watch, clip, skip,
@@ -44,8 +45,8 @@ def limit(tx: AnyOptimizer, state: optax.OptState | None = None) -> jax.Array:
         state: Its state after an update. None: as at the first step of the run, with full moving averages.
 
     Returns:
-        The limit, () float32. Infinite at a rate of 0. NaN: unknown, as for `lion`, for Optax's own optimizers, for
-        chains, and for wrappers with several rates.
+        The limit, () float32. Infinite at a rate of 0. NaN: unknown, as for `lion`, for `adam` with a `clip_threshold`,
+        for Optax's own optimizers, for chains, and for wrappers with several rates.
 
     Raises:
         TypeError: `tx` is no optimizer.

@@ -19,34 +19,29 @@ OF_GROUPS = ("group_ratio", "group_grad_norm", "group_param_norm")
 class Record(NamedTuple):
     """Rows of what was measured. Row `written % keep` is the next one to be written.
 
-    `numbers` has a column for each of `NUMBERS`, `groups` for each group those of `OF_GROUPS` and the quantiles.
+    `rows` has a column for each of `NUMBERS`, and then for each group those of `OF_GROUPS` and the quantiles: one
+    array, because each costs something at every step.
     """
 
     written: jax.Array  # () int32: rows written so far
     step: jax.Array  # (keep,) int32
-    numbers: jax.Array  # (keep, 13)
+    rows: jax.Array  # (keep, 13 + 8 * groups)
     groups: dict[str, tuple[()]]  # the names of the groups, in the order of the columns
-    by_group: jax.Array  # (keep, groups, 8)
 
 
 class Row(NamedTuple):
     """One row."""
 
-    step: jax.Array
-    numbers: jax.Array
-    by_group: jax.Array
+    step: jax.Array  # () int32
+    numbers: jax.Array  # (13,)
+    by_group: jax.Array  # (groups, 8)
 
 
 def empty(keep: int, names: tuple[str, ...]) -> Record:
     """A record without rows."""
-    unknown, width = real(jnp.nan), len(OF_GROUPS) + len(SHARES)
-    return Record(
-        jnp.zeros((), jnp.int32),
-        jnp.zeros(keep, jnp.int32),
-        jnp.full((keep, len(NUMBERS)), unknown),
-        dict.fromkeys(sorted(names), ()),
-        jnp.full((keep, len(names), width), unknown),
-    )
+    width = len(NUMBERS) + len(names) * (len(OF_GROUPS) + len(SHARES))
+    rows = jnp.full((keep, width), real(jnp.nan))
+    return Record(jnp.zeros((), jnp.int32), jnp.zeros(keep, jnp.int32), rows, dict.fromkeys(sorted(names), ()))
 
 
 def written(record: Record, row: Row, go: jax.Array) -> Record:
@@ -62,8 +57,7 @@ def written(record: Record, row: Row, go: jax.Array) -> Record:
     return record._replace(
         written=counted(record.written, go),
         step=put(record.step, row.step),
-        numbers=put(record.numbers, row.numbers),
-        by_group=put(record.by_group, row.by_group),
+        rows=put(record.rows, jnp.concatenate([row.numbers, row.by_group.ravel()])),
     )
 
 
@@ -71,7 +65,8 @@ def unrolled(record: Record) -> dict[str, Any]:
     """The rows of one lane by name, in the order of steps."""
     made, keep = int(record.written), len(record.step)
     order = np.arange(max(0, made - keep), made) % keep
-    numbers, by_group = np.asarray(record.numbers)[order], np.asarray(record.by_group)[order]
+    numbers, by_group = np.split(np.asarray(record.rows)[order], [len(NUMBERS)], axis=1)
+    by_group = by_group.reshape(len(order), len(record.groups), len(OF_GROUPS) + len(SHARES))
     found: dict[str, Any] = {"step": np.asarray(record.step)[order]}
     found |= {name: numbers[:, place] for place, name in enumerate(NUMBERS)}
     found |= {name: by_group[:, :, place] for place, name in enumerate(OF_GROUPS)}

@@ -11,6 +11,8 @@ from lropt_jax.objectives.gaussian_mixture import mixture_log_joint as mixture_l
 from lropt_jax.objectives.gaussian_mixture import mixture_statistics as mixture_statistics
 from lropt_jax.objectives.gaussians import FullRank as FullRank
 from lropt_jax.objectives.gaussians import MeanField as MeanField
+from lropt_jax.objectives.hessian_diagonal import gauss_newton_bartlett as gauss_newton_bartlett
+from lropt_jax.objectives.hessian_diagonal import hutchinson as hutchinson
 from lropt_jax.objectives.identify import Hedge as Hedge
 from lropt_jax.objectives.identify import identify as identify
 from lropt_jax.objectives.influence import influence as influence

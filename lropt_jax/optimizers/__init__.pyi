@@ -10,11 +10,13 @@ from lropt_jax.optimizers.adagrad import adagrad as adagrad
 from lropt_jax.optimizers.adagrad_norm import adagrad_norm as adagrad_norm
 from lropt_jax.optimizers.adam import adam as adam
 from lropt_jax.optimizers.adam import adamw as adamw
+from lropt_jax.optimizers.adam_atan2 import adam_atan2 as adam_atan2
 from lropt_jax.optimizers.adamax import adamax as adamax
 from lropt_jax.optimizers.adan import adan as adan
 from lropt_jax.optimizers.ademamix import ademamix as ademamix
 from lropt_jax.optimizers.adopt import adopt as adopt
 from lropt_jax.optimizers.amsgrad import amsgrad as amsgrad
+from lropt_jax.optimizers.came import came as came
 from lropt_jax.optimizers.chain import chain as chain
 from lropt_jax.optimizers.cocob import cocob as cocob
 from lropt_jax.optimizers.dadapt_adagrad import dadapt_adagrad as dadapt_adagrad
@@ -28,6 +30,7 @@ from lropt_jax.optimizers.descent import Descent as Descent
 from lropt_jax.optimizers.descent import Direction as Direction
 from lropt_jax.optimizers.descent import descent as descent
 from lropt_jax.optimizers.lamb import lamb as lamb
+from lropt_jax.optimizers.laprop import laprop as laprop
 from lropt_jax.optimizers.lars import lars as lars
 from lropt_jax.optimizers.lion import lion as lion
 from lropt_jax.optimizers.madgrad import madgrad as madgrad
@@ -36,11 +39,14 @@ from lropt_jax.optimizers.nadam import nadam as nadam
 from lropt_jax.optimizers.nadam import nadamw as nadamw
 from lropt_jax.optimizers.novograd import novograd as novograd
 from lropt_jax.optimizers.prodigy import prodigy as prodigy
+from lropt_jax.optimizers.qhadam import qhadam as qhadam
 from lropt_jax.optimizers.radam import radam as radam
 from lropt_jax.optimizers.rmsprop import rmsprop as rmsprop
 from lropt_jax.optimizers.rprop import rprop as rprop
 from lropt_jax.optimizers.sgd import sgd as sgd
 from lropt_jax.optimizers.shampoo import shampoo as shampoo
 from lropt_jax.optimizers.sign_sgd import sign_sgd as sign_sgd
+from lropt_jax.optimizers.sm3 import sm3 as sm3
 from lropt_jax.optimizers.soap import soap as soap
+from lropt_jax.optimizers.sophia import sophia as sophia
 from lropt_jax.optimizers.yogi import yogi as yogi

@@ -43,6 +43,11 @@ def moved(kept: Factored, squares: optax.Updates, share: jax.Array, least: int, 
     return jax.tree.map(lambda v, s: v + times(share, s - v), before, factored(squares, least, axes))
 
 
+def by_rows(tree: optax.Updates, least: int, axes: str = "longest") -> optax.Updates:
+    """A tree with None in the place of the leaves that are kept whole."""
+    return jax.tree.map(lambda leaf: leaf if _split(leaf, least, axes) else None, tree)
+
+
 def roots(like: optax.Updates, kept: Factored, floor: jax.Array, axes: str = "longest") -> optax.Updates:
     """`max(sqrt(v), floor)` for every leaf of a tree, where `v` is `row * col / max(mean(row), floor)` or whole."""
 

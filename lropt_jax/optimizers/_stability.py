@@ -33,6 +33,16 @@ def summed(keep: jax.Array, fresh: jax.Array, nesterov: bool) -> jax.Array:
     return jnp.where(fresh > 0, limit / jnp.where(fresh > 0, fresh, 1), jnp.inf)
 
 
+def mixed(keep: jax.Array, fresh: jax.Array, share: jax.Array) -> jax.Array:
+    """With the direction `share * m + (1 - share) * g`: `2 (1 + keep) / (share fresh + (1 - share) (1 + keep))`.
+
+    Where -1 becomes a root of `z^2 - (1 + keep - c (share fresh + 1 - share)) z + keep - c keep (1 - share)`, with
+    `c = rate * L`: the other root is then within the unit circle.
+    """
+    growth = share * fresh + (1 - share) * (1 + keep)
+    return jnp.where(growth > 0, 2 * (1 + keep) / jnp.where(growth > 0, growth, 1), jnp.inf)
+
+
 def averaged(keep: jax.Array, count: jax.Array) -> jax.Array:
     """With Adam's `m`, over its weight: `(2 + 2 keep) / (1 - keep)`, 38 for 0.9, times the weight `1 - keep^t`.
 

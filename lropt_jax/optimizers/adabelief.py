@@ -7,8 +7,8 @@ from lropt_jax._core.accumulators import average, square
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, SquaredScale, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax.optimizers._moments import Now, moments
 from lropt_jax.optimizers._stability import over_second
-from lropt_jax.optimizers.adam import Now, moments
 from lropt_jax.optimizers.descent import descent
 
 

@@ -12,7 +12,7 @@ from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, WeightD
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.slots import Moments, Squares
-from lropt_jax.optimizers.adam import Now, moments
+from lropt_jax.optimizers._moments import Now, moments
 from lropt_jax.optimizers.descent import descent
 
 

@@ -9,11 +9,11 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.absent import unboxed
-from lropt_jax._core.accumulators import average, divide, root, square, times, wide, zeros
+from lropt_jax._core.accumulators import average, divide, square, times, wide, zeros
 from lropt_jax._core.decay import as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Size, Strength, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.magnitudes import fitting
+from lropt_jax._core.magnitudes import rms
 from lropt_jax._core.momentum import after_rate
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.refusal import Refused, needed
@@ -102,7 +102,7 @@ def adafactor(
     decay = as_decay(weight_decay)
 
     def sized(leaf: ArrayLike, p: ArrayLike, count: jax.Array) -> jax.Array:
-        return times(jnp.maximum(_rms(p), value_at(min_scale, count)), wide(leaf))
+        return times(jnp.maximum(rms(p), value_at(min_scale, count)), wide(leaf))
 
     def averaged(steps: optax.Updates, state: AdafactorState, count: jax.Array) -> tuple:
         mu = jax.tree.map(lambda m, u: average(m, u, value_at(b1, count)), state.mu, steps)  # type: ignore[arg-type]
@@ -120,7 +120,7 @@ def adafactor(
         towards = jax.tree.map(lambda g, size: divide(wide(g), size), grads, roots(grads, nu, floor, factored_axes))
         if clip_threshold is not None:
             top = value_at(clip_threshold, state.count)
-            towards = jax.tree.map(lambda u: times(1 / jnp.maximum(1, _rms(u) / top), u), towards)
+            towards = jax.tree.map(lambda u: times(1 / jnp.maximum(1, rms(u) / top), u), towards)
         if parameter_scale:
             towards = jax.tree.map(lambda u, p: sized(u, p, state.count), towards, needed(params, "for their scale"))
         state = state._replace(nu=unboxed(nu))
@@ -143,14 +143,3 @@ def _(weight_decay: WeightDecay | None, scale_decay: bool) -> None:
     coupling = as_decay(weight_decay).goes_with
     if scale_decay and coupling != "rate":
         raise Refused(f"weight_decay must go with the rate when scale_decay is True, got {coupling!r}.")
-
-
-def _rms(leaf: ArrayLike) -> jax.Array:
-    """Root mean square of a leaf, in the dtype of hyper-parameters."""
-    squares, unit = fitting(_mean_of_squares, [wide(leaf)])
-    return real(root(squares, real(0), eps_in_sqrt=False) / unit)
-
-
-@jax.jit
-def _mean_of_squares(leaves: list[jax.Array]) -> jax.Array:
-    return jnp.mean(square(leaves[0]))

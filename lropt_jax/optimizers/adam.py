@@ -1,32 +1,15 @@
 """Adam: the moving average of the gradient over the root of that of its squares, both free of their start."""
 
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple
 
-import chex
-import jax
-import jax.numpy as jnp
 import optax
 
-from lropt_jax._core.accumulators import average, full, root, square, times, weight, wide, zeros
-from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax._core.numbers import value_at
-from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers._idle import adam_alone
-from lropt_jax.optimizers._stability import averaged, last, over_second
+from lropt_jax.optimizers._moments import corrected, moments
+from lropt_jax.optimizers._stability import over_second
 from lropt_jax.optimizers.descent import Direction, descent
-
-
-class AdamState(NamedTuple):
-    """State of `adam` and of relatives that remember no more than it does."""
-
-    count: jax.Array  # type: ignore[assignment]
-    learning_rate: jax.Array
-    rate: chex.ArrayTree
-    mu: Moments
-    nu: Squares
 
 
 @lift(scaling="sqrt", elementwise=True)
@@ -37,6 +20,7 @@ def adam(
     b2: Average = 0.999,
     eps: Epsilon = 1e-8,
     eps_in_sqrt: bool = False,
+    clip_threshold: Limit | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam: momentum, divided in each parameter by the recent size of its gradients.
 
@@ -54,6 +38,8 @@ def adam(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule. Gradients below `eps` hardly move their parameters.
         eps_in_sqrt: Add `eps` inside the root instead: `sqrt(nu / (1 - b2^t) + eps)`, Optax's `eps_root`.
+        clip_threshold: Largest root mean square of `g / sqrt(nu / (1 - b2^t))` over an array, > 0, or a schedule. A
+            direction is divided by what is above it. None: unlimited.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`. Memory: 2 x params, float32.
@@ -72,7 +58,7 @@ def adam(
         >>> updates.round(3)
         Array([-0.1,  0.1], dtype=float32)
     """
-    return descent(_adams(b1, b2, eps, eps_in_sqrt), learning_rate)
+    return descent(_adams(b1, b2, eps, eps_in_sqrt, clip_threshold), learning_rate)
 
 
 @lift(scaling="sqrt", elementwise=True)
@@ -83,6 +69,7 @@ def adamw(
     b2: Average = 0.999,
     eps: Epsilon = 1e-8,
     eps_in_sqrt: bool = False,
+    clip_threshold: Limit | None = None,
     weight_decay: WeightDecay = 1e-4,
 ) -> optax.GradientTransformationExtraArgs:
     """Adam with decoupled weight decay.
@@ -93,12 +80,19 @@ def adamw(
     Choose it for transformers; there `b2=0.95` and a decay of 0.1 are a usual start. The product `rate * weight_decay`
     counts: one over it is the number of steps that a parameter remembers.
 
+    With `clip_threshold=1` it is stable AdamW: a step is shorter where the gradients of an array are larger than `nu`
+    knows them. Choose that, with `b2=0.99` or above, if the loss spikes, in the place of `clip_norm` (Wortsman et al.
+    2023, arXiv:2304.13013, algorithm 2). It takes steps away from sparse arrays, such as embeddings. The decay stays
+    whole, as in the authors' program.
+
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
         b1: Decay of `mu`, in [0, 1), or a schedule.
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         eps_in_sqrt: Add `eps` inside the root instead, as in `adam`.
+        clip_threshold: Largest root mean square of `g / sqrt(nu / (1 - b2^t))` over an array, > 0, or a schedule. 1
+            is stable AdamW. None: unlimited.
         weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. The default
             is Optax's; PyTorch's is 1e-2.
 
@@ -116,85 +110,11 @@ def adamw(
         >>> updates
         Array([-0.05, -0.1 ], dtype=float32)
     """
-    return descent(_adams(b1, b2, eps, eps_in_sqrt), learning_rate, weight_decay=weight_decay)
+    return descent(_adams(b1, b2, eps, eps_in_sqrt, clip_threshold), learning_rate, weight_decay=weight_decay)
 
 
-def _adams(b1: Average, b2: Average, eps: Epsilon, eps_in_sqrt: bool) -> Direction:
+def _adams(b1: Average, b2: Average, eps: Epsilon, eps_in_sqrt: bool, clip_threshold: Limit | None) -> Direction:
     """The direction of `adam` and `adamw`."""
     towards, scale = (functools.partial(part, eps_in_sqrt=eps_in_sqrt) for part in (corrected, over_second))
-    direction = moments(b1, b2, eps, towards=towards, scale=scale)
-    return direction._replace(idle=adam_alone(b1, b2, eps, eps_in_sqrt))
-
-
-class Now(NamedTuple):
-    """What Adam's family knows at an update: how many were made before, how many with this one, and its numbers."""
-
-    count: jax.Array  # type: ignore[assignment]
-    made: jax.Array
-    b1: jax.Array
-    b2: jax.Array
-    eps: jax.Array
-
-    @property
-    def weights(self) -> tuple[jax.Array, jax.Array]:
-        """The weights that `mu` and `nu` have gathered since they started at 0."""
-        return weight(self.b1, self.made), weight(self.b2, self.made)
-
-
-def mean_square(v: jax.Array, g: jax.Array, m: jax.Array, now: Now) -> jax.Array:
-    """Adam's second moment of a leaf."""
-    return average(v, square(g), now.b2)
-
-
-def corrected(state: AdamState, grads: optax.Updates, now: Now, eps_in_sqrt: bool = False) -> tuple:
-    """Adam's direction, `(mu / weight) / (sqrt(nu / weight') + eps)`. Only numbers are divided by the weights."""
-    first, second = now.weights
-    ratio, nothing = first / jnp.sqrt(second), jnp.zeros_like(first)
-    inside, outside = (second * now.eps, nothing) if eps_in_sqrt else (nothing, first * now.eps)
-    return jax.tree.map(lambda m, v: _corrected(m, v, ratio, inside, outside), state.mu, state.nu), state
-
-
-@jax.jit
-def _corrected(m: jax.Array, v: jax.Array, ratio: jax.Array, inside: jax.Array, outside: jax.Array) -> jax.Array:
-    return m / (times(ratio, root(v, inside, eps_in_sqrt=True)) + outside.astype(v.dtype))
-
-
-def moments(
-    b1: Average,
-    b2: Average,
-    eps: Epsilon,
-    *,
-    towards: Callable[[Any, optax.Updates, Now], tuple[optax.Updates, Any]] = corrected,
-    second: Callable[[jax.Array, jax.Array, jax.Array, Now], jax.Array] = mean_square,
-    start: Epsilon = 0.0,
-    state: type = AdamState,
-    slots: Callable[[optax.Params], dict[str, Any]] = lambda params: {},
-    scale: Callable[[Any, Now], optax.Updates] | None = None,
-) -> Direction:
-    """The form that Adam's family shares: `mu`, the average of the gradients, and `nu`, a second moment.
-
-    A relative says where it differs from Adam. `towards(state, grads, now)` makes the direction, and gives the state
-    too. `second(v, g, m, now)` gives the next value of a leaf of `nu`. `start` is where `nu` begins. `slots(params)`
-    gives the other fields of `state`. `scale(state, now)` gives what multiplied `mu` over its weight in the last
-    update. None: the direction has another form, and no known limit.
-    """
-
-    def at(count: jax.Array) -> Now:
-        return Now(count, optax.safe_increment(count), *(value_at(number, count) for number in (b1, b2, eps)))
-
-    def init(params: optax.Params) -> dict:
-        return {"mu": zeros(params), "nu": full(params, value_at(start, 0)), **slots(params)}
-
-    def apply(grads: optax.Updates, state: Any, params: optax.Params | None) -> tuple:
-        now = at(state.count)
-        mu = jax.tree.map(lambda m, g: average(m, wide(g), now.b1), state.mu, grads)
-        nu = jax.tree.map(lambda v, g, m: second(v, wide(g), m, now), state.nu, grads, mu)
-        return towards(state._replace(mu=mu, nu=nu), grads, now)
-
-    def last_scale(state: Any, params: optax.Params) -> optax.Updates:
-        return scale(state, at(last(state.count)))  # type: ignore[misc]
-
-    def limit(state: Any) -> jax.Array:
-        return averaged(at(last(state.count)).b1, state.count)
-
-    return Direction(state, init, apply, scale=scale and last_scale, limit=scale and limit)
+    direction = moments(b1, b2, eps, towards=towards, scale=scale, clip_threshold=clip_threshold)
+    return direction._replace(idle=adam_alone(b1, b2, eps, eps_in_sqrt) if clip_threshold is None else None)

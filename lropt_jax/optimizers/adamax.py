@@ -7,7 +7,7 @@ import optax
 from lropt_jax._core.accumulators import debias, divide, times
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, WeightDecay
 from lropt_jax._core.lifting import lift
-from lropt_jax.optimizers.adam import AdamState, Now, moments
+from lropt_jax.optimizers._moments import AdamState, Now, moments
 from lropt_jax.optimizers.descent import descent
 
 

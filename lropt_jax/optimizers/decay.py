@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from typing_extensions import TypeAliasType
 
-from lropt_jax._core.decay import DecayRule
+from lropt_jax._core.decay import PEAKED, DecayRule
 from lropt_jax._core.kinds import Limit, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import Refused
@@ -18,7 +18,7 @@ Decaying = TypeAliasType(
 def decay(
     strength: Strength,
     *,
-    goes_with: Literal["rate", "schedule", "nothing", "gradients"] | None = None,
+    goes_with: Literal["rate", "rate squared", "schedule", "nothing", "gradients"] | None = None,
     peak: Limit | None = None,
     mask: Decaying | None = None,
 ) -> DecayRule:
@@ -28,6 +28,10 @@ def decay(
     arXiv:1711.05101). `goes_with` says how large the share is:
 
     * "rate": `rate * strength`, as in PyTorch and Optax.
+    * "rate squared": `rate^2 / peak * strength`, AdamC's (Defazio 2025, arXiv:2506.02285, algorithm 1). Where weights
+      are normalised, the ratio of their gradients to them settles at `sqrt(2 * share) / rate`. With this share it stays
+      as the rate falls; with "rate" it grows, and gradients grow near the end. The authors correct normalised weights
+      alone: give it a `mask`, or two groups.
     * "schedule": `rate / peak * strength`. The share follows the schedule but not its height, as in the paper.
     * "nothing": `strength`.
     * "gradients": No share is taken. The gradients get `strength * params` added, and the optimizer sees the sum: L2.
@@ -38,7 +42,8 @@ def decay(
     Args:
         strength: How strong, >= 0, or a schedule.
         goes_with: One of the words above. None: as the optimizer's authors do.
-        peak: The largest rate of the schedule, > 0, or a schedule. Only "schedule" needs it. None: no peak.
+        peak: The largest rate of the schedule, > 0, or a schedule. Only "schedule" and "rate
+            squared" need it. None: no peak.
         mask: Which parameters decay: a pattern of paths as in `wrappers.multiply`, `mask="*kernel"`, or a sequence of
             patterns, of which a path matches at least one. Or a tree of bools like the parameters. Or a function of the
             parameters that gives one of these. None: all parameters.
@@ -62,7 +67,7 @@ def decay(
 
 @decay.requires
 def _(goes_with: str | None, peak: Limit | None) -> None:
-    if goes_with == "schedule" and peak is None:
-        raise Refused('peak must be the largest rate with goes_with="schedule", got None.')
-    if goes_with != "schedule" and peak is not None:
-        raise Refused(f'peak must be None without goes_with="schedule", got {peak}.')
+    if goes_with in PEAKED and peak is None:
+        raise Refused(f'peak must be the largest rate with goes_with="{goes_with}", got None.')
+    if goes_with not in PEAKED and peak is not None:
+        raise Refused(f'peak must be None without goes_with="schedule" or "rate squared", got {peak}.')

@@ -10,8 +10,8 @@ from lropt_jax._core.decay import OWN, as_decay
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, Mask, OwnDecay, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
+from lropt_jax.optimizers._moments import AdamState, Now, corrected, moments
 from lropt_jax.optimizers._trust import norm, trust_ratio, trusted
-from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import Direction, descent
 
 

@@ -44,7 +44,7 @@ def muon(
     bias_correction: bool = False,
     scale: Literal["rms", "spectral", "none"] = "rms",
     layout: Literal["in_out", "out_in"] = "in_out",
-    more_axes: Literal["stack", "flatten"] = "stack",
+    more_axes: Literal["stack", "flatten"] | None = None,
     eps: Epsilon = 1e-7,
     ns_coefficients: Sequence[Sequence[ArrayLike]] | None = None,
     ns_dtype: Literal["bfloat16", "float32"] | None = None,
@@ -63,7 +63,8 @@ def muon(
     direction is `scale * x` (Jordan et al. 2024, kellerjordan.github.io/posts/muon; Liu et al. 2025, arXiv:2502.16982).
 
     Choose it for the hidden matrices of networks, and leave embeddings, heads, norms and biases to Adam. Embeddings and
-    heads have two axes too, and so have the biases of layers that are stacked for a scan: name them in `adam_mask`.
+    heads have two axes too, and so have the biases of layers that are stacked for a scan: name them in `adam_mask`. Say
+    `more_axes="stack"` for stacked layers, and `more_axes="flatten"` for convolutions.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -76,14 +77,15 @@ def muon(
         layout: "in_out": kernels (in, out) as in Flax and Haiku. "out_in": (out, in) as in PyTorch and Equinox.
         more_axes: How to read leaves with more than two axes. "stack": the last two axes are a matrix for each index of
             the others, as in layers stacked for a scan. "flatten": the leaf is one matrix, and all axes but that of the
-            output are its input, as in convolutions (height, width, in, out).
+            output are its input, as in convolutions (height, width, in, out). None: they are Adam's; where `adam_mask`
+            leaves one to Muon, it is a "stack".
         eps: Added to the norm, >= 0, or a schedule.
         ns_coefficients: A triple for each iteration. None: (3.4445, -4.7750, 2.0315) five times, as Jordan.
         ns_dtype: The dtype of the iterations: "bfloat16" as in PyTorch and by Jordan, faster on accelerators, or
             "float32". None: float32, or that of the parameters if it is wider.
         adam_mask: Which leaves are Adam's: patterns, a tree of bools, or the beginning of one, or a function of the
-            parameters that gives it. Leaves with less than two axes always are. None: all that have not exactly two
-            axes.
+            parameters that gives it. Leaves with less than two axes always are. None: these alone, and without
+            `more_axes` also those with more than two.
         adam_multiple: A factor of Adam's direction, >= 0, or a schedule: Adam's rate in learning rates.
         adam_b1: Decay of Adam's `mu`, in [0, 1), or a schedule.
         adam_b2: Decay of `nu`, in [0, 1), or a schedule.
@@ -114,7 +116,7 @@ def muon(
     triples = QUINTIC if ns_coefficients is None else ns_coefficients
 
     def init(params: optax.Params) -> dict:
-        adams = _adams(params, adam_mask)
+        adams = _adams(params, adam_mask, more_axes)
         return {"mu": zeros(params), "nu": jax.tree.map(lambda v, a: square(v) if a else None, zeros(params), adams)}
 
     def apply(grads: optax.Updates, state: MuonState, params: optax.Params | None) -> tuple:
@@ -152,10 +154,10 @@ def _(ns_coefficients: Sequence[Sequence[ArrayLike]] | None) -> None:
         raise Refused(f"ns_coefficients must be triples, one for each iteration, got {ns_coefficients}.")
 
 
-def _adams(params: optax.Params, mask: Any) -> Any:
+def _adams(params: optax.Params, mask: Any, more_axes: str | None) -> Any:
     """Which leaves are Adam's."""
     if mask is None:
-        return jax.tree.map(lambda p: jnp.ndim(p) != 2, params)
+        return jax.tree.map(lambda p: jnp.ndim(p) < 2 or (jnp.ndim(p) > 2 and more_axes is None), params)
     return jax.tree.map(lambda c, p: c or jnp.ndim(p) < 2, chosen("adam_mask", mask, params), params)
 
 

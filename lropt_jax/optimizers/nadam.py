@@ -9,11 +9,11 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.accumulators import debias, over_root, times, wide
-from lropt_jax._core.kinds import Average, Epsilon, LearningRate, PerStep, WeightDecay
+from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Limit, PerStep, WeightDecay
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.slots import Moments, Squares
-from lropt_jax.optimizers.adam import Now, moments
+from lropt_jax.optimizers._moments import Now, moments
 from lropt_jax.optimizers.descent import Direction, descent
 
 
@@ -36,6 +36,7 @@ def nadam(
     b2: Average = 0.999,
     eps: Epsilon = 1e-8,
     momentum_decay: PerStep | None = 4e-3,
+    clip_threshold: Limit | None = None,
 ) -> optax.GradientTransformationExtraArgs:
     """NAdam: Adam that looks one step of its momentum ahead.
 
@@ -51,6 +52,8 @@ def nadam(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         momentum_decay: How fast the momenta rise from `b1 / 2` to `b1`, >= 0, or a schedule. None: `a_t` is `b1`.
+        clip_threshold: Largest root mean square of `g / sqrt(nu / (1 - b2^t))` over an array, > 0, or a schedule, as
+            in `adamw`. None: unlimited.
 
     Returns:
         An optimizer. State: `count`, `learning_rate`, `rate`, `mu`, `nu`, `momentum_product` (`p_t`). Memory: 2 x
@@ -70,7 +73,7 @@ def nadam(
         >>> updates.round(3)
         Array([-0.147,  0.147], dtype=float32)
     """
-    return descent(_ahead(b1, b2, eps, momentum_decay), learning_rate)
+    return descent(_ahead(b1, b2, eps, momentum_decay, clip_threshold), learning_rate)
 
 
 @lift(scaling="sqrt", elementwise=True)
@@ -81,6 +84,7 @@ def nadamw(
     b2: Average = 0.999,
     eps: Epsilon = 1e-8,
     momentum_decay: PerStep | None = 4e-3,
+    clip_threshold: Limit | None = None,
     weight_decay: WeightDecay = 1e-4,
 ) -> optax.GradientTransformationExtraArgs:
     """NAdam with decoupled weight decay.
@@ -96,6 +100,8 @@ def nadamw(
         b2: Decay of `nu`, in [0, 1), or a schedule.
         eps: Added to the root, >= 0, or a schedule.
         momentum_decay: How fast the momenta rise from `b1 / 2` to `b1`, >= 0, or a schedule. None: they are `b1`.
+        clip_threshold: Largest root mean square of `g / sqrt(nu / (1 - b2^t))` over an array, > 0, or a schedule, as
+            in `adamw`. None: unlimited.
         weight_decay: Strength, >= 0, a schedule, or `decay(...)` with a mask or another `goes_with`. The default
             is Optax's; PyTorch's is 0.
 
@@ -115,11 +121,13 @@ def nadamw(
         >>> updates
         Array([-0.05, -0.1 ], dtype=float32)
     """
-    direction = _ahead(b1, b2, eps, momentum_decay)
+    direction = _ahead(b1, b2, eps, momentum_decay, clip_threshold)
     return descent(direction, learning_rate, weight_decay=weight_decay)
 
 
-def _ahead(b1: Average, b2: Average, eps: Epsilon, momentum_decay: PerStep | None) -> Direction:
+def _ahead(
+    b1: Average, b2: Average, eps: Epsilon, momentum_decay: PerStep | None, clip_threshold: Limit | None
+) -> Direction:
     """The direction of `nadam` and `nadamw`."""
 
     def momentum(count: jax.Array) -> jax.Array:
@@ -143,4 +151,4 @@ def _ahead(b1: Average, b2: Average, eps: Epsilon, momentum_decay: PerStep | Non
     def slots(params: optax.Params) -> dict:
         return {"momentum_product": jnp.ones_like(real(1))}
 
-    return moments(b1, b2, eps, towards=towards, state=NAdamState, slots=slots)
+    return moments(b1, b2, eps, towards=towards, state=NAdamState, slots=slots, clip_threshold=clip_threshold)

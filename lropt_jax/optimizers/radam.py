@@ -13,7 +13,7 @@ from lropt_jax._core.kinds import Average, Epsilon, LearningRate, Range, WeightD
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.rectifier import rectifier
-from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
+from lropt_jax.optimizers._moments import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
 Length = TypeAliasType("Length", Annotated[ArrayLike | optax.Schedule, Range(4), "a number of gradients"])

@@ -7,8 +7,8 @@ import optax
 from lropt_jax._core.accumulators import over_root, square, times
 from lropt_jax._core.kinds import Average, Epsilon, LearningRate, SquaredScale
 from lropt_jax._core.lifting import lift
+from lropt_jax.optimizers._moments import AdamState, Now, corrected, moments
 from lropt_jax.optimizers._stability import over_second
-from lropt_jax.optimizers.adam import AdamState, Now, corrected, moments
 from lropt_jax.optimizers.descent import descent
 
 

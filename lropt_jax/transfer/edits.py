@@ -7,7 +7,7 @@ import optax
 from jax.typing import ArrayLike
 
 from lropt_jax._core.annotations import kind_of
-from lropt_jax._core.decay import OWN, DecayRule, as_decay
+from lropt_jax._core.decay import DECOUPLED, OWN, PEAKED, RATE_SQUARED, DecayRule, as_decay
 from lropt_jax._core.edits import mapped
 from lropt_jax._core.kinds import Role
 from lropt_jax._core.numbers import is_number
@@ -57,7 +57,7 @@ class WeightDecayOf(NamedTuple):
     @property
     def decoupled(self) -> bool:
         """Whether it takes a share of the parameters away beside the optimizer's step."""
-        return self.rule.strength is not None and self.rule.goes_with in ("rate", "schedule", "nothing")
+        return self.rule.strength is not None and self.rule.goes_with in DECOUPLED
 
 
 def weight_decay_of(optimizer: Optimizer) -> WeightDecayOf:
@@ -73,17 +73,18 @@ def decay_changes(
 ) -> dict[str, Any]:
     """What becomes of the weight decay where rates are multiplied by `factor^rate` and steps by `factor^steps`.
 
-    If the decay goes with a schedule, the peak of that is multiplied as rates are. For the "timescale" the strength is
+    If the decay knows the peak of the schedule, that is multiplied as rates are. For the "timescale" the strength is
     multiplied so that the share that decays, summed over all steps, stays the same. L2 is a part of the loss and stays.
     """
     name, rule = weight_decay_of(optimizer)
     if name is None or rule.strength is None:
         return {}
-    power = {"rate": rate + steps, "schedule": steps, "nothing": steps}.get(str(rule.goes_with), 0.0)
+    with_rate = {"rate": rate + steps, RATE_SQUARED: rate + steps}
+    power = {**with_rate, "schedule": steps, "nothing": steps}.get(str(rule.goes_with), 0.0)
     changes = {}
     if kept == "timescale" and (isinstance(power, jax.core.Tracer) or power != 0):
         changes["strength"] = multiplied(name, rule.strength, factor ** (-1.0 * power))
-    if rule.goes_with == "schedule":
+    if rule.goes_with in PEAKED:
         changes["peak"] = multiplied(name, rule.peak, factor**rate)
     given = optimizer.arguments[name]
     new = given.replace(**changes) if isinstance(given, Decay) else changes.get("strength", given)

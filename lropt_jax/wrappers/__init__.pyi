@@ -2,14 +2,17 @@ from lropt_jax._core.rows import Rows as Rows
 from lropt_jax.wrappers.accumulate import accumulate as accumulate
 from lropt_jax.wrappers.averaged import averaged as averaged
 from lropt_jax.wrappers.caught_up import caught_up as caught_up
+from lropt_jax.wrappers.cautious import cautious as cautious
 from lropt_jax.wrappers.clip_adaptive import clip_adaptive as clip_adaptive
 from lropt_jax.wrappers.clip_norm import clip_norm as clip_norm
 from lropt_jax.wrappers.clip_value import clip_value as clip_value
 from lropt_jax.wrappers.ema import ema as ema
 from lropt_jax.wrappers.frozen import frozen as frozen
+from lropt_jax.wrappers.grafted import grafted as grafted
 from lropt_jax.wrappers.groups import groups as groups
 from lropt_jax.wrappers.layerwise_decay import layerwise_decay as layerwise_decay
 from lropt_jax.wrappers.lookahead import lookahead as lookahead
+from lropt_jax.wrappers.mars import mars as mars
 from lropt_jax.wrappers.master_weights import master_weights as master_weights
 from lropt_jax.wrappers.multiply import multiply as multiply
 from lropt_jax.wrappers.mup_multipliers import mup_multipliers as mup_multipliers

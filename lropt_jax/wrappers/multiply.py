@@ -9,8 +9,7 @@ import optax
 
 from lropt_jax._core.accumulators import times
 from lropt_jax._core.checking import check
-from lropt_jax._core.decay import OWN, as_decay
-from lropt_jax._core.kinds import AnyOptimizer, Role, Strength
+from lropt_jax._core.kinds import AnyOptimizer, Strength
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.masks import is_function
 from lropt_jax._core.numbers import is_number, value_at
@@ -19,6 +18,7 @@ from lropt_jax._core.refusal import Refused
 from lropt_jax._core.state import keeps_params, recorded, within
 from lropt_jax._core.values import Optimizer
 from lropt_jax._core.wrapping import extended, like, widened
+from lropt_jax.wrappers._bare import without_decay
 
 
 class MultiplyState(NamedTuple):
@@ -82,7 +82,7 @@ def multiply(
         {'encoder/*': Array(0.05, dtype=float32), 'head': Array(1., dtype=float32)}
     """
     inner = extended(optimizer)
-    bare = None if multiply_decay else _without_decay(optimizer)
+    bare = None if multiply_decay else _alone(optimizer)
 
     def init(params: optax.Params) -> MultiplyState:
         _, numbers = _named(multipliers, params, params)
@@ -139,13 +139,11 @@ def _check(multipliers: Any) -> None:
         check(f"multipliers[{name!r}]", Strength, number)
 
 
-def _without_decay(optimizer: Any) -> Optimizer:
-    """The optimizer with a decoupled decay of 0. Its state moves as that of the optimizer with its decay."""
-    role = optimizer.factory.roles.get("weight_decay") if isinstance(optimizer, Optimizer) else None
-    custom = "rate" if role is Role.DECAY else OWN
-    if role is None or as_decay(optimizer.weight_decay, custom).goes_with not in ("rate", "schedule", "nothing"):
+def _alone(optimizer: Any) -> Optimizer:
+    bare = without_decay(optimizer)
+    if bare is None:
         raise Refused(
             "multiply_decay must be True unless optimizer itself has a decoupled weight_decay, "
             f"got False and {optimizer!r}."
         )
-    return optimizer if optimizer.weight_decay is None else optimizer.replace(weight_decay=0.0)
+    return bare

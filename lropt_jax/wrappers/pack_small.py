@@ -89,8 +89,8 @@ def pack_small(
 def _(optimizer: AnyOptimizer, elementwise: bool) -> None:
     for part in _optimizers(optimizer):
         factory = getattr(part, "factory", None)
-        if getattr(factory, "elementwise", False):
-            continue
+        if getattr(factory, "elementwise", False) and part.arguments.get("clip_threshold") is None:
+            continue  # that is a limit for whole arrays
         if isinstance(factory, Factory) and _is_ours(factory):
             raise Refused(
                 f"optimizer must update each number by itself, got {shown(part)}, which looks at whole arrays or at "

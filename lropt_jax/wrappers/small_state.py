@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from lropt_jax._core.gating import changed
-from lropt_jax._core.kinds import AnyOptimizer, Mask, Size
+from lropt_jax._core.kinds import AnyOptimizer, Mask, Seed, Size
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.limits import shown
 from lropt_jax._core.masks import chosen
@@ -19,7 +19,6 @@ from lropt_jax.wrappers._blocks import Blocks, blocks_for
 from lropt_jax.wrappers._bounds import bounds
 from lropt_jax.wrappers._chance import Words, rounded
 from lropt_jax.wrappers._slots import declared, each_leaf, is_blocks, keeps_others, mapped
-from lropt_jax.wrappers.stochastic_rounding import Seed
 
 
 class SmallState(NamedTuple):

@@ -1,20 +1,16 @@
 """Updates of bf16 and f16 parameters that are right in the mean."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
-from jax.typing import ArrayLike
-from typing_extensions import TypeAliasType
 
 from lropt_jax._core.accumulators import wide
-from lropt_jax._core.kinds import Range, SteadyOptimizer
+from lropt_jax._core.kinds import Seed, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.refusal import needed
 from lropt_jax._core.wrapping import extended, is_narrow, like, widened
-
-Seed = TypeAliasType("Seed", Annotated[ArrayLike, Range(whole=True), "a seed of random numbers"])
 
 
 class RoundingState(NamedTuple):

@@ -41,7 +41,7 @@ def test_a_state_is_committed_to_the_one_device_of_parameters_that_are():
     assert not sgd(0.1).init(jnp.ones(2)).count.committed
 
 
-def test_a_state_of_what_is_traced_or_lies_nowhere_stays():
+def test_a_state_of_what_is_traced_on_one_device_or_lies_nowhere_stays():
     state = {"count": jnp.zeros(())}
     assert beside(state, {"w": jnp.ones(2), "none": None}) is state
     assert jax.jit(lambda x: jnp.float32(beside(state, x) is state))(jnp.ones(2)) == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from laws import x64
 
-from lropt_jax._core.magnitudes import added, held, lengths
+from lropt_jax._core.magnitudes import added, held, lengths, rms
 from lropt_jax._core.vectors import dot, norm, product_and_unit
 from lropt_jax.optimizers import adagrad, adam, sgd
 from lropt_jax.rates import barzilai_borwein, dog, ngn, polyak
@@ -112,3 +112,9 @@ def test_barzilai_borwein_descends_a_bowl_along_every_direction(direction, step)
     (x, _), path = jax.lax.scan(body, (start, tx.init(start)), None, 200)
     assert np.max(path) < 10
     assert np.max(np.abs(x)) < 1e-3
+
+
+def test_the_root_mean_square_is_right_where_squares_leave_the_dtype():
+    for scale in (1e-30, 1.0, 1e30):
+        np.testing.assert_allclose(rms(scale * jnp.array([3.0, 4.0, 0.0, 0.0])), 2.5 * scale, rtol=1e-6)
+    assert rms(jnp.zeros(3)) < 1e-18

@@ -7,10 +7,11 @@ from lropt_jax.diagnostics._losses import begun, gathered, number, of_losses
 
 
 def test_mean_and_spread_are_right_for_losses_far_from_0():
-    losses = begun(jnp.zeros(4), jnp.float32(1000.0), jnp.array(True))
+    losses = gathered(begun(jnp.zeros(4), jnp.float32(1000.0), jnp.array(True)), jnp.float32(1000.0))
+    assert losses.tolist() == [0, 0, 0, 1000]
     values = 1000 + 0.01 * np.random.default_rng(0).normal(size=50).astype(np.float32)
     for value in values:
-        losses = gathered(losses, number(value))
+        losses = gathered(begun(losses, number(value), jnp.array(False)), number(value))
     found = of_losses(losses, None)
     np.testing.assert_allclose(found["value_mean"], values.mean(dtype=float), rtol=1e-7)
     np.testing.assert_allclose(found["value_std"], values.std(ddof=1, dtype=float), rtol=1e-2)

@@ -86,8 +86,7 @@ def test_the_effective_rate_is_the_rate_times_the_scale_of_the_optimizer():
     tx = watch(adam(0.1), every=1)
     _, state = jax.jit(tx.update)(grads, tx.init(grads), grads)
     effective = np.quantile(0.1 / np.asarray(grads["w"]), (0, 0.25, 0.5, 0.75, 1))
-    np.testing.assert_allclose(record(state)["group_rate"][0, 0], effective, rtol=0.07)
-    np.testing.assert_allclose(record(state)["group_rate"][0, 0, [0, 4]], effective[[0, 4]], rtol=1e-4)
+    np.testing.assert_allclose(record(state)["group_rate"][0, 0], effective, rtol=1e-4)
 
 
 def test_without_a_scale_the_effective_rate_is_estimated_where_there_is_a_gradient():
@@ -128,7 +127,7 @@ def test_lanes_in_step_and_out_of_step_have_the_records_of_single_runs_and_branc
     both = jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
     update = jax.vmap(lambda grads, state, params: tx.update(grads, state, params, value=1.0))
     text = str(jax.make_jaxpr(update)(starts, both, starts))
-    assert text.count("cond[") == 2, "vmap made choices of the branches"
+    assert text.count("cond[") == 4, "vmap made choices of the branches"
     step = jax.jit(update)
     for _ in range(5):
         _, both = step(starts, both, starts)

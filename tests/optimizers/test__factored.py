@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from laws import x64
 
-from lropt_jax.optimizers._factored import factored, moved, roots
+from lropt_jax.optimizers._factored import by_rows, factored, moved, roots
 
 ZERO = jnp.float32(0)
 
@@ -75,3 +75,11 @@ def test_nothing_seen_is_zero_and_so_are_its_slopes():
     slopes = jax.grad(lambda g: jnp.sum(roots(g, factored(g**2, 2), ZERO)))(grads)
     np.testing.assert_array_equal(roots(grads, factored(grads**2, 2), ZERO), grads)
     np.testing.assert_array_equal(slopes, grads)
+
+
+def test_what_is_kept_whole_may_be_left_out():
+    tree = {"matrix": jnp.ones((4, 6)), "vector": jnp.ones(6), "thin": jnp.ones((3, 6))}
+    assert jax.tree.map(jnp.shape, by_rows(tree, 4)) == {"matrix": (4, 6), "vector": None, "thin": None}
+    kept = factored(by_rows(tree, 4), 4)
+    assert jax.tree.leaves(kept.whole) == []
+    assert jax.tree.map(jnp.shape, moved(kept, by_rows(tree, 4), ZERO, 4).row)["matrix"] == (4, 1)

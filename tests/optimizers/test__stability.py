@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lropt_jax.optimizers._stability import averaged, last, plain, summed
+from lropt_jax.optimizers._stability import averaged, last, mixed, plain, summed
 
 
 def radius(step):
@@ -26,6 +26,23 @@ def test_the_recursion_grows_just_above_the_limit(keep, fresh, nesterov):
     limit = float(summed(jnp.float32(keep), jnp.float32(fresh), nesterov))
     assert radius(momentum(0.999 * limit, keep, fresh, nesterov)) < 1
     assert radius(momentum(1.001 * limit, keep, fresh, nesterov)) > 1
+
+
+@pytest.mark.parametrize(
+    ("keep", "fresh", "share"), [(0.9, 1.0, 0.7), (0.999, 0.001, 0.7), (0.5, 0.5, 0.0), (0.9, 0.1, 1.0)]
+)
+def test_a_mix_of_momentum_and_gradient_grows_just_above_its_limit(keep, fresh, share):
+    def step(product):
+        def of(state):
+            x, m = state
+            m = keep * m + fresh * product * x
+            return np.array([x - share * m - (1 - share) * product * x, m])
+
+        return of
+
+    limit = float(mixed(jnp.float32(keep), jnp.float32(fresh), jnp.float32(share)))
+    assert radius(step(0.999 * limit)) < 1
+    assert radius(step(1.001 * limit)) > 1
 
 
 def test_an_average_over_its_weight_bears_38_at_last_and_less_at_first():

@@ -32,6 +32,7 @@ def decayed(tx, params=PARAMS):
         ({"goes_with": "rate"}, lambda rate: rate * 0.3),
         ({"goes_with": "schedule", "peak": 0.2}, lambda rate: rate / 0.2 * 0.3),
         ({"goes_with": "schedule", "peak": as_schedule(np.linspace(0.2, 0.4, 30))}, None),
+        ({"goes_with": "rate squared", "peak": 0.2}, lambda rate: rate**2 / 0.2 * 0.3),
         ({"goes_with": "nothing"}, lambda rate: 0.3),
     ],
 )
@@ -70,6 +71,26 @@ def test_a_number_goes_with_what_the_authors_have_it_go_with(optimizer, own):
     for other in ("rate", "nothing", "gradients"):
         path = trajectory(optimizer(decay(0.3, goes_with=other)), START, noisy, 20)
         assert np.allclose(path, number, atol=1e-9) == (other == own)
+
+
+def test_with_the_rate_squared_gradients_of_normalised_weights_keep_their_ratio_to_the_weights_as_the_rate_falls():
+    """The loss depends on the direction of the weights alone, so that gradients are at right angles to these."""
+    noise, floor = np.random.default_rng(0).normal(size=(4000, 50)), 0.02
+
+    def ratio(how):
+        def gradient(x, step):
+            length = np.linalg.norm(x)
+            across = noise[step] - x * (x @ noise[step]) / length**2
+            return across / length
+
+        rates = linear(0.2, 2000, floor=floor)
+        tx = sgd(rates, weight_decay=decay(0.1, **how))
+        path = trajectory(tx, np.ones(50), gradient, 4000)
+        return np.mean([np.linalg.norm(gradient(x, i)) / np.linalg.norm(x) for i, x in enumerate(path[3500:-1], 3500)])
+
+    plain, squared = ratio({}), ratio({"goes_with": "rate squared", "peak": 0.2})
+    np.testing.assert_allclose(squared, np.sqrt(2 * 0.1 / 0.2), rtol=0.05)
+    assert plain > 1.8 * squared
 
 
 def test_optimizers_with_a_place_of_their_own_decay_there():
@@ -160,9 +181,13 @@ def test_the_old_place_of_the_mask_is_refused_with_the_new_spelling(call):
 def test_bad_arguments_are_refused():
     for bad, message in (
         ({"strength": -0.1}, "decay: strength must be finite and >= 0, got -0.1"),
-        ({"goes_with": "l2"}, "decay: goes_with must be one of rate, schedule, nothing, gradients, got 'l2'"),
+        (
+            {"goes_with": "l2"},
+            "decay: goes_with must be one of rate, rate squared, schedule, nothing, gradients, got 'l2'",
+        ),
         ({"goes_with": "schedule"}, 'decay: peak must be the largest rate with goes_with="schedule", got None'),
-        ({"peak": 0.1}, 'decay: peak must be None without goes_with="schedule", got 0.1'),
+        ({"goes_with": "rate squared"}, 'decay: peak must be the largest rate with goes_with="rate squared", got None'),
+        ({"peak": 0.1}, 'decay: peak must be None without goes_with="schedule" or "rate squared", got 0.1'),
         ({"goes_with": "schedule", "peak": 0}, "decay: peak must be finite and > 0, got 0"),
     ):
         with pytest.raises(ValueError, match=message):

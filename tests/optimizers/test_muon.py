@@ -113,6 +113,16 @@ def test_only_matrices_are_orthogonalised_and_the_mask_says_which():
     assert moments(muon(0.1, adam_mask=mask | {"layers": True}), params) == adams
 
 
+def test_more_axes_make_matrices_of_stacks_and_kernels_without_a_mask():
+    params = {"stack": jnp.ones((3, 4, 5)), "kernel": jnp.ones((2, 2, 3, 4)), "bias": jnp.ones(4)}
+    assert moments(muon(0.1), params) == {"stack": False, "kernel": False, "bias": False}
+    for more_axes in ("stack", "flatten"):
+        tx, named = (muon(0.1, more_axes=more_axes, adam_mask=mask) for mask in (None, "bias"))
+        assert moments(tx, params) == {"stack": True, "kernel": True, "bias": False}
+        updates = [one.update(params, one.init(params))[0] for one in (tx, named)]
+        jax.tree.map(np.testing.assert_array_equal, *updates)
+
+
 def test_more_axes_are_a_stack_or_one_flat_matrix():
     rng = np.random.default_rng(0)
     grads = jnp.asarray(rng.normal(size=(2, 3, 4, 5)), jnp.float32)

@@ -106,3 +106,30 @@ def test_bad_arguments_are_refused():
     tx = sgd(0.1, weight_decay=0.1)
     with pytest.raises(ValueError, match="sgd: update needs params for weight_decay; call tx.update"):
         tx.update(START, tx.init(START))
+
+
+def test_with_a_share_it_is_the_paper_of_quasi_hyperbolic_momentum():
+    x, m = START.copy(), np.zeros(4)
+    for step in range(200):
+        g = noisy(x, step)
+        m = 0.99 * m + 0.01 * g
+        x = x - 0.1 * (0.3 * g + 0.7 * m)
+    path = trajectory(sgd(0.1, momentum=0.99, dampening=0.99, nu=0.7), START, noisy, 200)
+    np.testing.assert_allclose(path[-1], x, atol=1e-10)
+
+
+def test_the_share_leads_from_plain_steps_over_nesterovs_to_momentum():
+    for share, other in (
+        (0.0, sgd(0.1)),
+        (0.9, sgd(0.1, momentum=0.9, dampening=0.9, nesterov=True)),
+        (1.0, sgd(0.1, momentum=0.9, dampening=0.9)),
+    ):
+        path = trajectory(sgd(0.1, momentum=0.9, dampening=0.9, nu=share), START, noisy, 30)
+        np.testing.assert_allclose(path, trajectory(other, START, noisy, 30), atol=1e-12)
+
+
+def test_a_share_without_momentum_or_beside_nesterovs_is_refused():
+    with pytest.raises(ValueError, match="sgd: nu must be None without momentum, got 0.5; give momentum"):
+        sgd(0.1, nu=0.5)
+    with pytest.raises(ValueError, match="sgd: nu must be None with nesterov, got 0.5; nu=momentum"):
+        sgd(0.1, momentum=0.9, nesterov=True, nu=0.5)

@@ -68,6 +68,10 @@ def test_numbers_and_schedules_are_multiplied():
             adamw(0.1, weight_decay=decay(0.3, goes_with="schedule", peak=0.1)),
             decay(0.3 / 4, goes_with="schedule", peak=0.2),
         ),
+        (
+            adamw(0.1, weight_decay=decay(0.3, goes_with="rate squared", peak=0.1)),
+            decay(0.3 / 8, goes_with="rate squared", peak=0.2),
+        ),
         (adamw(0.1, weight_decay=decay(0.3, goes_with="gradients")), None),
         (adamw(0.1, weight_decay=linear(0.3, 10)), scale(linear(0.3, 10), 1 / 8)),
         (novograd(0.1, weight_decay=0.3), None),

@@ -97,7 +97,13 @@ def test_an_optimizer_of_optax_is_packed_if_the_user_says_so(tx):
         pack_small(tx)
 
 
-@pytest.mark.parametrize("tx", [lamb(0.1), lars(0.1), muon(0.1), adafactor(0.1), novograd(0.1), per_leaf(adam(0.1))])
+@pytest.mark.parametrize(
+    "tx",
+    [
+        lamb(0.1), lars(0.1), muon(0.1), adafactor(0.1), novograd(0.1), per_leaf(adam(0.1)),
+        adam(0.1, clip_threshold=1.0),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("elementwise", [False, True])
 def test_what_looks_at_whole_arrays_is_refused(tx, elementwise):
     for inside in (tx, clip_norm(tx, 1.0), optimizers.chain(tx, sgd(1.0))):
