@@ -166,6 +166,7 @@ def auto(
         training, of, make.constant if isinstance(make, Peaked) else make, limit, calls_of(make(1e-3), problem, steps)
     )
     best, length, before = search.find()
+    training.report(training.stage[1])  # the stage is over, also where a probe was not needed
     found = Found(best, length, _exponent(of(best, steps)) if exponent is None else float(exponent))
     rate = min(best * (steps / length) ** found.exponent, limit)
     run = guarded(training, lambda rate: of(rate, steps), rate, before)
