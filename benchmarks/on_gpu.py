@@ -7,7 +7,8 @@
 (e) `tune`: `lropt tune` from nothing to its table.
 
 Bytes moved are those that an update must move: gradients, parameters and state are read, the latter two written. The
-bandwidth is that of a large array on the same device to which 1 is added in its place. Times are medians of interleaved rounds.
+bandwidth is that of a large array on the same device to which 1 is added in its place. Times are medians of interleaved
+rounds.
 
 Run: python benchmarks/on_gpu.py [laws] [updates] [lanes] [state] [tune] [--small]
 """
@@ -58,7 +59,9 @@ def laws(names: Any = None) -> float:
         if "." in name or (names and name not in names):  # those under other libraries' names are ours
             continue
         here, there = (after(values[0], device) for device in (jax.devices()[0], jax.devices("cpu")[0]))
-        found = max(float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), 1e-30)) for a, b in zip(here, there, strict=True))
+        found = max(
+            float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), 1e-30)) for a, b in zip(here, there, strict=True)
+        )
         worst = max(worst, found) if found == found else found
         print(f"  {found:8.1e}  {name}", flush=True)
     print(f"  {worst:8.1e}  the largest")
@@ -154,7 +157,9 @@ def tune() -> None:
     began = time.perf_counter()
     program = "import sys; from lropt_jax.cli import main; sys.exit(main())"
     done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
-    print(f"  lropt {' '.join(words)}: {time.perf_counter() - began:.1f} s, exit {done.returncode} {done.stderr[-300:]}")
+    print(
+        f"  lropt {' '.join(words)}: {time.perf_counter() - began:.1f} s, exit {done.returncode} {done.stderr[-300:]}"
+    )
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ def torch_updates(name: str, shapes: Sequence[tuple[int, ...]]) -> dict[str, Cal
     """An update of parameters of these shapes by name of the peer; empty where torch has no such optimizer."""
     if not importlib.util.find_spec("torch"):
         return {}
-    import torch  # noqa: PLC0415
+    import torch
 
     makers: dict[str, Callable[..., Any]] = {
         "sgd, momentum": lambda params, **how: torch.optim.SGD(params, 1e-3, momentum=0.9, **how),

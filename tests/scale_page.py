@@ -93,6 +93,9 @@ def table(head: str) -> list[list[str]]:
 
 if __name__ == "__main__":
     here = [form for form in FORMATS if form == "float32" or "small_state" in NAMES]
-    for head, body in ((["optimizer", *here], rows(here)), (["a billion", "dtype", "parameters", "gradients", "state", "together", "of eight"], billion())):
+    for head, body in (
+        (["optimizer", *here], rows(here)),
+        (["a billion", "dtype", "parameters", "gradients", "state", "together", "of eight"], billion()),
+    ):
         for line in [head, ["---"] * len(body[0]), *body]:
             print("| " + " | ".join(line) + " |", flush=True)
