@@ -7,7 +7,8 @@
 (e) `tune`: `lropt tune` from nothing to its table.
 
 Bytes moved are those that an update must move: gradients, parameters and state are read, the latter two written. The
-bandwidth is that of a large array on the same device to which 1 is added in its place. Times are medians of interleaved rounds.
+bandwidth is that of a large array on the same device to which 1 is added in its place. Times are medians of interleaved
+rounds.
 
 Run: python benchmarks/on_gpu.py [laws] [updates] [lanes] [state] [tune] [--small]
 """
