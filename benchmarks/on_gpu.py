@@ -1,4 +1,6 @@
-"""All that an accelerator may change, in one command of less than five minutes; on a CPU the same at smaller sizes.
+"""All that an accelerator may change, in one command; on a CPU the same at smaller sizes.
+
+It is meant to take less than five minutes on one GPU.
 
 (a) `laws`: five steps of every optimizer, rate and wrapper on the default device against the CPU's numbers.
 (b) `updates`: milliseconds, bytes moved and the share of the bandwidth, beside Optax and, where installed, torch.

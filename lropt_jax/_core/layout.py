@@ -109,14 +109,7 @@ def _model(like: dict, place: tuple, leaf: Any) -> Any:
     """
     ends = (len(place), len(place) - 1)
     found = next((like[name] for end in ends for at in range(end + 1) if (name := place[at:end]) in like), None)
-<<<<<<< HEAD
-    if not isinstance(found, jax.core.Tracer):
-        return None
-    shape, wanted = found.shape, jnp.shape(leaf)
-    if len(shape) != len(wanted) or shape == ():
-=======
     if not isinstance(found, jax.core.Tracer) or not 0 < found.ndim == jnp.ndim(leaf):
->>>>>>> scale
         return None
     shape, wanted = found.shape, jnp.shape(leaf)
     gone = tuple(axis for axis, (size, own) in enumerate(zip(shape, wanted, strict=True)) if own == 1 != size)
