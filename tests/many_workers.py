@@ -21,8 +21,8 @@ from lropt_jax.tuning.studies.points import point_of
 from lropt_jax.tuning.studies.storages import quiet, storage_of
 
 optuna = pytest.importorskip("optuna")
-RUNS: dict[str, Any] = {"rates": log_rates(1e-2, 3.0, 12), "steps": 40, "seeds": 2, "batch": 4, "grace": 3.0}
-OPTIMIZERS = [sgd, adam]  # with 12 rates and 2 seeds: 48 trials
+RUNS: dict[str, Any] = {"rates": log_rates(1e-2, 3.0, 6), "steps": 40, "seeds": 2, "batch": 4, "grace": 3.0}
+OPTIMIZERS = [sgd, adam]  # with 6 rates and 2 seeds: 24 trials
 
 
 def work(url: str, told: Any = None, **others: Any) -> Any:
@@ -66,15 +66,15 @@ def held_by(process: int, url: str, state: str) -> list[Any]:
 
 
 def check_that_none_is_lost_or_doubled(url: str) -> list[Any]:
-    """48 trials ended, one for each point. Returns the others."""
+    """24 trials ended, one for each point. Returns the others."""
     every = trials(url)
     ended = [trial for trial in every if trial.state.name == "COMPLETE"]
-    assert len(ended) == len({point_of(trial) for trial in ended}) == 48
+    assert len(ended) == len({point_of(trial) for trial in ended}) == 24
     return [trial for trial in every if trial.state.name != "COMPLETE"]
 
 
 def kill_one_of_two(url: str) -> None:
-    """Two workers share 48 trials. One is killed in its second batch. The study has the bits of one process."""
+    """Two workers share 24 trials. One is killed in its second batch. The study has the bits of one process."""
     doomed, other = workers = [start(url), start(url)]
     try:
         assert [worker.stdout.readline() for worker in workers] == ["waiting\n"] * 2

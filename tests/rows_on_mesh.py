@@ -34,8 +34,13 @@ def run(tx, place, whole):
         if not leaf.sharding.is_equivalent_to(layout, len(shape)):
             faults.append(f"{shape} from {layout} to {leaf.sharding}")
     faults += [line.strip() for line in program.as_text().splitlines() if " all-gather(" in line]
-    table, _ = caught_up(tx, state, table, {"": grads.ids})
-    return faults, np.asarray(caught_up(tx, state, table)[0])
+
+    @jax.jit
+    def up_to_date(table, state, ids):
+        table, state = caught_up(tx, state, table, {"": ids})
+        return caught_up(tx, state, table)[0]
+
+    return faults, np.asarray(up_to_date(table, state, grads.ids))
 
 
 def faults_of(mode):

@@ -20,10 +20,15 @@ def end(tx, steps=200, dtype=jnp.float64):
     """The parameters after so many updates."""
     with x64(dtype == jnp.float64):
         params = [jnp.asarray(p, dtype) for p in START]
-        state, update = tx.init(params), jax.jit(tx.update)
+        state = tx.init(params)
+
+        @jax.jit
+        def update(grads, state, params):
+            updates, state = tx.update(grads, state, params)
+            return optax.apply_updates(params, updates), state
+
         for step in range(steps):
-            updates, state = update([jnp.asarray(g, dtype) for g in gradients(params, step)], state, params)
-            params = optax.apply_updates(params, updates)
+            params, state = update([g.astype(dtype) for g in gradients(params, step)], state, params)
         return [np.asarray(p) for p in params]
 
 
@@ -64,5 +69,10 @@ def first_updates(tx, leaf, steps=2):
     """The updates and the state after a few steps with the same gradient."""
     state = tx.init(leaf)
     for _ in range(steps):
-        updates, state = tx.update(leaf, state, leaf)
+        updates, state = updated(tx, leaf, state)
     return updates, state
+
+
+@jax.jit
+def updated(tx, leaf, state):
+    return tx.update(leaf, state, leaf)

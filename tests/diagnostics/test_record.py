@@ -19,7 +19,7 @@ PARAMS = {"a": jnp.ones(2), "b": jnp.ones(1)}
 ])  # fmt: skip
 def test_it_is_found_in_any_nesting(around):
     tx = around(watch(sgd(0.1), every=1))
-    _, state = tx.update(PARAMS, tx.init(PARAMS), PARAMS)
+    _, state = jax.jit(tx.update)(PARAMS, tx.init(PARAMS), PARAMS)
     assert record(state)["step"].tolist() == [0]
 
 

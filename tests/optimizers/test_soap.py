@@ -12,11 +12,7 @@ from lropt_jax.schedules import linear
 
 
 class TestLaws(OptimizerLaws):
-    specimen = soap(0.1)
-
-
-class TestLawsWithoutASkippedStep(OptimizerLaws):
-    specimen = soap(linear(0.1, 50), every=2, skip_first=False, more_axes="flatten", max_dim=2, weight_decay=0.05)
+    specimen = soap(linear(0.1, 50), every=2, skip_first=False, more_axes="flatten")
 
 
 def authors(rate, b1, b2, factor_b2, every, max_dim, steps=200):

@@ -40,11 +40,11 @@ def in_eight():
 
     engine.Engine._judged = noted
     for streams, counts in ((True, (1, 2)), (False, (1, 2, 4, 8))):
-        found = {}
+        found, given = {}, problem(streams)
         for many in counts:
             used.clear()
             devices = "all" if many == 8 else jax.devices()[:many]
-            found[many] = sweep(problem(streams), sgd, rates=np.geomspace(1e-3, 0.1, 8), steps=40, seeds=2,
+            found[many] = sweep(given, sgd, rates=np.geomspace(1e-3, 0.1, 8), steps=40, seeds=2,
                                 lanes_per_program=2, devices=devices, on_progress=None)  # fmt: skip
             assert len(used) == (many if streams else len(used)) <= many
             assert found[many].engine["devices"] == many
@@ -53,7 +53,8 @@ def in_eight():
     assert used == set(jax.devices())
     used.clear()
     how = {"rates": np.geomspace(1e-3, 0.1, 8), "steps": 36, "seeds": 2, "lanes_per_program": 2, "on_progress": None}
-    one, two = (halving(problem(True), sgd, devices=jax.devices()[:many], **how) for many in (1, 2))
+    given = problem(True)
+    one, two = (halving(given, sgd, devices=jax.devices()[:many], **how) for many in (1, 2))
     assert used == set(jax.devices()[:2])
     np.testing.assert_equal(one.to_records(), two.to_records())
     print("same bits")

@@ -145,9 +145,11 @@ def test_lanes_go_back_alone():
     tx, scales = recover(adam(0.1), every=2), jnp.array([1.0, jnp.nan])
 
     def lane(scale):
-        params, state = START, tx.init(START)
-        for each in (1.0, 1.0, 1.0, scale, 1.0):
-            params, state = step(tx, params, state, each, 1.0)
+        def body(carry, each):
+            return step(tx, *carry, each, 1.0), None
+
+        given = jnp.ones(5).at[3].set(scale)
+        params, state = jax.lax.scan(body, (START, tx.init(START)), given)[0]
         return params, state.recovered
 
     params, recovered = jax.jit(jax.vmap(lane))(scales)

@@ -148,7 +148,8 @@ def test_a_search_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_path, 
     monkeypatch.setattr(kept, "_EVERY", 0)  # every slice is kept
     monkeypatch.setattr(kept, "_SHARE", 0)
     monkeypatch.setattr(plan, "_slice", lambda each: 2)
-    whole, write = halving(fit(data), [sgd, adam], **how), sealed.write
+    problem, write = fit(data), sealed.write
+    whole = halving(problem, [sgd, adam], **how)
     for moment in (3, 12, 18 if streams else 40):
         writes = []
 
@@ -160,7 +161,7 @@ def test_a_search_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_path, 
 
         monkeypatch.setattr(sealed, "write", counted)
         with pytest.raises(Crash):
-            halving(fit(data), [sgd, adam], resume=tmp_path, **how)
+            halving(problem, [sgd, adam], resume=tmp_path, **how)
     monkeypatch.setattr(sealed, "write", write)
     again = halving(fit(data), [sgd, adam], resume=tmp_path, **how)
     np.testing.assert_equal(again.to_records(), whole.to_records())

@@ -60,4 +60,4 @@ def test_a_worker_who_comes_after_the_end_returns_the_same_sweep(tmp_path):
     first, second = work(url), work(url)
     assert check_that_none_is_lost_or_doubled(url) == []
     assert repr(first) == repr(second)
-    assert second.engine["why"] == f"the study {url}, of which this worker ran 0 of 48 lanes"
+    assert second.engine["why"] == f"the study {url}, of which this worker ran 0 of 24 lanes"
