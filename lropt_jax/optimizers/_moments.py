@@ -13,7 +13,6 @@ from lropt_jax._core.kinds import Average, Epsilon, Limit
 from lropt_jax._core.magnitudes import rms
 from lropt_jax._core.numbers import real, value_at
 from lropt_jax._core.slots import Moments, Squares
-from lropt_jax._core.slots import Moments, Squares
 from lropt_jax.optimizers._stability import averaged, last
 from lropt_jax.optimizers.descent import Direction
 
