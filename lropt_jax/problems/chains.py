@@ -86,17 +86,20 @@ def advance(
     made = chains.steps
     log_step = jnp.where(made <= warmup, log_step, chains.warmup.log_step)
     found = chains.warmup._replace(log_step=log_step)
-    at, accepted = _moved(density, jnp.exp(log_step), found.factor, langevin, chains, key)
+    (positions, log_densities, slopes), accepted = _moved(
+        density, jnp.exp(log_step), found.factor, langevin, chains, key
+    )
     acceptance = jnp.mean(accepted)
 
     def learn(found: Warmup) -> tuple[jax.Array, Warmup]:
-        return adapted(found, acceptance, target, at[0], made, () if plain else windows(warmup))
+        return adapted(found, acceptance, target, positions, made, () if plain else windows(warmup))
 
     direction, found = jax.lax.cond(made < warmup, learn, lambda found: (jnp.zeros_like(log_step), found), found)
     after = made + 1 - warmup  # steps since the warmup
     more = jnp.where(after > 0, (acceptance - chains.acceptance) / jnp.maximum(after, 1), 0)
-    ring, written = _kept(chains, at[0], (after > 0) & (after % thinning == 0))
-    chains = Chains(*at, made + 1, found, chains.acceptance + more, ring, written)
+    ring, written = _kept(chains, positions, (after > 0) & (after % thinning == 0))
+    acceptances = chains.acceptance + more
+    chains = Chains(positions, log_densities, slopes, made + 1, found, acceptances, ring, written)
     return direction, chains, acceptance, {"step": jnp.exp(log_step)}
 
 
@@ -134,7 +137,7 @@ def _tree(ring: Tree, positions: jax.Array) -> Tree:
     ends = np.cumsum([0, *(leaf[0, 0].size for leaf in leaves)])
     parts = [positions[..., low:high] for low, high in itertools.pairwise(ends)]
     shaped = [part.reshape(*part.shape[:-1], *leaf.shape[2:]) for part, leaf in zip(parts, leaves, strict=True)]
-    return structure.unflatten(shaped)
+    return jax.tree.unflatten(structure, shaped)
 
 
 def _moved(

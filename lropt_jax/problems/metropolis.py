@@ -112,7 +112,7 @@ def metropolis(
         (16, 1000) True
     """
     wanted, langevin = real(_TARGETS[proposal] if target is None else target), proposal == "langevin"
-    mine = {"warmup": warmup, "draws": draws, "thinning": thinning, "preconditioner": preconditioner}
+    mine: dict[str, Any] = {"warmup": warmup, "draws": draws, "thinning": thinning, "preconditioner": preconditioner}
     if log_density is not None:
         if dimension is not None:
             raise Refused(f"dimension must be None with log_density, got {dimension}; start has the dimensions.")
@@ -121,7 +121,7 @@ def metropolis(
     absent("log_density", **mine)
     dimension = dimension or 10
     if start is not None:
-        _check_start(start, dimension)
+        _check_start(real(start), dimension)
 
     return Problem(
         init=bind(_start, real(step), None if start is None else real(start), shape=(chains, dimension)),
@@ -180,7 +180,7 @@ def _quantiles(log_step: jax.Array, positions: jax.Array) -> Lines:
     return Lines(normal, {"chains": found, "target": normal}, "quantile of the Gaussian", "quantile found")
 
 
-def _check_start(start: Any, dimension: int) -> None:
+def _check_start(start: jax.Array, dimension: int) -> None:
     check("start", Finite, start)
-    if jnp.shape(start) != (dimension,):
-        raise Refused(f"start must have the shape ({dimension},), got {jnp.shape(start)}.")
+    if start.shape != (dimension,):
+        raise Refused(f"start must have the shape ({dimension},), got {start.shape}.")
