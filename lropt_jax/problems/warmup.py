@@ -8,6 +8,8 @@ import jax.numpy as jnp
 from lropt_jax._core.numbers import real
 from lropt_jax.rates import Rate, Reading, control
 
+FUSED = 8  # coordinates up to which a matrix times a vector is cheaper as a sum, inside the code around it
+
 
 class Warmup(NamedTuple):
     """What a warmup has found. With a dense preconditioner the factor and the squares are matrices (d, d)."""
@@ -60,12 +62,16 @@ def windows(warmup: int) -> tuple[int, ...]:
 
 def spread(factor: jax.Array, noise: jax.Array) -> jax.Array:
     """`S z`, (d,)."""
-    return factor * noise if factor.ndim == 1 else factor @ noise
+    if factor.ndim == 1:
+        return factor * noise
+    return jnp.sum(factor * noise, 1) if noise.size <= FUSED else factor @ noise
 
 
 def gathered(factor: jax.Array, slope: jax.Array) -> jax.Array:
     """`S^T g`, (d,)."""
-    return factor * slope if factor.ndim == 1 else slope @ factor
+    if factor.ndim == 1:
+        return factor * slope
+    return jnp.sum(factor.T * slope, 1) if slope.size <= FUSED else slope @ factor
 
 
 def _rule(target: jax.Array) -> Rate:
