@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from meshed import LEFT_OUT, alone, units
+from mesh_units import LEFT_OUT, alone
+from meshed import units
 
 import lropt_jax
 
