@@ -69,6 +69,9 @@ class Entrant(NamedTuple):
         return params, state, updates
 
 
+_OF_OTHER_CALLS = {"sm3", "sophia"}  # Optax's sm3 takes no schedule, and its sophia no gradients without the loss
+
+
 def _cosine(rate: float) -> optax.Schedule:
     return optax.cosine_decay_schedule(rate, STEPS)
 
@@ -90,6 +93,7 @@ def pairs(*names: str) -> dict[str, tuple[Entrant, Entrant | None]]:
         arguments = list(inspect.signature(factory).parameters)
         if arguments[0] == "learning_rate" and "d0" not in arguments:
             theirs = getattr(optax, name, None) or getattr(optax.contrib, name, None)
+            theirs = None if name in _OF_OTHER_CALLS else theirs
             found[name] = Entrant(name, factory, True), theirs and Entrant(name, theirs, False)
     return found
 

@@ -1,7 +1,8 @@
 """What docs/from_torch.md and docs/from_keras.md say is the same: both columns of each row, in float64.
 
-The first column is a call of `compat.torch` or `compat.keras`, or one of Keras's optimizers as keras_rules.py has them;
-the second one is in this library's own words. Optimizers make 20 random steps as in from_optax.py, on a matrix alone where they take no vectors; schedules give 60 rates.
+The first column is a call of `compat.torch` or `compat.keras`, or one of Keras's optimizers as keras_rules.py has them.
+The second one is in this library's own words. Optimizers make 20 random steps as in from_optax.py, on a matrix alone
+where they take no vectors; schedules give 60 rates.
 
 Run: python benchmarks/from_others.py torch|keras
 """

@@ -1,4 +1,6 @@
-"""All that an accelerator may change, in one command of less than five minutes; on a CPU the same at smaller sizes.
+"""All that an accelerator may change, in one command; on a CPU the same at smaller sizes.
+
+It is meant to take less than five minutes on one GPU.
 
 (a) `laws`: five steps of every optimizer, rate and wrapper on the default device against the CPU's numbers.
 (b) `updates`: milliseconds, bytes moved and the share of the bandwidth, beside Optax and, where installed, torch.
@@ -7,7 +9,8 @@
 (e) `tune`: `lropt tune` from nothing to its table.
 
 Bytes moved are those that an update must move: gradients, parameters and state are read, the latter two written. The
-bandwidth is that of a large array on the same device to which 1 is added in its place. Times are medians of interleaved rounds.
+bandwidth is that of a large array on the same device to which 1 is added in its place. Times are medians of interleaved
+rounds.
 
 Run: python benchmarks/on_gpu.py [laws] [updates] [lanes] [state] [tune] [--small]
 """

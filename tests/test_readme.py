@@ -15,7 +15,7 @@ NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wr
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 3, "rates.md": 4, "problems.md": 1}
-    tested |= {"yours.md": 4, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
+    tested |= {"yours.md": 5, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -146,3 +146,11 @@ def test_names_in_optaxs_table_are_there():
     unknown = {name for call in calls for name in re.findall(r"(?<![.\w\"])([a-z_]+)\(", call) if name not in known}
     assert len(calls) > 60
     assert not unknown
+
+
+def test_a_posterior_is_sampled_from_as_said(capsys):
+    pytest.importorskip("sklearn")
+    draws = run("docs/yours.md", 4)["draws"]
+    assert (draws["w"].shape, draws["b"].shape) == ((16, 1000, 30), (16, 1000))
+    np.testing.assert_allclose(draws["b"].mean(), 0.204, atol=0.03)  # NUTS, 16 chains of 5,000 draws
+    np.testing.assert_allclose(draws["w"][..., 10].mean(), -1.4399, atol=0.06)

@@ -109,11 +109,9 @@ def _model(like: dict, place: tuple, leaf: Any) -> Any:
     """
     ends = (len(place), len(place) - 1)
     found = next((like[name] for end in ends for at in range(end + 1) if (name := place[at:end]) in like), None)
-    if not isinstance(found, jax.core.Tracer):
+    if not isinstance(found, jax.core.Tracer) or not 0 < found.ndim == jnp.ndim(leaf):
         return None
     shape, wanted = found.shape, jnp.shape(leaf)
-    if len(shape) != len(wanted) or shape == ():
-        return None
     gone = tuple(axis for axis, (size, own) in enumerate(zip(shape, wanted, strict=True)) if own == 1 != size)
     fits = all(own in (1, size) for size, own in zip(shape, wanted, strict=True)) and len(gone) < len(shape)
     return jnp.sum(found, axis=gone, keepdims=True) if fits and gone else found if fits else None

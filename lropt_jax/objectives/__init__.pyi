@@ -1,6 +1,8 @@
 from lropt_jax.objectives.bellman import action_values as action_values
 from lropt_jax.objectives.bellman import bellman as bellman
 from lropt_jax.objectives.best_rates import best_rates as best_rates
+from lropt_jax.objectives.convergence import effective_sample_size as effective_sample_size
+from lropt_jax.objectives.convergence import r_hat as r_hat
 from lropt_jax.objectives.discrete import Bernoulli as Bernoulli
 from lropt_jax.objectives.discrete import Categorical as Categorical
 from lropt_jax.objectives.elbo import elbo as elbo

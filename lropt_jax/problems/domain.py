@@ -49,7 +49,8 @@ def check_domain(problem: Problem, tx: optax.GradientTransformation, steps: int)
         the rate must stay in [0, 1] on a convex domain, got 1.5 at step 0.
     """
     if steps < problem.least_steps:
-        least = f"{problem.least_steps}, the end of the schedule inside {problem.name}"
+        inside = "warmup" if problem.value == "monitor" else "schedule"  # a sampler's draws begin after it
+        least = f"{problem.least_steps}, the end of the {inside} inside {problem.name}"
         raise Refused(f"steps must be >= {least}, got {steps}.")
     if problem.domain != "convex":
         return

@@ -54,7 +54,7 @@ class Problem(Made):
         recipe: How the problem is tuned by default.
         metrics: `metrics(params, state, key)`, a dict of numbers () on held-out data, such as `"test accuracy"`. None:
             no such numbers.
-        least_steps: Shorter runs are refused: a schedule inside the problem would not reach its end.
+        least_steps: Shorter runs are refused: a schedule or a warmup inside the problem would not reach its end.
         stream: Batches that come from the host, one a step. `field` then gets `fed(state, batch)` as its state: the
             batch, and beside it the state if there is one. None: no stream.
     """

@@ -33,6 +33,11 @@ class Solution(NamedTuple):
     average: Params | None  # the mean of the later parameters, float32 or wider; None: not asked for
     metrics: Mapping[str, jax.Array] = {}  # (steps,) each, what else the problem watched, by name
 
+    @property
+    def draws(self) -> Tree | None:
+        """What a sampler has kept, (chains, draws, ...) for each array. None: the problem is no sampler."""
+        return getattr(self.state, "draws", None)
+
     def __repr__(self) -> str:
         return brief(self)
 

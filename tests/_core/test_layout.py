@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from jax.sharding import AxisType, NamedSharding, PartitionSpec, SingleDeviceSharding
 
@@ -67,3 +68,34 @@ def test_an_array_is_made_whole_and_cut_again():
 def test_one_device_is_one_place(place):
     assert one_place(jax.device_put(jnp.ones((4, 2)), place))
     assert jax.jit(lambda x: jnp.float32(one_place(x)))(jnp.ones(2)) == 1
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.complex64])
+def test_a_traced_state_is_tied_to_its_parameters_and_keeps_its_numbers(dtype, monkeypatch):
+    monkeypatch.setattr(jax, "device_count", lambda: 8)
+    params = {"w": jnp.array([[1, jnp.nan], [jnp.inf, -2]], dtype), "b": jnp.ones(3, dtype)}
+
+    def made(params):
+        slots = jax.tree.map(lambda leaf: leaf + jnp.ones_like(leaf), params)
+        row, codes = jnp.full((2, 1), 0.5), {"w": (jnp.ones((2, 2), jnp.int8),)}
+        return {"count": jnp.int32(7), "mu": slots, "row": {"w": row}, "codes": codes, "best": jnp.inf}
+
+    state = jax.jit(lambda params: beside(made(params), params))(params)
+    for one, other in zip(jax.tree.leaves(state), jax.tree.leaves(made(params)), strict=True):
+        assert jnp.array_equal(one, other, equal_nan=True)
+    assert jax.tree.map(jnp.result_type, state) == jax.tree.map(jnp.result_type, made(params))
+    reads = jax.make_jaxpr(lambda params: beside({"count": jnp.int32(7)}, params))(params)
+    assert "optimization_barrier" in str(reads)
+
+
+def test_a_tied_state_has_the_slopes_that_it_had(monkeypatch):
+    def far(x):
+        state = beside({"w": x["w"] ** 2, "d": x["d"] * 3}, x)
+        return state["w"].sum() * state["d"]
+
+    x = {"w": jnp.arange(3.0), "d": jnp.float32(2)}
+    plain = jax.grad(far)(x)
+    monkeypatch.setattr(jax, "device_count", lambda: 8)
+    jax.tree.map(np.testing.assert_allclose, jax.grad(far)(x), plain)
+    lanes = jax.vmap(far)({"w": jnp.ones((2, 3)), "d": jnp.ones(2)})
+    np.testing.assert_allclose(lanes, 9)

@@ -181,7 +181,7 @@ def test_it_is_in_the_suite_and_its_value_is_only_watched():
 
 def test_bad_arguments_are_refused():
     for arguments, message in {
-        ("proposal", "gibbs"): "metropolis: proposal must be one of walk, langevin, got 'gibbs'",
+        ("proposal", "gibbs"): "metropolis: proposal must be one of walk, random walk, langevin, got 'gibbs'",
         ("dimension", 0): "metropolis: dimension must be a whole number >= 1, got 0",
         ("chains", 0): "metropolis: chains must be a whole number >= 1, got 0",
         ("target", 1.0): r"metropolis: target must be in \(0, 1\), got 1.0",

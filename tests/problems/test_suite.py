@@ -32,6 +32,10 @@ def counted(w, state, batch, key, training=True):
     return jnp.mean((w * batch - jax.random.normal(key)) ** 2), (state + training, {"weight": w})
 
 
+def regression(x, y, w):
+    return -jnp.sum((x @ w - y) ** 2) - jnp.sum(w**2)
+
+
 def one(key):
     return jnp.ones(())
 
@@ -62,6 +66,10 @@ OWN = {
     "a state": lambda at: Problem.from_loss(
         counted, two, rows(12), batch_size=5, order="epochs", has_state=True, has_aux=True, validation=rows(6),
         validation_batch_size=4,
+    ),
+    "a density": lambda at: problems.metropolis(
+        jax.tree_util.Partial(regression, rows(9, 2), rows(9)), rows(2), proposal="langevin", warmup=1,
+        draws=1, step=0.5 + at, target=0.4 + at,
     ),
 }  # fmt: skip
 
