@@ -49,14 +49,21 @@ def test_a_factory_in_the_place_of_its_value_is_refused():
 
 
 def test_the_signature_and_the_doc_stay():
-    assert list(inspect.signature(adam).parameters) == ["learning_rate", "b1", "b2", "eps", "eps_in_sqrt"]
+    assert list(inspect.signature(adam).parameters) == [
+        "learning_rate",
+        "b1",
+        "b2",
+        "eps",
+        "eps_in_sqrt",
+        "clip_threshold",
+    ]
     assert "Kingma" in adam.__doc__
 
 
 def test_a_signature_can_be_read_by_a_person():
     assert str(inspect.signature(adam)) == (
         "(learning_rate: LearningRate, *, b1: Average = 0.9, b2: Average = 0.999, eps: Epsilon = 1e-08, "
-        "eps_in_sqrt: bool = False) -> lropt_jax.Optimizer"
+        "eps_in_sqrt: bool = False, clip_threshold: Optional[Limit] = None) -> lropt_jax.Optimizer"
     )
     shown = pydoc.plain(pydoc.render_doc(adam))
     assert "\nadam(learning_rate: LearningRate, *, b1: Average = 0.9," in re.sub(r"(?<=[(,])\n +", " ", shown).replace(

@@ -10,7 +10,7 @@ from laws import WrapperLaws
 from lropt_jax import chain, compat
 from lropt_jax._core.state import states_of
 from lropt_jax.optimizers import adam, rprop
-from lropt_jax.optimizers.adam import AdamState
+from lropt_jax.optimizers._moments import AdamState
 from lropt_jax.rates import ali_g, greedy, momo, ngn, plateau, polyak
 from lropt_jax.schedules import linear
 from lropt_jax.wrappers import accumulate, clip_norm, multiply, recover, skip_nonfinite
