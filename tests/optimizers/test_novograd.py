@@ -88,7 +88,7 @@ def test_bad_arguments_are_refused():
     with pytest.raises(ValueError, match="novograd: weight_decay must be finite and >= 0, got -1"):
         novograd(0.1, weight_decay=-1)
     with pytest.raises(
-        ValueError, match="decay: goes_with must be one of rate, schedule, nothing, gradients, got 'mu'"
+        ValueError, match="decay: goes_with must be one of rate, rate squared, schedule, nothing, gradients, got 'mu'"
     ):
         novograd(0.1, weight_decay=decay(0.1, goes_with="mu"))
     tx = novograd(0.1, weight_decay=0.1)
