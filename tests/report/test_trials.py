@@ -34,7 +34,7 @@ def test_auto_shows_its_probes_by_stage_and_its_run():
     done = auto(bowl, sgd, steps=500, key=jax.random.key(0))
     left, right = plot_auto(done).axes
     names = [text.get_text() for text in left.get_legend().get_texts()]
-    assert names == ["scale, 1 step", "short, 4 steps", "long, 14 steps", f"rate of the run {done.rate:.2g}"]
+    assert names == ["scale, 1 step", "short, 4 steps", "long, 10 steps", f"rate of the run {done.rate:.2g}"]
     assert len(right.lines[0].get_xdata()) == 50
     assert right.get_title() == "the run of 500 steps"
 
