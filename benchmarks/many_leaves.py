@@ -8,12 +8,11 @@ Run: python benchmarks/many_leaves.py [OPTIMIZER ...]
 
 import statistics
 import sys
-import time
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
+from update_cost import Step
 
 from lropt_jax.optimizers import adam, adamw, lion, sgd
 from lropt_jax.wrappers import pack_small
@@ -29,33 +28,15 @@ PAIRS = {
 }
 
 
-class Step:
-    """A step compiled from nothing, which is called again and again on its own parameters."""
-
-    def __init__(self, tx: Any, leaves: int, size: int):
-        def step(grads: Any, params: Any, state: Any) -> tuple[Any, Any]:
-            updates, state = tx.update(grads, state, params)
-            return optax.apply_updates(params, updates), state
-
-        self.params, self.grads = ([jnp.full(size, start) for _ in range(leaves)] for start in (1.0, 0.1))
-        self.state = tx.init(self.params)
-        jax.clear_caches()
-        began = time.process_time()
-        self.program = jax.jit(step, donate_argnums=(1, 2)).lower(self.grads, self.params, self.state).compile()
-        self.compiling = time.process_time() - began
-
-    def __call__(self) -> float:
-        """Seconds of one call."""
-        began = time.perf_counter()
-        self.params, self.state = self.program(self.grads, self.params, self.state)
-        jax.block_until_ready((self.params, self.state))
-        return time.perf_counter() - began
+def leaves(count: int, size: int) -> list[jax.Array]:
+    """Parameters of one size."""
+    return [jnp.ones(size) for _ in range(count)]
 
 
 def compare(name: str, tree: str) -> None:
     """Print the time of a step and of compiling it, and how many times as long Optax's take."""
     ours, theirs = PAIRS[name]
-    packed, peer = (Step(tx, *TREES[tree]) for tx in (pack_small(ours), theirs))
+    packed, peer = (Step(tx, leaves(*TREES[tree])) for tx in (pack_small(ours), theirs))
     pairs = [(packed(), peer()) for _ in range(ROUNDS + 2)][2:]
     milliseconds, peers = (1e3 * statistics.median(times) for times in zip(*pairs, strict=True))
     ratio = statistics.median(other / mine for mine, other in pairs)

@@ -77,7 +77,7 @@ def watch(
             passes; on another batch each time, what changes may be the batch. None: no sharpness.
         sharpness_every: Rows from one sharpness to the next, a whole number >= 1.
         sharpness_steps: Hessian-vector products for each, a whole number >= 1. Each measurement goes on from the vector
-            of the last one, so few suffice; the first ones are lower bounds. 10 are exact from the first row on.
+            of the last one, so few suffice. The first values are lower bounds: take 10 products if they matter.
 
     Returns:
         An optimizer. State: `updates_made` () int32; `record`, `keep * (56 + 32 * groups)` bytes and 4; `losses`, how

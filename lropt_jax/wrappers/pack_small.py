@@ -34,7 +34,7 @@ def pack_small(
     """Join the small arrays of the parameters to one vector, update that, and cut the updates apart again.
 
     Parameters and gradients keep their tree. The slots of the small arrays are one vector for each dtype. The updates
-    are those of `optimizer` to rounding, about 1e-6 of each.
+    are those of `optimizer` to rounding, about 1e-5 of each.
 
     Choose it for hundreds or thousands of small arrays: there an update is a program for every array, and takes most of
     its time to start and to compile them. For a few large arrays it changes nothing.

@@ -91,7 +91,7 @@ def small_state(
         An optimizer. State: `updates_made` () int32; `inner`, the optimizer's own state, in which an array is one of
         bf16, or `Blocks(codes, scales)`, where it is small. Memory: as in the table, and 1/16 of a byte a parameter
         while an update runs. Time on a CPU: "bf16" 1.0 to 1.1 times, "int8" 1.6 to 2.3 times that of float32; both take
-        5 to 8 times as long to compile.
+        several times as long to compile.
 
     Raises:
         TypeError: `optimizer` is not a gradient transformation.
