@@ -34,6 +34,7 @@ class Blocks(NamedTuple):
     def of(cls, leaf: jax.Array, blocks: tuple[int, ...], positive: bool, words: Words) -> Self:
         """An array, with the scales that its blocks need."""
         like = cls(jnp.zeros_like(leaf, jnp.uint8 if positive else jnp.int8), None)  # type: ignore[arg-type]
+        leaf = jax.lax.optimization_barrier(leaf)  # XLA works out blocks of a constant while it compiles, in seconds
         bound = _largest(jnp.abs(leaf), blocks)
         return like._replace(scales=jnp.zeros_like(bound)).moved(leaf, bound, words)
 
