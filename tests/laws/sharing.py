@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import pytest
 
 BUDGET = 10
 COMPILED: list[str] = []  # one entry for each program that the laws have had compiled
@@ -52,8 +53,19 @@ class once(property):  # noqa: N801
         return kind.__dict__[self.name]
 
 
+_first: dict[str, str] = {}  # by file, the laws of its first specimen
+
+
 class Sharing:
-    """Laws that share. When the last one is through, the programs are counted and what was shared is given up."""
+    """Laws that share. When the last one is through, the programs are counted and what was shared is given up.
+
+    The laws of the first specimen of a file are in the suite; those of its variants are marked slow.
+    """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.__name__.startswith("Test") and _first.setdefault(cls.__module__, cls.__name__) != cls.__name__:
+            cls.pytestmark = [pytest.mark.slow]
 
     @classmethod
     def setup_class(cls) -> None:
