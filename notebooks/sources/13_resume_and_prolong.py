@@ -1,9 +1,10 @@
 # %% [markdown]
-# # My run was preempted. How do I resume it, prolong it, or change its rule in the middle?
+# # My run was preempted. How do I resume it, prolong it, change its rule, or share the work?
 #
 # Everything that an optimizer remembers is in its state, and a schedule depends on the step alone. So: save parameters
 # and state, restore them, go on. The curve of a run that was stopped is that of a run that never stopped. Then we
-# prolong a run that was planned too short, and hand its state to another optimizer.
+# prolong a run that was planned too short, and hand its state to another optimizer. In the end two processes share the
+# work of one study.
 
 # %%
 import json
@@ -139,5 +140,70 @@ except ValueError as refusal:
     print(refusal)
 
 # %% [markdown]
+# ## Many workers on one study
+#
+# Runs of other rates do not need each other. A study is a file that many processes write to: start the same program as
+# often as you like, on this host or on others that see the folder. Here the first of two workers is killed in the
+# middle. The other one notices that it shows no sign of life, and gives its runs out again.
+
+# %% rtol=0.3
+import subprocess
+import sys
+import textwrap
+import time
+
+(folder / "worker.py").write_text(textwrap.dedent("""
+    import jax.numpy as jnp
+    from sklearn.datasets import load_digits
+
+    from lropt_jax.optimizers import adam
+    from lropt_jax.problems import Problem
+    from lropt_jax.tuning import study
+
+    x, y = load_digits(return_X_y=True)
+    rows = jnp.asarray(x / 16), jnp.asarray(y)
+
+    def loss(w, batch):
+        scores = batch[0] @ w
+        return jnp.mean(jnp.log(jnp.sum(jnp.exp(scores), 1)) - jnp.take_along_axis(scores, batch[1][:, None], 1)[:, 0])
+
+    digits = Problem.from_loss(loss, lambda key: jnp.zeros((64, 10)), (rows[0][:1200], rows[1][:1200]), batch_size=32,
+                               validation=(rows[0][1200:], rows[1][1200:]))
+    rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
+    found = study(digits, [adam], url="study.log", rates=rates, seeds=4, steps=4000, batch=4, grace=5.0)
+    best = found.best()
+    print(len(found.rate), "runs in the study, all", *set(found.status), "best rate", best.rate)
+"""))
+log = folder / "study.log"
+
+
+def worker():
+    return subprocess.Popen([sys.executable, "worker.py"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+first = worker()
+while not log.exists() or log.read_text().count('"worker"') < 4:
+    time.sleep(0.05)
+first.kill()  # it has taken four runs, and trains them
+print("the other worker says:", worker().communicate()[0].splitlines()[-1])
+
+# %% [markdown]
+# Optuna's own tools read the study. What the dead worker held stands there as failed, and was given out again.
+
+# %%
+import collections
+import warnings
+
+warnings.filterwarnings("ignore", message="IProgress")  # Optuna asks for a progress bar that we do not show
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+kept = optuna.load_study(study_name="lropt", storage=JournalStorage(JournalFileBackend(str(log))))
+print(dict(collections.Counter((trial.state.name, trial.user_attrs["status"]) for trial in kept.trials)))
+
+# %% [markdown]
 # **Take away.** Save the rule as a config, and parameters and state as arrays. `extend` for more steps, `restate` for
-# another rule. Make batches from the number of the step, and a resumed run is the same run.
+# another rule. Make batches from the number of the step, and a resumed run is the same run. A study needs a file that all
+# workers see, and loses nothing when one of them dies.
