@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SOURCES = sorted((HERE / "sources").glob("*.py"))
 RTOL = 0.02  # of the numbers that a cell prints, unless it says another one
 PACKAGES = {"matplotlib": "matplotlib", "sklearn": "scikit-learn", "flax": "flax", "equinox": "equinox",
-            "orbax": "orbax-checkpoint", "optuna": "optuna"}  # fmt: skip  # what a notebook may import, and what pip calls it
+            "orbax": "orbax-checkpoint", "optuna": "optuna"}  # fmt: skip  # what notebooks import, and pip's names
 FIRST = """\
 # Installs what is missing. It never moves the JAX that is here.
 import importlib.metadata

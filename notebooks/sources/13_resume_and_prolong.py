@@ -152,7 +152,8 @@ import sys
 import textwrap
 import time
 
-(folder / "worker.py").write_text(textwrap.dedent("""
+(folder / "worker.py").write_text(
+    textwrap.dedent("""
     import jax.numpy as jnp
     from sklearn.datasets import load_digits
 
@@ -173,12 +174,15 @@ import time
     found = study(digits, [adam], url="study.log", rates=rates, seeds=4, steps=4000, batch=4, grace=5.0)
     best = found.best()
     print(len(found.rate), "runs in the study, all", *set(found.status), "best rate", best.rate)
-"""))
+""")
+)
 log = folder / "study.log"
 
 
 def worker():
-    return subprocess.Popen([sys.executable, "worker.py"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen(
+        [sys.executable, "worker.py"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
 
 
 first = worker()
@@ -205,5 +209,5 @@ print(dict(collections.Counter((trial.state.name, trial.user_attrs["status"]) fo
 
 # %% [markdown]
 # **Take away.** Save the rule as a config, and parameters and state as arrays. `extend` for more steps, `restate` for
-# another rule. Make batches from the number of the step, and a resumed run is the same run. A study needs a file that all
-# workers see, and loses nothing when one of them dies.
+# another rule. Make batches from the number of the step, and a resumed run is the same run. A study needs a file that
+# all workers see, and loses nothing when one of them dies.
