@@ -1,11 +1,16 @@
 from lropt_jax.objectives.bellman import action_values as action_values
 from lropt_jax.objectives.bellman import bellman as bellman
 from lropt_jax.objectives.best_rates import best_rates as best_rates
+from lropt_jax.objectives.contingency_table import ContingencyTable as ContingencyTable
+from lropt_jax.objectives.contingency_table import contingency_table as contingency_table
 from lropt_jax.objectives.convergence import effective_sample_size as effective_sample_size
 from lropt_jax.objectives.convergence import r_hat as r_hat
 from lropt_jax.objectives.discrete import Bernoulli as Bernoulli
 from lropt_jax.objectives.discrete import Categorical as Categorical
+from lropt_jax.objectives.effect import Effect as Effect
+from lropt_jax.objectives.effect import effect as effect
 from lropt_jax.objectives.elbo import elbo as elbo
+from lropt_jax.objectives.estimand import Estimand as Estimand
 from lropt_jax.objectives.gaussian_mixture import Mixture as Mixture
 from lropt_jax.objectives.gaussian_mixture import MixtureStatistics as MixtureStatistics
 from lropt_jax.objectives.gaussian_mixture import mixture_from_statistics as mixture_from_statistics
@@ -13,6 +18,7 @@ from lropt_jax.objectives.gaussian_mixture import mixture_log_joint as mixture_l
 from lropt_jax.objectives.gaussian_mixture import mixture_statistics as mixture_statistics
 from lropt_jax.objectives.gaussians import FullRank as FullRank
 from lropt_jax.objectives.gaussians import MeanField as MeanField
+from lropt_jax.objectives.graph_of import graph_of as graph_of
 from lropt_jax.objectives.hessian_diagonal import gauss_newton_bartlett as gauss_newton_bartlett
 from lropt_jax.objectives.hessian_diagonal import hutchinson as hutchinson
 from lropt_jax.objectives.identify import Hedge as Hedge

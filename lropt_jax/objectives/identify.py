@@ -1,21 +1,13 @@
-"""The effect of an intervention, from observations: the ID algorithm on a table of probabilities."""
+"""The effect of an intervention, from observations: the ID and IDC algorithms on a table of probabilities."""
 
-import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jax.typing import ArrayLike
-
-from lropt_jax._core.checking import check, checked
-from lropt_jax._core.kinds import NonNegative
+from lropt_jax._core.checking import checked
 from lropt_jax._core.limits import shown
-from lropt_jax._core.numbers import real
-from lropt_jax._core.refusal import Refused, WrongType, naming
-from lropt_jax.objectives.mixed_graph import MixedGraph, graph_of
-
-Route = list[tuple[frozenset[str], frozenset[str]]]  # (ancestral set, district in it), each within the one before
+from lropt_jax._core.refusal import Refused, WrongType
+from lropt_jax.objectives.estimand import Estimand, Route, query
+from lropt_jax.objectives.graph_of import Graph, read_graph
+from lropt_jax.objectives.mixed_graph import MixedGraph
 
 
 class Hedge(Refused):  # the field's own name for it
@@ -36,9 +28,9 @@ class Hedge(Refused):  # the field's own name for it
 
 @checked
 def identify(
-    graph: str | MixedGraph, *, x: str | Sequence[str], y: str | Sequence[str]
-) -> Callable[[ArrayLike], jax.Array]:
-    """The effect `P(y | do(x))` as a function of the observed joint table, wherever the graph determines it.
+    graph: Graph, *, x: str | Sequence[str], y: str | Sequence[str], given: str | Sequence[str] | None = None
+) -> Estimand:
+    """The effect `P(y | do(x), given)` as a function of the observed joint table, wherever the graph determines it.
 
     With `D` the ancestors of `y` in the graph without `x`, and `D_1, ..., D_k` its districts (c-components),
 
@@ -50,6 +42,11 @@ def identify(
     and no formula exists. The algorithm is complete: it gives an answer wherever the ID algorithm does (Shpitser and
     Pearl 2006; Huang and Valtorta 2006).
 
+    With `given`: to observe `z` is the same as to set it if `y` is independent of `z`, given `x` and the rest of
+    `given`, in the graph without what points to `x` and without the arrows out of `z`. All such `z` are set; with `w`
+    the rest, `P(y | do(x, z), w) = P(y, w | do(x, z)) / P(w | do(x, z))`. That is the algorithm IDC, and complete too
+    (Shpitser and Pearl 2006, "Identification of conditional interventional distributions").
+
     In the model, a conditional does not depend on variables outside its pillow. In a table of frequencies it does.
     Those variables are summed out under their observed law, so all data count.
 
@@ -58,19 +55,21 @@ def identify(
 
     Args:
         graph: Chains of arrows, and of arcs for hidden common causes, such as `"x -> m -> y, x <-> y"`; no cycle. Or
-            a `MixedGraph`. Its variables are the axes of the table, in the order in which they first appear;
-            `"y, x, x -> y"` sets another. A name may have spaces, dots and dashes inside.
+            a `MixedGraph`, a sequence of edges, or a `networkx.DiGraph`, as `graph_of` reads them. Its variables are
+            the axes of the table, in the order in which they first appear; `"y, x, x -> y"` sets another. A name may
+            have spaces, dots and dashes inside.
         x: The variables to intervene on, a name or names.
         y: The variables to watch, a name or names.
+        given: The variables to observe after the intervention, a name or names. None: nothing is observed.
 
     Returns:
-        A compiled, differentiable function of a table of probabilities of sum 1, with an axis for each variable. It
-        returns an array with the axes of `x`, then those of `y`. It raises ValueError for a concrete table that is not
-        valid.
+        A compiled, differentiable function of a table of probabilities of sum 1, with an axis for each variable, or of
+        a `ContingencyTable`, whose axes it finds by name. It returns an array with the axes of `x`, then those of
+        `given`, then those of `y`. It raises ValueError for a concrete table that is not valid.
 
     Raises:
         Hedge: The table does not determine the effect.
-        ValueError: The graph is not valid, or a name is unknown, appears twice, or is in both `x` and `y`.
+        ValueError: The graph is not valid, or a name is unknown, appears twice, or is in two of `x`, `given` and `y`.
 
     Memory: a few times the table, which has a cell for every joint value.
 
@@ -83,20 +82,18 @@ def identify(
         Array([[0.5, 0.5],
                [0.5, 0.5]], dtype=float32)
     """
-    mixed = graph_of(graph)
+    mixed = read_graph(graph)
     causes, effects = _names(mixed, "x", x), _names(mixed, "y", y)
+    seen = () if given is None else _names(mixed, "given", given)
     if {*causes} & {*effects} or not effects:
         raise Refused(f"y must name variables that are not in x, got x {causes} and y {effects}.")
-    needed = mixed.ancestors(effects, within={*mixed.variables} - {*causes})
-    routes = [_route(mixed, district, causes, effects) for district in mixed.districts(needed)]
-    program = jax.jit(functools.partial(_effect, mixed, routes, (*causes, *effects)))
-
-    def effect(table: ArrayLike) -> jax.Array:
-        with naming("identify"):
-            _check_table(mixed, table)
-        return program(real(table))
-
-    return effect
+    if {*seen} & {*causes, *effects}:
+        raise Refused(f"given must name variables that are not in x or y, got given {seen}, x {causes}, y {effects}.")
+    fixed, watched = _as_good_as_set(mixed, causes, seen, effects)
+    needed = mixed.ancestors(watched, within={*mixed.variables} - {*fixed})
+    asked = query(causes, seen, effects)
+    routes = [_route(mixed, district, asked) for district in mixed.districts(needed)]
+    return Estimand(mixed, tuple(routes), fixed, causes, seen, effects)
 
 
 def _names(graph: MixedGraph, argument: str, given: str | Sequence[str]) -> tuple[str, ...]:
@@ -109,58 +106,28 @@ def _names(graph: MixedGraph, argument: str, given: str | Sequence[str]) -> tupl
     return names
 
 
-def _check_table(graph: MixedGraph, table: ArrayLike) -> None:
-    if np.ndim(table) != len(graph.variables):
-        axes = ", ".join(graph.variables)
-        raise Refused(f"table must have the axes {axes}, got the shape {np.shape(table)}.")
-    check("table", NonNegative, real(table))
-    if not isinstance(table, jax.core.Tracer):
-        total = float(np.sum(np.asarray(table, np.float64)))
-        if abs(total - 1) > float(jnp.finfo(real(table).dtype).eps) ** 0.5:
-            raise Refused(f"table must sum to 1, got {total}.")
+def _as_good_as_set(
+    graph: MixedGraph, x: tuple[str, ...], given: tuple[str, ...], y: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What to set: x and whatever else of `given` the second rule of do-calculus lets set. Then what to watch."""
+    for name in given:
+        rest = tuple(other for other in given if other != name)
+        if graph.cut(into=x, out_of=(name,)).separated(y, (name,), {*x, *rest}):
+            return _as_good_as_set(graph, (*x, name), rest, y)
+    return x, (*given, *y)
 
 
-def _route(graph: MixedGraph, goal: frozenset[str], x: tuple[str, ...], y: tuple[str, ...]) -> Route:
+def _route(graph: MixedGraph, goal: frozenset[str], asked: str) -> Route:
     """How to narrow all variables to one district of those that are needed."""
-    route: Route = []
+    route: Route = ()
     scope = frozenset(graph.variables)
     while scope != goal:
         ancestral = graph.ancestors(goal, within=scope)
         district = graph.district(goal, within=ancestral)
         if district == scope:
             forest, roots = (tuple(name for name in graph.variables if name in part) for part in (scope, goal))
-            query = f"P({', '.join(y)} | do({', '.join(x)}))"
             hedge = f"{{{', '.join(forest)}}} over {{{', '.join(roots)}}}"
-            raise Hedge(f"{query} must be identifiable, got the hedge {hedge}.", forest, roots)
-        route.append((ancestral, district))
+            raise Hedge(f"{asked} must be identifiable, got the hedge {hedge}.", forest, roots)
+        route = (*route, (ancestral, district))
         scope = district
     return route
-
-
-def _effect(graph: MixedGraph, routes: list[Route], kept: tuple[str, ...], table: jax.Array) -> jax.Array:
-    """The sum over all but the axes to keep, in their order, of the product of kernels."""
-    joint = functools.reduce(jnp.multiply, [_kernel(graph, table, route) for route in routes])
-    axes = [graph.variables.index(name) for name in kept]
-    first = jnp.moveaxis(_marginal(graph, joint, kept), axes, range(len(axes)))
-    return jnp.broadcast_to(first.reshape(first.shape[: len(axes)]), [table.shape[axis] for axis in axes])
-
-
-def _kernel(graph: MixedGraph, table: jax.Array, route: Route) -> jax.Array:
-    """`Q` of the last district of a route, with axes of length 1 for variables that it does not depend on."""
-    kernel, scope = table, frozenset(graph.variables)
-    for ancestral, district in route:
-        # Q[T] is a law of T given its other parents W. Times P(W) it is a law of both, and the rest are its marginals.
-        joint = kernel * _marginal(graph, table, graph.parents(scope) - scope)
-        factors = [_conditional(graph, joint, node, graph.pillow(node, ancestral)) for node in sorted(district)]
-        kernel, scope = functools.reduce(jnp.multiply, factors), district
-    return kernel
-
-
-def _conditional(graph: MixedGraph, joint: jax.Array, node: str, given: frozenset[str]) -> jax.Array:
-    part = _marginal(graph, joint, {node} | given)
-    whole = _marginal(graph, part, given)
-    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1), 0)
-
-
-def _marginal(graph: MixedGraph, array: jax.Array, kept: Collection[str]) -> jax.Array:
-    return jnp.sum(array, [axis for axis, name in enumerate(graph.variables) if name not in kept], keepdims=True)

@@ -4,14 +4,19 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import ndtri
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Positive, ProperFraction
 from lropt_jax._core.numbers import real
+from lropt_jax._core.refusal import Refused
+from lropt_jax.objectives.contingency_table import ContingencyTable
+from lropt_jax.objectives.estimand import Estimand, law_of
 
 
-def influence(functional: Callable[[jax.Array], jax.Array], table: jax.Array) -> jax.Array:
+@checked
+def influence(functional: Callable[[jax.Array], jax.Array], table: jax.Array | ContingencyTable) -> jax.Array:
     """What one observation of each cell adds to an estimate, times the number of observations.
 
     `IF(v) = dF/dP(v) - sum_u P(u) dF/dP(u)` for a functional `F` of the table `P`: the derivative of `F` toward all
@@ -19,7 +24,8 @@ def influence(functional: Callable[[jax.Array], jax.Array], table: jax.Array) ->
 
     Args:
         functional: From a table to an array of any shape (...), differentiable.
-        table: Probabilities, of any shape, summing to 1.
+        table: Probabilities, of any shape, summing to 1; or a `ContingencyTable`. What `identify` returned finds its
+            axes by name, any other functional takes them as they are.
 
     Returns:
         Shape (..., *table.shape), in the units of the functional.
@@ -29,13 +35,18 @@ def influence(functional: Callable[[jax.Array], jax.Array], table: jax.Array) ->
         >>> influence(lambda p: p[1], jnp.array([0.75, 0.25]))
         Array([-0.25,  0.75], dtype=float32)
     """
-    gradient = jax.jacrev(functional)(table)
-    return gradient - jnp.sum(gradient * table, _cells(table), keepdims=True)
+    law = real(law_of(functional, table))
+    gradient = jax.jacrev(functional)(law)
+    return gradient - jnp.sum(gradient * law, _cells(law), keepdims=True)
 
 
 @checked
 def interval(
-    functional: Callable[[jax.Array], jax.Array], table: jax.Array, samples: Positive, *, level: ProperFraction = 0.95
+    functional: Callable[[jax.Array], jax.Array],
+    table: jax.Array | ContingencyTable,
+    samples: Positive | None = None,
+    *,
+    level: ProperFraction = 0.95,
 ) -> tuple[jax.Array, jax.Array]:
     """A confidence interval for a functional of a table of frequencies, by the delta method.
 
@@ -45,15 +56,16 @@ def interval(
 
     Args:
         functional: From a table to an array of any shape (...), differentiable.
-        table: Frequencies among independent observations, of any shape, summing to 1.
-        samples: How many observations, `n`, > 0.
+        table: Frequencies among independent observations, of any shape, summing to 1; or a `ContingencyTable`. What
+            `identify` returned finds its axes by name, any other functional takes them as they are.
+        samples: How many observations, `n`, > 0. None: the rows of the `ContingencyTable`.
         level: The probability that the interval contains the truth, in (0, 1).
 
     Returns:
         The lower and the upper end, shape (...) each.
 
     Raises:
-        ValueError: `samples` or `level` is outside its range.
+        ValueError: `samples` or `level` is outside its range, or `samples` is None and the table has no rows.
 
     Example:
         >>> import jax.numpy as jnp
@@ -61,10 +73,25 @@ def interval(
         >>> f"{low:.3f} {high:.3f}"
         '0.402 0.598'
     """
-    estimate = functional(table)
-    variance = jnp.sum(table * influence(functional, table) ** 2, _cells(table)) / real(samples)
-    half = ndtri((1 + real(level)) / 2) * jnp.sqrt(variance)
+    many, law = _rows(table, samples), law_of(functional, table)
+    quantile = ndtri((1 + real(level)) / 2)
+    if isinstance(functional, Estimand) and not isinstance(law, jax.core.Tracer):
+        estimate, deviation = map(real, functional.deviation(np.asarray(law)))
+    else:
+        law = real(law)
+        estimate, deviation = functional(law), jnp.sqrt(jnp.sum(law * influence(functional, law) ** 2, _cells(law)))
+    half = quantile * deviation / jnp.sqrt(real(many))
     return estimate - half, estimate + half
+
+
+def _rows(table: jax.Array | ContingencyTable, samples: Positive | None) -> Positive:
+    if isinstance(table, ContingencyTable):
+        if samples is not None:
+            raise Refused(f"samples must be left out, because a ContingencyTable knows its rows, got {samples}.")
+        return table.rows
+    if samples is None:
+        raise Refused("samples must be the number of observations of a table of frequencies, got None.")
+    return samples
 
 
 def _cells(table: jax.Array) -> tuple[int, ...]:

@@ -5,12 +5,12 @@ import graphlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from lropt_jax._core.limits import shown
 from lropt_jax._core.refusal import Refused, WrongType, naming
 
-_NAME = re.compile(r"\w+(?:(?: +|[.-])\w+)*")  # "x", "blood pressure", "x-ray"
+_NAME = re.compile(r"\w(?:[\w()%]|[ ]+[\w(]|[.'/&+-]\w)*")  # "x", "blood pressure", "x-ray", "dose (mg/kg)"
 Edges = tuple[tuple[str, str], ...]
 
 
@@ -49,7 +49,9 @@ class MixedGraph:
         try:
             _ = self.order
         except graphlib.CycleError as error:
-            raise Refused(f"directed must have no cycle, got {' -> '.join(error.args[1])}.") from None
+            cycle = error.args[1]
+            remedy = f"; a hidden common cause is {cycle[0]} <-> {cycle[1]}" if len(cycle) == 3 else ""
+            raise Refused(f"directed must have no cycle, got {' -> '.join(cycle)}{remedy}.") from None
 
     @classmethod
     @naming("MixedGraph")
@@ -106,20 +108,37 @@ class MixedGraph:
         joined = self.district({node}, {*before} & {*within})
         return (joined | self.parents(joined)) - {node}
 
+    def cut(self, into: Iterable[str] = (), out_of: Iterable[str] = ()) -> Self:
+        """The graph without the arrows and arcs that point to some variables, and the arrows that leave others."""
+        into, out_of = frozenset(into), frozenset(out_of)
+        directed = tuple((a, b) for a, b in self.directed if b not in into and a not in out_of)
+        return type(self)(self.variables, directed, tuple(arc for arc in self.bidirected if not {*arc} & into))
+
+    def within(self, names: Iterable[str]) -> Self:
+        """The part of the graph on some of its variables."""
+        names = frozenset(names)
+        directed, bidirected = (
+            tuple(edge for edge in edges if {*edge} <= names) for edges in (self.directed, self.bidirected)
+        )
+        return type(self)(tuple(name for name in self.variables if name in names), directed, bidirected)
+
+    def separated(self, some: Iterable[str], others: Iterable[str], given: Iterable[str]) -> bool:
+        """Whether each model of the graph has the first two sets independent, given the third: m-separation.
+
+        So it is where the third set parts them in the augmented graph of all ancestors, in which each district and its
+        parents are joined to each other (Richardson 2003, "Markov properties for acyclic directed mixed graphs").
+        """
+        some, others, given = frozenset(some), frozenset(others), frozenset(given)
+        scope = self.ancestors(some | others | given, self.variables)
+        joined = [district | (self.parents(district) & scope) for district in self.districts(scope)]
+        reached, wider = frozenset[str](), some - given
+        while wider != reached:
+            reached = wider
+            wider = reached.union(*(group - given for group in joined if group & reached))
+        return not reached & others
+
     def _causes(self, node: str) -> list[str]:
         return [cause for cause, effect in self.directed if effect == node]
-
-
-def graph_of(graph: Any) -> MixedGraph:
-    """The graph that somebody gave as text, or as one already."""
-    if isinstance(graph, MixedGraph):
-        return graph
-    if isinstance(graph, str):
-        return MixedGraph.read(graph)
-    remedy = ""
-    if hasattr(graph, "edges"):  # as networkx has it
-        remedy = '; write ", ".join(f"{cause} -> {effect}" for cause, effect in graph.edges)'
-    raise WrongType(f"graph must be a string such as 'z -> x -> y, x <-> y', got {shown(graph)}{remedy}.")
 
 
 def _remedy(text: str) -> str:

@@ -1,9 +1,8 @@
 """The effect of an intervention, from a table of probabilities that is learned from what is observed."""
 
-import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -15,7 +14,7 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import Size
 from lropt_jax._core.numbers import real
 from lropt_jax._core.trees import ArrayLike
-from lropt_jax.objectives import MixedGraph, identify, interval
+from lropt_jax.objectives import ContingencyTable, Estimand, MixedGraph, identify, interval
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
 from lropt_jax.problems.views import Grid
@@ -29,13 +28,14 @@ SMOKING = np.einsum(
 @checked
 def causal(
     *,
-    graph: str = "x -> m -> y, x <-> y",
+    graph: Any = "x -> m -> y, x <-> y",
     x: str | Sequence[str] = "x",
     y: str | Sequence[str] = "y",
-    table: ArrayLike = SMOKING,
+    given: str | Sequence[str] | None = None,
+    table: ArrayLike | ContingencyTable = SMOKING,
     batch_size: Size = 16,
 ) -> Problem:
-    """Learn a table of probabilities, and with it `P(y | do(x))` where the graph determines it.
+    """Learn a table of probabilities, and with it `P(y | do(x), given)` where the graph determines it.
 
     The table is the mean of the observations, `P <- P - rate * (P - mean of one_hot(v))`, and the effect is a function
     of it, by `objectives.identify` (Shpitser and Pearl 2006). At the rate `1 / (t + 1)`, `inverse_time(1.0, 1)`, the
@@ -48,17 +48,19 @@ def causal(
     through tar alone, so the front door is open: `P(cancer | do(smoking))` is 0.5475, against 0.5025 without smoking.
 
     Args:
-        graph: Chains of arrows, and of arcs for hidden common causes; see `objectives.identify`.
+        graph: Chains of arrows, and of arcs for hidden common causes, or another form that `objectives.graph_of` reads.
         x: The variables to intervene on, a name or names.
         y: The variables to watch, a name or names.
-        table: Probabilities of the observations, known or frequencies in data, of sum 1. It has an axis for each
-            variable, in the order in which the graph first names them. Observations are drawn from it.
+        given: The variables to observe after the intervention, a name or names. None: nothing is observed.
+        table: Your data as an `objectives.contingency_table`, whose axes are found by name. Or probabilities of sum 1,
+            with an axis for each variable, in the order in which the graph first names them. Observations are drawn
+            from it.
         batch_size: Observations a step, a whole number >= 1.
 
     Returns:
         A problem. Its state is the number of observations seen, () int32. Its value is half the squared distance of
         the table from the batch, and the field is the gradient of that. Its judge is the largest error of any
-        `P(y | do(x))`.
+        number of the effect.
 
     Raises:
         Hedge: The graph does not determine the effect.
@@ -74,22 +76,24 @@ def causal(
         >>> float(smoking.judge(solution.params, solution.state)) < 0.05
         True
     """
-    question = {"graph": graph, "x": _several(x), "y": _several(y)}
-    truth, law = _effect(**question)(table), real(table)
+    effect = identify(graph, x=x, y=y, given=given)
+    truth, (law, levels) = effect(table), _law(effect, table)
     return Problem(
         init=bind(_start, shape=law.shape),
         field=bind(_field, law, batch_size=batch_size),
-        judge=bind(_judge, truth, **question),
-        view=bind(_seen, truth, **question),
+        judge=bind(_judge, truth, effect=effect),
+        view=bind(_seen, truth, effect=effect, levels=levels),
         name="causal",
         domain="convex",
         recipe=Recipe(2000, ("sgd",), "1e-1:1e0:12", "inverse_time(rate, 1)"),
     )
 
 
-@functools.lru_cache
-def _effect(graph: str, x: tuple[str, ...], y: tuple[str, ...]) -> Callable[[ArrayLike], jax.Array]:
-    return identify(graph, x=x, y=y)
+def _law(effect: Estimand, table: ArrayLike | ContingencyTable) -> tuple[jax.Array, tuple[tuple, ...] | None]:
+    """Probabilities on the axes of the graph, and the levels of the effect's axes if the table knows any."""
+    if not isinstance(table, ContingencyTable):
+        return real(table), None
+    return table.over(effect.variables).probabilities, tuple(map(table.levels_of, effect.axes))
 
 
 def _start(key: jax.Array, *, shape: tuple[int, ...]) -> tuple[jax.Array, jax.Array]:
@@ -103,28 +107,24 @@ def _field(law: jax.Array, params: jax.Array, seen: jax.Array, key: jax.Array, *
     return direction, seen + batch_size, jnp.sum(direction**2) / 2
 
 
-def _judge(truth: jax.Array, params: jax.Array, seen: jax.Array, **question: Any) -> jax.Array:
-    return jnp.max(jnp.abs(_effect(**question)(params) - truth))
+def _judge(truth: jax.Array, params: jax.Array, seen: jax.Array, *, effect: Estimand) -> jax.Array:
+    return jnp.max(jnp.abs(effect(params) - truth))
 
 
 def _seen(
-    truth: jax.Array, params: jax.Array, seen: jax.Array, *, graph: str, x: tuple[str, ...], y: tuple[str, ...]
+    truth: jax.Array, params: jax.Array, seen: jax.Array, *, effect: Estimand, levels: tuple[tuple, ...] | None
 ) -> Grid:
-    effect, names = _effect(graph, x, y), (*x, *y)
-    unconfounded = identify(_without_confounding(graph, names), x=x, y=y)
+    conditions = (*effect.x, *effect.given)
+    unconfounded = identify(_without_confounding(effect.variables, effect.axes), x=conditions, y=effect.y)
     low, high = interval(effect, params, seen)
-    columns = {"P(y | x)": unconfounded(params), "P(y | do(x))": effect(params), "from": low, "to": high}
+    association = f"P({', '.join(effect.y)}{' | ' if conditions else ''}{', '.join(conditions)})"
+    columns = {association: unconfounded(params), effect.query: effect(params), "from": low, "to": high}
     values = jnp.stack([column.ravel() for column in (*columns.values(), truth)], 1)
-    levels = itertools.product(*map(range, truth.shape))
-    rows = [" ".join(f"{name}={level}" for name, level in zip(names, each, strict=True)) for each in levels]
+    cells = itertools.product(*(levels or map(range, truth.shape)))
+    rows = [" ".join(f"{name}={level}" for name, level in zip(effect.axes, cell, strict=True)) for cell in cells]
     return Grid(values, rows, [*columns, "truth"])
 
 
-def _several(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else (*names,)
-
-
-def _without_confounding(graph: str, names: tuple[str, ...]) -> str:
-    """A graph with the same axes in which only `x` comes before `y`: there `P(y | do(x))` is `P(y | x)`."""
-    arrows = [f"{cause} -> {effect}" for cause, effect in itertools.combinations(names, 2)]
-    return ", ".join([*MixedGraph.read(graph).variables, *arrows])
+def _without_confounding(variables: tuple[str, ...], names: tuple[str, ...]) -> MixedGraph:
+    """A graph with the same axes in which only what is set comes before `y`: there the effect is `P(y | x, given)`."""
+    return MixedGraph(variables, tuple(itertools.combinations(names, 2)))

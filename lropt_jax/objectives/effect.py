@@ -1,0 +1,168 @@
+"""From rows of data to an effect with its interval, level by level."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lropt_jax._core.checking import checked
+from lropt_jax._core.kinds import ProperFraction
+from lropt_jax._core.refusal import Refused, naming
+from lropt_jax.objectives.contingency_table import table_of
+from lropt_jax.objectives.graph_of import Graph, read_graph
+from lropt_jax.objectives.identify import identify
+from lropt_jax.objectives.influence import interval
+
+_SHOWN = 20  # lines of a printed table
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Effect:
+    """`P(y | do(x), given)` of some data, with a confidence interval for each number. `effect` makes it.
+
+    Attributes:
+        query: The effect, as one writes it.
+        names: The variable of each axis: those of `x`, of `given`, of `y`.
+        levels: The values of each axis.
+        probability: The estimate, an axis for each name.
+        low: The lower end of the interval.
+        high: The upper end.
+        level: The probability that an interval contains the truth.
+        rows: The number of observations.
+        support: The sum of the estimates over `y`, with the axes of `x` and `given`. It is below 1 where no row has
+            that value of `x` together with some cause of `y`: there the data do not tell the whole effect.
+    """
+
+    query: str
+    names: tuple[str, ...]
+    levels: tuple[tuple, ...]
+    probability: jax.Array
+    low: jax.Array
+    high: jax.Array
+    level: ProperFraction
+    rows: int
+    support: jax.Array
+
+    @naming("Effect")
+    def at(self, **levels: Any) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """Estimate, lower and upper end at levels of some variables; the other variables keep their axes.
+
+        Raises:
+            ValueError: A variable or a level is unknown.
+
+        Example:
+            >>> effect("x -> y", {"x": [0, 0, 1, 1], "y": [0, 1, 1, 1]}, x="x", y="y").at(x=0, y=1)[0]
+            Array(0.5, dtype=float32)
+        """
+        unknown = [name for name in levels if name not in self.names]
+        if unknown:
+            raise Refused(f"at must name variables of {', '.join(self.names)}, got {', '.join(unknown)}.")
+        for name, known in zip(self.names, self.levels, strict=True):
+            if name in levels and levels[name] not in known:
+                raise Refused(f"{name} must be one of {', '.join(map(repr, known))}, got {levels[name]!r}.")
+        places = tuple(
+            known.index(levels[name]) if name in levels else slice(None)
+            for name, known in zip(self.names, self.levels, strict=True)
+        )
+        return self.probability[places], self.low[places], self.high[places]
+
+    def __repr__(self) -> str:
+        numbers = np.stack([np.asarray(each).ravel() for each in (self.probability, self.low, self.high)], 1)
+        cells = itertools.islice(itertools.product(*self.levels), _SHOWN)
+        rows = zip(cells, numbers, strict=False)
+        lines = [[*map(str, cell), *(f"{number:.3f}" for number in row)] for cell, row in rows]
+        head = [*self.names, "probability", "low", "high"]
+        widths = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
+        padded = [map(str.ljust, line, widths) for line in (head, *lines)]
+        table = ["  ".join(words).rstrip() for words in padded]
+        left = [f"... {len(numbers) - _SHOWN} more lines"] if len(numbers) > _SHOWN else []
+        return "\n".join(
+            [
+                f"{self.query}, {self.rows} rows, {100 * float(np.asarray(self.level)):g}% intervals",
+                *table,
+                *left,
+                *self._lacks(),
+            ]
+        )
+
+    def _lacks(self) -> list[str]:
+        """A line for each value of `x` of which the data do not tell the whole effect."""
+        names = self.names[: self.support.ndim]
+        found = zip(itertools.product(*self.levels[: self.support.ndim]), np.ravel(self.support), strict=True)
+        lacking = [
+            f"{', '.join(f'{name}={level}' for name, level in zip(names, cell, strict=True))}: "
+            f"the rows tell {share:.3f} of it; some cells were never seen"
+            for cell, share in found
+            if share < 0.9995
+        ]
+        return lacking[:_SHOWN]
+
+
+@checked
+def effect(
+    graph: Graph,
+    data: Any,
+    *,
+    x: str | Sequence[str],
+    y: str | Sequence[str],
+    given: str | Sequence[str] | None = None,
+    level: ProperFraction = 0.95,
+) -> Effect:
+    """Estimate `P(y | do(x), given)` from rows of data, with a confidence interval.
+
+    The estimate is the formula of `identify` at the frequencies of the rows, the maximum of the likelihood; the
+    intervals are those of `interval`. Only the ancestors of `x`, `given` and `y` matter, so only their columns are
+    read.
+
+    Args:
+        graph: What causes what, in any form that `graph_of` reads.
+        data: A dict from names to columns, a DataFrame, rows that are dicts, or a `ContingencyTable`. See
+            `contingency_table`.
+        x: The variables to intervene on, a name or names.
+        y: The variables to watch, a name or names.
+        given: The variables to observe after the intervention, a name or names. None: nothing is observed.
+        level: The probability that an interval contains the truth, in (0, 1).
+
+    Returns:
+        The estimates and their intervals, with named axes and levels. Printed, it is a table. An end may lie outside
+        [0, 1], and an estimate of 0 or 1 has no width: see `interval`.
+
+    Memory: a few times the table, times the number of estimates.
+
+    Raises:
+        Hedge: The graph does not determine the effect.
+        ValueError: The graph, a name, a column or `level` is not valid.
+
+    Example:
+        >>> rows = {"old": [0, 0, 0, 1, 1, 1] * 50, "drug": [0, 0, 1, 0, 1, 1] * 50, "cured": [1, 0, 1, 0, 0, 1] * 50}
+        >>> effect("old -> drug -> cured, old -> cured", rows, x="drug", y="cured")
+        P(cured | do(drug)), 300 rows, 95% intervals
+        drug  cured  probability  low    high
+        0     0      0.750        0.693  0.807
+        0     1      0.250        0.193  0.307
+        1     0      0.250        0.193  0.307
+        1     1      0.750        0.693  0.807
+    """
+    mixed = read_graph(graph)
+    asked = identify(mixed, x=x, y=y, given=given)
+    part = mixed.within(mixed.ancestors(asked.axes, mixed.variables))
+    table = table_of(part.variables, data)
+    estimand = identify(part, x=asked.x, y=asked.y, given=asked.given)
+    probability = estimand(table)
+    low, high = interval(estimand, table, level=level)
+    watched = tuple(range(len(asked.x) + len(asked.given), len(asked.axes)))
+    return Effect(
+        query=asked.query,
+        names=asked.axes,
+        levels=tuple(map(table.levels_of, asked.axes)),
+        probability=probability,
+        low=low,
+        high=high,
+        level=level,
+        rows=table.rows,
+        support=jnp.asarray(np.asarray(probability).sum(watched)),
+    )
