@@ -14,8 +14,8 @@ FEWEST_LEVELS = 10  # so many are allowed even if each occurs once
 
 def columns_of(data: Any, wanted: Sequence[str]) -> dict[str, Any]:
     """The wanted columns of a mapping, of a DataFrame, or of rows that are mappings; others are ignored."""
-    if hasattr(data, "collect") and hasattr(data, "columns"):
-        raise WrongType(f"columns must be in memory, got {shown(data)}; call its collect().")
+    if hasattr(data, "collect") and not isinstance(data, Mapping):  # a LazyFrame of polars
+        raise WrongType(f"columns must be in memory, got {shown(data)}; call collect() first.")
     rows = isinstance(data, (list, tuple)) and len(data) > 0 and all(isinstance(row, Mapping) for row in data)
     names: Any = data[0] if rows else data if isinstance(data, Mapping) else _header(data)
     known = {str(name): name for name in names}

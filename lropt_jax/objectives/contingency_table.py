@@ -79,8 +79,9 @@ class ContingencyTable:
         """The share of each cell among the observations, on the device."""
         return real(self.frequencies)
 
-    def over(self, names: Sequence[str]) -> "ContingencyTable":
+    def over(self, names: str | Sequence[str]) -> "ContingencyTable":
         """The table of some variables, with its axes in the order of the names; the others are summed out."""
+        names = (names,) if isinstance(names, str) else names
         missing = [name for name in names if name not in self.names]
         if missing:
             raise Refused(f"table must have the axes {', '.join(names)}, got {', '.join(self.names)}.")

@@ -14,7 +14,7 @@ from lropt_jax._core.kinds import ProperFraction
 from lropt_jax._core.refusal import Refused, naming
 from lropt_jax.objectives.contingency_table import table_of
 from lropt_jax.objectives.graph_of import Graph, read_graph
-from lropt_jax.objectives.identify import identify
+from lropt_jax.objectives.identify import identified
 from lropt_jax.objectives.influence import interval
 
 _SHOWN = 20  # lines of a printed table
@@ -95,7 +95,7 @@ class Effect:
         found = zip(itertools.product(*self.levels[: self.support.ndim]), np.ravel(self.support), strict=True)
         lacking = [
             f"{', '.join(f'{name}={level}' for name, level in zip(names, cell, strict=True))}: "
-            f"the rows tell {share:.3f} of it; some cells were never seen"
+            f"sums to {share:.3f}, because no row has some combinations of levels that it needs"
             for cell, share in found
             if share < 0.9995
         ]
@@ -148,10 +148,10 @@ def effect(
         1     1      0.750        0.693  0.807
     """
     mixed = read_graph(graph)
-    asked = identify(mixed, x=x, y=y, given=given)
+    asked = identified(mixed, x, y, given)
     part = mixed.within(mixed.ancestors(asked.axes, mixed.variables))
     table = table_of(part.variables, data)
-    estimand = identify(part, x=asked.x, y=asked.y, given=asked.given)
+    estimand = identified(part, asked.x, asked.y, asked.given)
     probability = estimand(table)
     low, high = interval(estimand, table, level=level)
     watched = tuple(range(len(asked.x) + len(asked.given), len(asked.axes)))

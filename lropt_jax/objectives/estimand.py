@@ -1,7 +1,7 @@
 """An effect as a function of a table, in small sums of small products."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import check
 from lropt_jax._core.kinds import NonNegative
+from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import real
-from lropt_jax._core.refusal import Refused, naming
+from lropt_jax._core.refusal import Refused, WrongType, naming
 from lropt_jax.objectives._factors import Array, Factor, Law, broadcast_to, divided
 from lropt_jax.objectives._recorded import Recorded
 from lropt_jax.objectives.contingency_table import ContingencyTable
@@ -83,6 +84,9 @@ class Estimand:
 
 def law_of(functional: Any, table: ArrayLike | ContingencyTable) -> ArrayLike:
     """The frequencies of a table with names, on the axes that a functional asks for; any other table as it is."""
+    if hasattr(table, "columns") or isinstance(table, Mapping):
+        remedy = "count rows by contingency_table(graph, columns)"
+        raise WrongType(f"table must be an array or a ContingencyTable, got {shown(table)}; {remedy}.")
     if not isinstance(table, ContingencyTable):
         return table
     return table.over(getattr(functional, "variables", table.names)).frequencies
@@ -103,7 +107,8 @@ def _check_table(variables: tuple[str, ...], table: ArrayLike) -> None:
     if not isinstance(table, jax.core.Tracer):
         total = float(np.sum(np.asarray(table, np.float64)))
         if abs(total - 1) > float(jnp.finfo(real(table).dtype).eps) ** 0.5:
-            raise Refused(f"table must sum to 1, got {total}.")
+            remedy = "; divide counts by their sum" if total > 1 else ""
+            raise Refused(f"table must sum to 1, got {total}{remedy}.")
 
 
 def _effect(estimand: Estimand, table: Array) -> Array:

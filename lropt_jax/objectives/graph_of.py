@@ -12,7 +12,7 @@ Graph: TypeAlias = Any  # text, a MixedGraph, a sequence of edges, or a DiGraph;
 
 
 @checked
-def graph_of(graph: Graph, *, arcs: Sequence = (), hidden: Sequence[str] = ()) -> MixedGraph:
+def graph_of(graph: Graph, *, arcs: Sequence[Any] = (), hidden: Sequence[str] = ()) -> MixedGraph:
     """A `MixedGraph` of text, of edges, or of a directed graph of networkx.
 
     `identify`, `effect`, `contingency_table` and `problems.causal` read their graph so. Call it yourself to add arcs,
@@ -62,11 +62,17 @@ def read_graph(graph: Graph) -> MixedGraph:
     if isinstance(graph, str):
         return MixedGraph.read(graph)
     if hasattr(graph, "nodes") and hasattr(graph, "edges"):
-        return _of_networkx(graph)
+        return _not_empty(_of_networkx(graph))
     if isinstance(graph, (Sequence, set, frozenset)) and all(isinstance(edge, (str, tuple, list)) for edge in graph):
-        return _of_edges(sorted(graph, key=str) if isinstance(graph, (set, frozenset)) else graph)
+        return _not_empty(_of_edges(sorted(graph, key=str) if isinstance(graph, (set, frozenset)) else graph))
     forms = "a string such as 'z -> x -> y, x <-> y', edges such as [('x', 'y')], or a networkx.DiGraph"
     raise WrongType(f"graph must be {forms}, got {shown(graph)}.")
+
+
+def _not_empty(graph: MixedGraph) -> MixedGraph:
+    if not graph.variables:
+        raise Refused("graph must have a variable that is observed, got none.")
+    return graph
 
 
 def _of_edges(edges: Iterable[Any]) -> MixedGraph:

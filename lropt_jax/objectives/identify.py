@@ -82,7 +82,13 @@ def identify(
         Array([[0.5, 0.5],
                [0.5, 0.5]], dtype=float32)
     """
-    mixed = read_graph(graph)
+    return identified(read_graph(graph), x, y, given)
+
+
+def identified(
+    mixed: MixedGraph, x: str | Sequence[str], y: str | Sequence[str], given: str | Sequence[str] | None
+) -> Estimand:
+    """What `identify` returns, for whoever refuses under a name of their own."""
     causes, effects = _names(mixed, "x", x), _names(mixed, "y", y)
     seen = () if given is None else _names(mixed, "given", given)
     if {*causes} & {*effects} or not effects:
