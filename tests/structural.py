@@ -31,6 +31,18 @@ class Structural:
             [*self.any_value(x), *(self.factors[name] for name in self.factors if name not in x)], x + y
         )
 
+    def conditional_truth(self, x, given, y):
+        truth = self.truth(x, given + y)
+        return truth / truth.sum(tuple(range(len(x + given), truth.ndim)), keepdims=True)
+
+    def conditional_slopes(self, x, given, y):
+        """How `P(y | do(x), given)` changes with every free number of the model."""
+        truth, slopes = self.truth(x, given + y), self.slopes(x + given + y, x)
+        watched = tuple(range(len(x + given), truth.ndim))
+        slopes = slopes.reshape(*truth.shape, -1)
+        whole, change = (each.sum(watched, keepdims=True) for each in (truth, slopes))
+        return (slopes / whole[..., None] - (truth / whole**2)[..., None] * change).reshape(truth.size, -1)
+
     def any_value(self, names):
         return [(self.letters[name], np.ones(self.sizes[name])) for name in names]
 

@@ -12,7 +12,6 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.checking import check
 from lropt_jax._core.kinds import NonNegative
-from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused, WrongType, naming
 from lropt_jax.objectives._factors import Array, Factor, Law, broadcast_to, divided
@@ -86,7 +85,7 @@ def law_of(functional: Any, table: ArrayLike | ContingencyTable) -> ArrayLike:
     """The frequencies of a table with names, on the axes that a functional asks for; any other table as it is."""
     if hasattr(table, "columns") or isinstance(table, Mapping):
         remedy = "count rows by contingency_table(graph, columns)"
-        raise WrongType(f"table must be an array or a ContingencyTable, got {shown(table)}; {remedy}.")
+        raise WrongType(f"table must be an array or a ContingencyTable, got a {type(table).__name__}; {remedy}.")
     if not isinstance(table, ContingencyTable):
         return table
     return table.over(getattr(functional, "variables", table.names)).frequencies

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from laws import x64
 
-from lropt_jax.objectives import influence, interval
+from lropt_jax.objectives import ContingencyTable, identify, influence, interval
 
 TABLE = np.random.default_rng(0).dirichlet(np.ones(6)).reshape(2, 3)
 
@@ -60,3 +60,16 @@ def test_bad_arguments_are_refused():
         interval(conditional, jnp.asarray(TABLE), 0)
     with pytest.raises(ValueError, match=r"interval: level must be in \(0, 1\), got 95"):
         interval(conditional, jnp.asarray(TABLE), 10, level=95)
+
+
+def test_a_table_that_knows_its_rows_needs_no_count_and_may_have_its_axes_in_any_order():
+    table, effect = ContingencyTable([[30, 10], [5, 15]], ("x", "y")), identify("x -> y", x="x", y="y")
+    expected = interval(effect, table.probabilities, 60)
+    np.testing.assert_allclose(interval(effect, table), expected, rtol=1e-6)
+    np.testing.assert_allclose(interval(effect, table.over(["y", "x"])), expected, rtol=1e-6)
+    np.testing.assert_allclose(interval(conditional, table), expected, rtol=1e-5)
+    np.testing.assert_allclose(influence(effect, table.over(["y", "x"])), influence(conditional, table), atol=1e-5)
+    with pytest.raises(ValueError, match="interval: samples must be left out, because a ContingencyTable knows"):
+        interval(effect, table, 60)
+    with pytest.raises(ValueError, match="interval: samples must be the number of observations .*, got None"):
+        interval(effect, table.probabilities)

@@ -1,6 +1,8 @@
 """Tests of graphs with arrows and arcs."""
 
+import numpy as np
 import pytest
+from structural import Structural, random_query
 
 from lropt_jax.objectives import MixedGraph
 
@@ -82,3 +84,23 @@ def test_names_may_have_dots_and_dashes_inside():
 def test_the_signs_of_other_languages_are_refused_with_those_here(text, remedy):
     with pytest.raises(ValueError, match=f"^MixedGraph: text must be like .*{remedy}\\.$"):
         MixedGraph.read(text)
+
+
+def test_m_separation_is_independence_in_models():
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        text, some, others = random_query(rng)
+        graph = MixedGraph.read(text)
+        given = [name for name in graph.variables if name not in some + others]
+        model = Structural(graph, rng, levels=[2] * len(graph.variables))
+        joint = model.truth([], given + some + others).reshape(2 ** len(given), 2 ** len(some), -1)
+        whole = joint.sum((1, 2), keepdims=True)
+        dependence = np.max(np.abs(joint - joint.sum(1, keepdims=True) * joint.sum(2, keepdims=True) / whole))
+        assert graph.separated(some, others, given) == (dependence < 1e-12)
+
+
+def test_parts_of_a_graph_lose_the_edges_that_leave_them():
+    part = GRAPH.within({"a", "c", "d"})
+    assert (part.variables, part.directed, part.bidirected) == (("a", "c", "d"), (("c", "d"),), (("a", "c"),))
+    cut = GRAPH.cut(into=["d"], out_of=["b"])
+    assert (cut.directed, cut.bidirected) == ((("a", "b"),), (("a", "c"),))

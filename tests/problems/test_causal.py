@@ -7,7 +7,7 @@ import pytest
 from laws import x64
 from structural import Structural
 
-from lropt_jax.objectives import Hedge, MixedGraph, identify, interval
+from lropt_jax.objectives import ContingencyTable, Hedge, MixedGraph, identify, interval
 from lropt_jax.optimizers import adam, sgd
 from lropt_jax.problems import causal, solve, start, suite
 from lropt_jax.problems.causal import SMOKING
@@ -105,3 +105,26 @@ def test_bad_arguments_are_refused():
 
 def test_it_is_in_the_suite():
     assert suite()["causal"] is causal
+
+
+def test_a_table_of_counted_rows_is_found_by_name_and_shown_by_level():
+    counts = np.round(SMOKING * 800).astype(int)
+    table = ContingencyTable(counts, ("x", "m", "y"), (("no", "yes"), (0, 1), ("well", "ill")))
+    expected, found = causal(table=counts / 800), causal(table=table.over(["y", "x", "m"]))
+    judged = jnp.full((2, 2, 2), 1 / 8)
+    assert found.judge(judged, 0) == pytest.approx(float(expected.judge(judged, 0)), abs=1e-6)
+    grid = found.view(jnp.asarray(counts / 800, jnp.float32), 800)
+    assert list(grid.rows) == ["x=no y=well", "x=no y=ill", "x=yes y=well", "x=yes y=ill"]
+    np.testing.assert_allclose(solve(found, AVERAGING, KEY, 10).params, solve(expected, AVERAGING, KEY, 10).params)
+    with pytest.raises(ValueError, match="^identify: table must have the axes x, m, y, got x, y.$"):
+        causal(table=table.over(["x", "y"]))
+
+
+def test_effects_are_learned_after_observations_too():
+    graph = [("x", "z"), ("z", "y"), ("x", "<->", "z")]
+    table = np.random.default_rng(0).dirichlet(np.ones(8)).reshape(2, 2, 2)
+    problem = causal(graph=graph, x="x", y="y", given="z", table=table)
+    grid = problem.view(jnp.asarray(table, jnp.float32), 100)
+    assert list(grid.columns) == ["P(y | x, z)", "P(y | do(x), z)", "from", "to", "truth"]
+    assert grid.rows[1] == "x=0 z=0 y=1"
+    assert problem.judge(jnp.asarray(table, jnp.float32), 0) < 1e-6

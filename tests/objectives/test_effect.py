@@ -1,0 +1,116 @@
+"""Tests of effects of rows of data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lropt_jax.objectives import Hedge, contingency_table, effect, identify, interval
+
+RNG = np.random.default_rng(0)
+ROWS = 4000
+
+
+def confounded(rng=RNG):
+    """A common cause in words, a treatment, a result: of a linear Gaussian model, cut at thresholds."""
+    old = rng.random(ROWS) < 0.5
+    x = 0.8 * old + rng.normal(size=ROWS) > 0.4
+    y = 0.5 * x + 1.0 * old + rng.normal(size=ROWS) > 0.7
+    return {
+        "age": np.where(old, "old", "young"),
+        "drug": np.where(x, "yes", "no"),
+        "cured": y.astype(int),
+        "id": np.arange(ROWS),
+    }
+
+
+GRAPH = "age -> drug -> cured, age -> cured, cured -> later"
+DATA = confounded()
+
+
+def test_it_is_the_back_door_regression_of_the_same_rows():
+    found = effect(GRAPH, DATA, x="drug", y="cured")
+    old, drug = DATA["age"] == "old", DATA["drug"] == "yes"
+    design = lambda drug: np.stack([np.ones(ROWS), drug, old, drug * old], 1)  # noqa: E731
+    slopes = np.linalg.lstsq(design(drug), DATA["cured"], rcond=None)[0]
+    regression = [(design(np.full(ROWS, each)) @ slopes).mean() for each in (0, 1)]
+    np.testing.assert_allclose(found.probability[:, 1], regression, rtol=1e-5)
+    naive = [DATA["cured"][drug == each].mean() for each in (0, 1)]
+    low, high = np.asarray(found.low)[:, 1], np.asarray(found.high)[:, 1]
+    assert not np.any((low < naive) & (naive < high))
+
+
+def test_a_finely_cut_linear_gaussian_model_has_the_slope_of_regression_through_the_front_door():
+    rows, levels = 400_000, 10
+    hidden = RNG.normal(size=rows)
+    x = hidden + RNG.normal(size=rows)
+    m = 0.7 * x + RNG.normal(size=rows)
+    y = 0.9 * m - 1.5 * hidden + RNG.normal(size=rows)
+    regression = np.cov(x, m)[0, 1] / np.var(x) * np.linalg.lstsq(np.stack([m, x], 1), y, rcond=None)[0][0]
+    assert regression == pytest.approx(0.63, abs=0.01)
+
+    def cut(values):
+        codes = np.searchsorted(np.quantile(values, np.arange(1, levels) / levels), values)
+        return codes, np.bincount(codes, values) / np.bincount(codes)
+
+    (xs, x_means), (ms, _), (ys, y_means) = map(cut, (x, m, y))
+    found = effect("x -> m -> y, x <-> y", {"x": xs, "m": ms, "y": ys}, x="x", y="y")
+    slope = np.polyfit(x_means, np.asarray(found.probability) @ y_means, 1)[0]
+    association = np.polyfit(x, y, 1)[0]
+    assert slope == pytest.approx(regression, abs=0.05)  # levels pass on a little less than the numbers did
+    assert association < 0
+
+
+def test_it_is_the_formula_at_the_frequencies_with_its_intervals_under_names():
+    found = effect(GRAPH, DATA, x="drug", y="cured", given="age", level=0.9)
+    table = contingency_table("age, drug, cured", DATA)
+    formula = identify("age -> drug -> cured, age -> cured", x="drug", y="cured", given="age")
+    np.testing.assert_allclose(found.probability, formula(table), rtol=1e-6)
+    np.testing.assert_allclose((found.low, found.high), interval(formula, table, level=0.9), rtol=1e-6)
+    assert (found.query, found.names) == ("P(cured | do(drug), age)", ("drug", "age", "cured"))
+    assert found.levels == (("no", "yes"), ("old", "young"), (0, 1))
+    assert (found.rows, found.level) == (ROWS, 0.9)
+
+
+def test_frames_and_tables_give_the_same_in_any_order_of_axes():
+    expected = effect(GRAPH, DATA, x="drug", y="cured").probability
+    table = contingency_table("cured, age, drug", DATA)
+    for data in (pd.DataFrame(DATA), table, pd.DataFrame(DATA).astype({"age": "category"}).to_dict("records")):
+        np.testing.assert_array_equal(effect(GRAPH, data, x="drug", y="cured").probability, expected)
+
+
+def test_it_prints_a_table_and_says_where_rows_are_lacking():
+    data = {"z": [0, 0, 0, 1, 1, 1], "x": ["a", "a", "b", "a", "a", "a"], "y": [True, False, True, True, True, False]}
+    found = effect("z -> x -> y, z -> y", data, x="x", y="y")
+    assert repr(found).splitlines()[:2] == ["P(y | do(x)), 6 rows, 95% intervals", "x  y      probability  low    high"]
+    assert (
+        repr(found).splitlines()[-1]
+        == "x=b: sums to 0.500, because no row has some combinations of levels that it needs"
+    )
+    np.testing.assert_allclose(found.support, [1, 0.5], rtol=1e-6)
+    wide = effect("x -> y", {"x": [*range(9)] * 8, "y": [row % 8 for row in range(72)]}, x="x", y="y")
+    assert "... 52 more lines" in repr(wide)
+
+
+def test_numbers_are_found_by_levels():
+    found = effect(GRAPH, DATA, x="drug", y="cured")
+    np.testing.assert_array_equal(
+        found.at(drug="yes", cured=1), (found.probability[1, 1], found.low[1, 1], found.high[1, 1])
+    )
+    assert found.at(cured=0)[0].shape == (2,)
+    with pytest.raises(ValueError, match=r"^Effect: drug must be one of 'no', 'yes', got 'maybe'.$"):
+        found.at(drug="maybe")
+    with pytest.raises(ValueError, match=r"^Effect: at must name variables of drug, cured, got age.$"):
+        found.at(age="old")
+
+
+def test_bad_questions_and_data_are_refused_in_its_own_name():
+    with pytest.raises(Hedge, match=r"^effect: P\(cured \| do\(drug\)\) must be identifiable"):
+        effect("drug -> cured, drug <-> cured", DATA, x="drug", y="cured")
+    with pytest.raises(ValueError, match=r"^effect: columns must have age, got \['cured', 'drug'\].$"):
+        effect(GRAPH, {"drug": [0], "cured": [0]}, x="drug", y="cured")
+    with pytest.raises(ValueError, match=r"^effect: level must be in \(0, 1\), got 95.$"):
+        effect(GRAPH, DATA, x="drug", y="cured", level=95)
+    with pytest.raises(
+        ValueError, match=r"^effect: columns\['id'\] must have at most 100 levels, got 4000 in 4000 rows"
+    ):
+        effect("id -> cured", DATA, x="id", y="cured")
