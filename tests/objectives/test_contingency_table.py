@@ -90,4 +90,4 @@ def test_columns_that_make_no_table_are_refused(message, columns):
 def test_a_table_that_does_not_fit_into_memory_is_refused():
     names = [f"v{place}" for place in range(30)]
     with pytest.raises(ValueError, match=r"columns must make at most 2\^25 cells, got 1073741824; merge levels"):
-        contingency_table(names, dict.fromkeys(names, [0, 1]))
+        contingency_table(names, {name: [0, 1] for name in names})
