@@ -9,6 +9,7 @@ from lropt_jax._core.limits import shown
 from lropt_jax._core.refusal import Refused, WrongType
 
 MOST_LEVELS = 100
+_COUNTED = 1000  # a span of whole numbers
 FEWEST_LEVELS = 10  # so many are allowed even if each occurs once
 
 
@@ -58,7 +59,7 @@ def coded(name: str, cells: np.ndarray) -> tuple[tuple, np.ndarray]:
         places = {level: place for place, level in enumerate(levels)}
         codes = np.array([places[cell] for cell in cells.tolist()], np.intp)
     else:
-        unique, codes = np.unique(cells, return_inverse=True)
+        unique, codes = _unique(cells)
         levels = tuple(unique.tolist())
     most = min(MOST_LEVELS, max(FEWEST_LEVELS, len(cells) // 2))
     if len(levels) > most:
@@ -66,6 +67,16 @@ def coded(name: str, cells: np.ndarray) -> tuple[tuple, np.ndarray]:
         got = f"got {len(levels)} in {len(cells)} rows"
         raise Refused(f"{_place(name)} must have at most {most} levels, {got}; {remedy}.")
     return levels, codes.reshape(-1)
+
+
+def _unique(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """NumPy's `unique` with its inverse; small whole numbers are counted, which is ten times as fast as sorting."""
+    whole = cells.astype(np.uint8) if cells.dtype.kind == "b" else cells
+    if whole.dtype.kind not in "iu" or int(whole.max()) - int(whole.min()) > _COUNTED:
+        return np.unique(cells, return_inverse=True)
+    places = (whole - whole.min()).astype(np.intp)
+    seen = np.bincount(places) > 0
+    return (np.flatnonzero(seen).astype(whole.dtype) + whole.min()).astype(cells.dtype), (np.cumsum(seen) - 1)[places]
 
 
 def weights_of(name: str, column: Any) -> np.ndarray:

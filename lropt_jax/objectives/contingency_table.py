@@ -14,10 +14,10 @@ from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused, WrongType, naming
 from lropt_jax.objectives._columns import cells_of, coded, columns_of, weights_of
+from lropt_jax.objectives._printed import printed
 from lropt_jax.objectives.graph_of import Graph, read_graph
 
 _MOST_CELLS = 2**25
-_SHOWN = 20  # rows of a printed table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,11 +95,9 @@ class ContingencyTable:
         return self.levels[self.names.index(name)]  # type: ignore[index]
 
     def __repr__(self) -> str:
-        lines = [f"{self.rows} rows", "  ".join([*self.names, "count"])]
-        seen = zip(itertools.product(*self.levels or ()), self.counts.ravel().tolist(), strict=True)
-        lines += ["  ".join(map(str, (*cell, count))) for cell, count in itertools.islice(seen, _SHOWN)]
-        left = self.counts.size - _SHOWN
-        return "\n".join([*lines, *([f"... {left} more cells"] if left > 0 else [])])
+        cells = zip(itertools.product(*self.levels or ()), self.counts.ravel().tolist(), strict=True)
+        lines = ((*cell, count) for cell, count in cells)
+        return "\n".join(printed(f"{self.rows} rows", [*self.names, "count"], lines, self.counts.size))
 
 
 @checked
@@ -127,10 +125,10 @@ def contingency_table(graph: Graph, columns: Any, *, counts: str | None = None) 
         >>> contingency_table("drug -> cured", {"drug": ["yes", "no", "yes"], "cured": [True, False, True]})
         3 rows
         drug  cured  count
-        no  False  1
-        no  True  0
-        yes  False  0
-        yes  True  2
+        no    False  1
+        no    True   0
+        yes   False  0
+        yes   True   2
     """
     return table_of(read_graph(graph).variables, columns, counts)
 

@@ -1,23 +1,24 @@
 """From rows of data to an effect with its interval, level by level."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import ProperFraction
+from lropt_jax._core.limits import shown
+from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused, naming
-from lropt_jax.objectives.contingency_table import table_of
+from lropt_jax.objectives._printed import printed
+from lropt_jax.objectives.contingency_table import ContingencyTable, table_of
+from lropt_jax.objectives.estimand import Estimand
 from lropt_jax.objectives.graph_of import Graph, read_graph
 from lropt_jax.objectives.identify import identified
-from lropt_jax.objectives.influence import interval
-
-_SHOWN = 20  # lines of a printed table
+from lropt_jax.objectives.influence import ends
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,6 +36,8 @@ class Effect:
         rows: The number of observations.
         support: The sum of the estimates over `y`, with the axes of `x` and `given`. It is below 1 where no row has
             that value of `x` together with some cause of `y`: there the data do not tell the whole effect.
+        estimand: The formula, a function of the table.
+        table: The rows, counted.
     """
 
     query: str
@@ -43,9 +46,11 @@ class Effect:
     probability: jax.Array
     low: jax.Array
     high: jax.Array
-    level: ProperFraction
+    level: Any
     rows: int
     support: jax.Array
+    estimand: Estimand
+    table: ContingencyTable
 
     @naming("Effect")
     def at(self, **levels: Any) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -58,36 +63,56 @@ class Effect:
             >>> effect("x -> y", {"x": [0, 0, 1, 1], "y": [0, 1, 1, 1]}, x="x", y="y").at(x=0, y=1)[0]
             Array(0.5, dtype=float32)
         """
+        places = self._places(levels)
+        return self.probability[places], self.low[places], self.high[places]
+
+    @naming("Effect")
+    def difference(self, **levels: Any) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """How much the effect grows from one level of a variable to another: estimate, lower and upper end.
+
+        Give that variable two levels, first the one to start from, and others one level each; the variables that are
+        not named keep their axes. The two estimates come from the same rows, so the interval is not that of two
+        separate ones.
+
+        Raises:
+            ValueError: A variable or a level is unknown, or not exactly one variable has a pair of levels.
+
+        Example:
+            >>> found = effect("x -> y", {"x": [0, 0, 1, 1] * 25, "y": [0, 1, 1, 1] * 25}, x="x", y="y")
+            >>> [round(float(number), 3) for number in found.difference(x=(0, 1), y=1)]
+            [0.5, 0.361, 0.639]
+        """
+        pairs = [name for name, level in levels.items() if isinstance(level, (tuple, list))]
+        if len(pairs) != 1 or len(levels[pairs[0]]) != 2:
+            raise Refused(f"difference must have two levels of one variable, got {shown(levels)}.")
+        size = self.probability.size
+        start, end = (
+            np.eye(size).reshape(*self.probability.shape, *self.probability.shape)[
+                self._places(levels | {pairs[0]: at})
+            ]
+            for at in levels[pairs[0]]
+        )
+        estimate, deviation = self.estimand.deviation(self.table.frequencies, end - start)
+        low, high = ends(estimate, deviation, self.rows, self.level)
+        return real(estimate), real(low), real(high)
+
+    def _places(self, levels: Mapping[str, Any]) -> tuple:
         unknown = [name for name in levels if name not in self.names]
         if unknown:
-            raise Refused(f"at must name variables of {', '.join(self.names)}, got {', '.join(unknown)}.")
+            raise Refused(f"levels must be of {', '.join(self.names)}, got {', '.join(unknown)}.")
         for name, known in zip(self.names, self.levels, strict=True):
             if name in levels and levels[name] not in known:
                 raise Refused(f"{name} must be one of {', '.join(map(repr, known))}, got {levels[name]!r}.")
-        places = tuple(
-            known.index(levels[name]) if name in levels else slice(None)
-            for name, known in zip(self.names, self.levels, strict=True)
-        )
-        return self.probability[places], self.low[places], self.high[places]
+        pairs = zip(self.names, self.levels, strict=True)
+        return tuple(known.index(levels[name]) if name in levels else slice(None) for name, known in pairs)
 
     def __repr__(self) -> str:
-        numbers = np.stack([np.asarray(each).ravel() for each in (self.probability, self.low, self.high)], 1)
-        cells = itertools.islice(itertools.product(*self.levels), _SHOWN)
-        rows = zip(cells, numbers, strict=False)
-        lines = [[*map(str, cell), *(f"{number:.3f}" for number in row)] for cell, row in rows]
+        numbers = zip(*(np.asarray(each).ravel() for each in (self.probability, self.low, self.high)), strict=True)
+        cells = zip(itertools.product(*self.levels), numbers, strict=True)
+        lines = ([*cell, *(f"{number:.3f}" for number in row)] for cell, row in cells)
+        title = f"{self.query}, {self.rows} rows, {100 * float(self.level):g}% intervals"
         head = [*self.names, "probability", "low", "high"]
-        widths = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
-        padded = [map(str.ljust, line, widths) for line in (head, *lines)]
-        table = ["  ".join(words).rstrip() for words in padded]
-        left = [f"... {len(numbers) - _SHOWN} more lines"] if len(numbers) > _SHOWN else []
-        return "\n".join(
-            [
-                f"{self.query}, {self.rows} rows, {100 * float(np.asarray(self.level)):g}% intervals",
-                *table,
-                *left,
-                *self._lacks(),
-            ]
-        )
+        return "\n".join([*printed(title, head, lines, self.probability.size), *self._lacks()])
 
     def _lacks(self) -> list[str]:
         """A line for each value of `x` of which the data do not tell the whole effect."""
@@ -99,7 +124,7 @@ class Effect:
             for cell, share in found
             if share < 0.9995
         ]
-        return lacking[:_SHOWN]
+        return lacking
 
 
 @checked
@@ -152,17 +177,19 @@ def effect(
     part = mixed.within(mixed.ancestors(asked.axes, mixed.variables))
     table = table_of(part.variables, data)
     estimand = identified(part, asked.x, asked.y, asked.given)
-    probability = estimand(table)
-    low, high = interval(estimand, table, level=level)
+    probability, deviation = estimand.deviation(table.frequencies)
+    low, high = ends(probability, deviation, table.rows, level)
     watched = tuple(range(len(asked.x) + len(asked.given), len(asked.axes)))
     return Effect(
         query=asked.query,
         names=asked.axes,
         levels=tuple(map(table.levels_of, asked.axes)),
-        probability=probability,
-        low=low,
-        high=high,
+        probability=real(probability),
+        low=real(low),
+        high=real(high),
         level=level,
         rows=table.rows,
-        support=jnp.asarray(np.asarray(probability).sum(watched)),
+        support=real(probability.sum(watched)),
+        estimand=estimand,
+        table=table,
     )

@@ -66,16 +66,21 @@ class Estimand:
             return _compiled(self, real(table))
         return real(_effect(self, np.asarray(table, np.float64)))
 
-    def deviation(self, frequencies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The effect, and the standard deviation of its `influence`; in float64, nothing is compiled."""
+    def deviation(self, frequencies: np.ndarray, contrasts: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The effect, and the standard deviation of its `influence`; in float64, nothing is compiled.
+
+        With contrasts, weights of shape (..., *effect.shape): both for these sums of the effect's numbers, shape (...).
+        """
         table = Recorded(np.asarray(frequencies, np.float64))
         effect = _effect(self, table)
-        deviations = np.empty(effect.size)
-        for place in range(effect.size):
-            slope = effect.slope(table, np.eye(1, effect.size, place).reshape(effect.shape))
-            mean = np.sum(table.value * slope)
-            deviations[place] = np.sum(table.value * (slope - mean) ** 2) ** 0.5
-        return effect.value, deviations.reshape(effect.shape)
+        if contrasts is None:
+            contrasts = np.eye(effect.size).reshape(effect.shape * 2)
+        weights = contrasts.reshape(-1, *effect.shape)
+        slopes = (effect.slope(table, weight) for weight in weights)
+        variances = [np.sum(table.value * (slope - np.sum(table.value * slope)) ** 2) for slope in slopes]
+        shape = contrasts.shape[: contrasts.ndim - len(effect.shape)]
+        estimates = weights.reshape(len(weights), -1) @ effect.value.ravel()
+        return estimates.reshape(shape), np.sqrt(variances).reshape(shape)
 
     def __repr__(self) -> str:
         return f"{self.query} as a function of a table of {', '.join(self.variables)}"

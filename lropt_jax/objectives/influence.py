@@ -1,6 +1,8 @@
 """How far an estimate from counted data may be from the truth."""
 
 from collections.abc import Callable
+from statistics import NormalDist
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -74,13 +76,18 @@ def interval(
         '0.402 0.598'
     """
     many, law = _rows(table, samples), law_of(functional, table)
-    quantile = ndtri((1 + real(level)) / 2)
-    if isinstance(functional, Estimand) and not isinstance(law, jax.core.Tracer):
-        estimate, deviation = map(real, functional.deviation(np.asarray(law)))
-    else:
-        law = real(law)
-        estimate, deviation = functional(law), jnp.sqrt(jnp.sum(law * influence(functional, law) ** 2, _cells(law)))
-    half = quantile * deviation / jnp.sqrt(real(many))
+    if isinstance(functional, Estimand) and not any(isinstance(each, jax.core.Tracer) for each in (law, many, level)):
+        low, high = ends(*functional.deviation(np.asarray(law)), many, level)
+        return real(low), real(high)
+    law = real(law)
+    deviation = jnp.sqrt(jnp.sum(law * influence(functional, law) ** 2, _cells(law)))
+    estimate, half = functional(law), ndtri((1 + real(level)) / 2) * deviation / jnp.sqrt(real(many))
+    return estimate - half, estimate + half
+
+
+def ends(estimate: np.ndarray, deviation: np.ndarray, samples: Any, level: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of an interval by NumPy, of the deviation of the influence."""
+    half = NormalDist().inv_cdf((1 + float(level)) / 2) * deviation / float(samples) ** 0.5
     return estimate - half, estimate + half
 
 

@@ -121,8 +121,22 @@ def test_numbers_are_found_by_levels():
     assert found.at(cured=0)[0].shape == (2,)
     with pytest.raises(ValueError, match=r"^Effect: drug must be one of 'no', 'yes', got 'maybe'.$"):
         found.at(drug="maybe")
-    with pytest.raises(ValueError, match=r"^Effect: at must name variables of drug, cured, got age.$"):
+    with pytest.raises(ValueError, match=r"^Effect: levels must be of drug, cured, got age.$"):
         found.at(age="old")
+
+
+def test_a_difference_has_the_interval_of_its_own_influence():
+    found = effect(GRAPH, DATA, x="drug", y="cured")
+    formula = identify("age, drug, cured, age -> drug -> cured, age -> cured", x="drug", y="cured")
+    table = contingency_table("age, drug, cured", DATA)
+    expected = interval(lambda p: formula(p)[1, 1] - formula(p)[0, 1], table)
+    estimate, *ends = found.difference(drug=("no", "yes"), cured=1)
+    np.testing.assert_allclose(ends, expected, rtol=1e-4)
+    np.testing.assert_allclose(estimate, found.at(drug="yes", cured=1)[0] - found.at(drug="no", cured=1)[0], rtol=1e-5)
+    assert found.difference(drug=("no", "yes"))[0].shape == (2,)
+    for bad in ({"drug": "yes"}, {"drug": ("no", "yes"), "cured": (0, 1)}, {"drug": ("no", "yes", "no")}):
+        with pytest.raises(ValueError, match="^Effect: difference must have two levels of one variable, got {"):
+            found.difference(**bad)
 
 
 def test_bad_questions_and_data_are_refused_in_its_own_name():
