@@ -15,7 +15,7 @@ NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wr
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 3, "rates.md": 4, "problems.md": 1}
-    tested |= {"yours.md": 5, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
+    tested |= {"yours.md": 6, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -154,3 +154,15 @@ def test_a_posterior_is_sampled_from_as_said(capsys):
     assert (draws["w"].shape, draws["b"].shape) == ((16, 1000, 30), (16, 1000))
     np.testing.assert_allclose(draws["b"].mean(), 0.204, atol=0.03)  # NUTS, 16 chains of 5,000 draws
     np.testing.assert_allclose(draws["w"][..., 10].mean(), -1.4399, atol=0.06)
+
+
+def test_applicants_are_counted_into_effects_as_said(capsys):
+    names = run("docs/yours.md", 5)
+    estimate, low, high = names["effect"](names["graph"], names["table"], x="sex", y="admitted").difference(
+        sex=("women", "men"), admitted="yes"
+    )
+    np.testing.assert_allclose(estimate, 1198 / 2691 - 557 / 1835, rtol=1e-5)
+    assert 0.11 < low < high < 0.18
+    inside = names["within"].at(sex="women", department="A", admitted="yes")[0]
+    np.testing.assert_allclose(inside, 89 / 108, rtol=1e-5)
+    assert "(Array(-0.20" in capsys.readouterr().out

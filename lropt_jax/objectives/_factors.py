@@ -3,7 +3,7 @@
 import functools
 import itertools
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
@@ -28,12 +28,7 @@ class Factor(NamedTuple):
 
     def summed(self, kept: Collection[str]) -> "Factor":
         """Without the variables that are not to be kept."""
-        runs = [(keeps, [*run]) for keeps, run in itertools.groupby(self.names, key=lambda name: name in kept)]
-        sizes = dict(zip(self.names, self.array.shape, strict=True))
-        merged = self.array.reshape([math.prod(map(sizes.__getitem__, run)) for _, run in runs])
-        total = merged.sum(tuple(axis for axis, (keeps, _) in enumerate(runs) if not keeps))
-        names = tuple(name for keeps, run in runs if keeps for name in run)
-        return Factor(names, total.reshape([sizes[name] for name in names]))
+        return _joined([self], kept)
 
     def aligned(self, names: tuple[str, ...]) -> Array:
         """The table with an axis for each of more names, in alphabetical order; axes of length 1 are new."""
@@ -65,11 +60,16 @@ class Law:
 
 def divided(part: Factor, given: Collection[str]) -> Factor:
     """A table over its marginal on the variables `given`; 0 / 0 is 0, with gradient 0."""
-    whole = part.summed(given).aligned(part.names)
-    if isinstance(part.array, Recorded):
-        return Factor(part.names, part.array.over(whole))
-    xp = jnp if isinstance(part.array, jax.Array) else np
-    return Factor(part.names, xp.where(whole > 0, part.array / xp.where(whole > 0, whole, 1), 0))
+    runs = _runs([part], lambda name: name in given)
+    merged = part.array.reshape([size for _, _, size in runs])
+    others = tuple(axis for axis, (is_given, _, _) in enumerate(runs) if not is_given)
+    whole = merged.sum(others).reshape([size if is_given else 1 for is_given, _, size in runs])
+    if isinstance(merged, Recorded):
+        ratio = merged.over(whole)
+    else:
+        xp = jnp if isinstance(merged, jax.Array) else np
+        ratio = xp.where(whole > 0, merged / xp.where(whole > 0, whole, 1), 0)
+    return Factor(part.names, ratio.reshape(part.array.shape))
 
 
 def broadcast_to(array: Array, shape: Sequence[int]) -> Array:
@@ -86,15 +86,34 @@ def _eliminated(factors: list[Factor], kept: frozenset[str]) -> Factor:
         bucket = min(buckets.values(), key=_cells)
         factors = [factor for factor in factors if all(factor is not other for other in bucket)]
         needed = kept.union(*(factor.names for factor in factors))
-        factors.append(_product(bucket).summed(needed))
-    return _product(factors)
+        factors.append(_joined(bucket, needed))
+    return _joined(factors, kept)
 
 
 def _cells(factors: list[Factor]) -> int:
-    sizes = {name: size for factor in factors for name, size in zip(factor.names, factor.array.shape, strict=True)}
-    return math.prod(sizes.values())
+    return math.prod(_sizes(factors).values())
 
 
-def _product(factors: list[Factor]) -> Factor:
-    names = tuple(sorted({name for factor in factors for name in factor.names}))
-    return Factor(names, functools.reduce(lambda a, b: a * b, [factor.aligned(names) for factor in factors]))
+def _joined(factors: list[Factor], kept: Collection[str]) -> Factor:
+    """The product of factors, without the variables that are not to be kept."""
+    runs = _runs(factors, lambda name: (name in kept, *(name in factor.names for factor in factors)))
+    merged = []
+    for place, factor in enumerate(factors, 1):
+        merged.append(factor.array.reshape([size if present[place] else 1 for present, _, size in runs]))
+    gone = tuple(axis for axis, (present, _, _) in enumerate(runs) if not present[0])
+    total = functools.reduce(lambda a, b: a * b, merged)
+    total = total.sum(gone) if gone else total
+    names = tuple(name for present, run, _ in runs if present[0] for name in run)
+    sizes = _sizes(factors)
+    return Factor(names, total.reshape([sizes[name] for name in names]))
+
+
+def _runs(factors: list[Factor], alike: Callable[[str], Any]) -> list[tuple[Any, list[str], int]]:
+    """Neighbours that are alike, as one axis: NumPy is much faster over few long axes than over many short ones."""
+    sizes = _sizes(factors)
+    runs = [(mark, [*run]) for mark, run in itertools.groupby(sorted(sizes), key=alike)]
+    return [(mark, run, math.prod(sizes[name] for name in run)) for mark, run in runs]
+
+
+def _sizes(factors: list[Factor]) -> dict[str, int]:
+    return {name: size for factor in factors for name, size in zip(factor.names, factor.array.shape, strict=True)}

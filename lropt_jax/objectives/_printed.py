@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-_LINES = 20
+_LINES = 24
 
 
 def printed(title: str, head: Sequence[str], lines: Iterable[Sequence[Any]], total: int) -> list[str]:

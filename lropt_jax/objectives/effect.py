@@ -118,13 +118,12 @@ class Effect:
         """A line for each value of `x` of which the data do not tell the whole effect."""
         names = self.names[: self.support.ndim]
         found = zip(itertools.product(*self.levels[: self.support.ndim]), np.ravel(self.support), strict=True)
-        lacking = [
+        return [
             f"{', '.join(f'{name}={level}' for name, level in zip(names, cell, strict=True))}: "
             f"sums to {share:.3f}, because no row has some combinations of levels that it needs"
             for cell, share in found
             if share < 0.9995
         ]
-        return lacking
 
 
 @checked

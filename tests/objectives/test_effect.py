@@ -110,7 +110,7 @@ def test_it_prints_a_table_and_says_where_rows_are_lacking():
     )
     np.testing.assert_allclose(found.support, [1, 0.5], rtol=1e-6)
     wide = effect("x -> y", {"x": [*range(9)] * 8, "y": [row % 8 for row in range(72)]}, x="x", y="y")
-    assert "... 52 more lines" in repr(wide)
+    assert "... 48 more lines" in repr(wide)
 
 
 def test_numbers_are_found_by_levels():
