@@ -47,18 +47,14 @@ class ContingencyTable:
 
     @naming("ContingencyTable")
     def __post_init__(self) -> None:
-        counts = np.asarray(self.counts)
-        if isinstance(self.names, str) or not all(isinstance(name, str) for name in self.names):
-            raise WrongType(f"names must be a sequence of names, got {shown(self.names)}.")
-        if len({*self.names}) < len(self.names) or len(self.names) != counts.ndim:
-            raise Refused(f"names must be {counts.ndim} different ones, one an axis, got {shown(self.names)}.")
-        if counts.dtype.kind not in "iuf" or not np.all((counts >= 0) & (counts == np.floor(counts))):
-            raise Refused(f"counts must be whole numbers >= 0, got {shown(self.counts)}.")
-        if not np.sum(counts) > 0:
-            raise Refused("counts must hold an observation, got zeros alone.")
+        counts, names = _counts(self.counts), self.names
+        if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+            raise WrongType(f"names must be a sequence of names, got {shown(names)}.")
+        if len({*names}) < len(names) or len(names) != counts.ndim:
+            raise Refused(f"names must be {counts.ndim} different ones, one an axis, got {shown(names)}.")
         levels = [range(size) for size in counts.shape] if self.levels is None else self.levels
-        sizes = tuple(len({*each}) for each in levels)
-        if sizes != counts.shape:
+        many = isinstance(levels, (tuple, list)) and all(isinstance(each, (Sequence, np.ndarray)) for each in levels)
+        if not many or tuple(len({*each}) for each in levels) != counts.shape:
             raise Refused(f"levels must be {counts.shape} different values an axis, got {shown(self.levels)}.")
         object.__setattr__(self, "counts", counts.astype(np.int64))
         object.__setattr__(self, "names", tuple(self.names))
@@ -79,25 +75,46 @@ class ContingencyTable:
         """The share of each cell among the observations, on the device."""
         return real(self.frequencies)
 
+    @naming("ContingencyTable")
     def over(self, names: str | Sequence[str]) -> "ContingencyTable":
         """The table of some variables, with its axes in the order of the names; the others are summed out."""
-        names = (names,) if isinstance(names, str) else names
-        missing = [name for name in names if name not in self.names]
-        if missing:
-            raise Refused(f"table must have the axes {', '.join(names)}, got {', '.join(self.names)}.")
-        gone = tuple(axis for axis, name in enumerate(self.names) if name not in names)
-        left = [name for name in self.names if name in names]
-        counts = self.counts.sum(gone).transpose([left.index(name) for name in names])
-        return ContingencyTable(counts, tuple(names), tuple(self.levels_of(name) for name in names))
+        return on_axes(self, (names,) if isinstance(names, str) else names)
 
+    @naming("ContingencyTable")
     def levels_of(self, name: str) -> tuple:
         """The values of a variable, in the order of its axis."""
+        if name not in self.names:
+            raise Refused(f"name must be one of {', '.join(self.names)}, got {shown(name)}.")
         return self.levels[self.names.index(name)]  # type: ignore[index]
 
     def __repr__(self) -> str:
         cells = zip(itertools.product(*self.levels or ()), self.counts.ravel().tolist(), strict=True)
         lines = ((*cell, count) for cell, count in cells)
         return "\n".join(printed(f"{self.rows} rows", [*self.names, "count"], lines, self.counts.size))
+
+
+def on_axes(table: ContingencyTable, names: Sequence[str]) -> ContingencyTable:
+    """The table of some variables, for whoever refuses under a name of their own."""
+    if len({*names}) < len(names):
+        raise Refused(f"names must be different, got {', '.join(names)}.")
+    if not {*names} <= {*table.names}:
+        raise Refused(f"table must have the axes {', '.join(names)}, got {', '.join(table.names)}.")
+    gone = tuple(axis for axis, name in enumerate(table.names) if name not in names)
+    left = [name for name in table.names if name in names]
+    counts = table.counts.sum(gone).transpose([left.index(name) for name in names])
+    return ContingencyTable(counts, tuple(names), tuple(map(table.levels_of, names)))
+
+
+def _counts(given: Any) -> np.ndarray:
+    try:
+        counts = np.asarray(given)
+    except ValueError:  # lists of several lengths
+        counts = np.array(None)
+    if counts.dtype.kind not in "iuf" or not np.all((counts >= 0) & (counts == np.floor(counts))):
+        raise Refused(f"counts must be whole numbers >= 0, got {shown(given)}.")
+    if not np.sum(counts) > 0:
+        raise Refused("counts must hold an observation, got zeros alone.")
+    return counts
 
 
 @checked
@@ -136,7 +153,7 @@ def contingency_table(graph: Graph, columns: Any, *, counts: str | None = None) 
 def table_of(names: Sequence[str], columns: Any, counts: str | None = None) -> ContingencyTable:
     """The table of columns, or of a table that is one already, on the axes of the names."""
     if isinstance(columns, ContingencyTable):
-        return columns.over(names)
+        return on_axes(columns, names)
     found = columns_of(columns, [*names] if counts is None else [*names, counts])
     weights = None if counts is None else weights_of(counts, found[counts])
     cells = {name: cells_of(name, found[name]) for name in names}

@@ -16,7 +16,7 @@ from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused, WrongType, naming
 from lropt_jax.objectives._factors import Array, Factor, Law, broadcast_to, divided
 from lropt_jax.objectives._recorded import Recorded
-from lropt_jax.objectives.contingency_table import ContingencyTable
+from lropt_jax.objectives.contingency_table import ContingencyTable, on_axes
 from lropt_jax.objectives.mixed_graph import MixedGraph
 
 Route = tuple[tuple[frozenset[str], frozenset[str]], ...]  # (ancestral set, district in it), each within the one before
@@ -61,7 +61,7 @@ class Estimand:
         """The effect, with the axes of `x`, of `given` and of `y`."""
         with naming("identify"):
             table = law_of(self, table)
-            _check_table(self.variables, table)
+            check_table(self.variables, table)
         if isinstance(table, jax.core.Tracer):
             return _compiled(self, real(table))
         return real(_effect(self, np.asarray(table, np.float64)))
@@ -93,7 +93,7 @@ def law_of(functional: Any, table: ArrayLike | ContingencyTable) -> ArrayLike:
         raise WrongType(f"table must be an array or a ContingencyTable, got a {type(table).__name__}; {remedy}.")
     if not isinstance(table, ContingencyTable):
         return table
-    return table.over(getattr(functional, "variables", table.names)).frequencies
+    return on_axes(table, getattr(functional, "variables", table.names)).frequencies
 
 
 def query(x: tuple[str, ...], given: tuple[str, ...], y: tuple[str, ...]) -> str:
@@ -103,7 +103,8 @@ def query(x: tuple[str, ...], given: tuple[str, ...], y: tuple[str, ...]) -> str
     return f"P({', '.join(y)}{condition and ' | '}{condition})"
 
 
-def _check_table(variables: tuple[str, ...], table: ArrayLike) -> None:
+def check_table(variables: tuple[str, ...], table: ArrayLike) -> None:
+    """Refuse what is no table of probabilities over the variables."""
     if np.ndim(table) != len(variables):
         axes = ", ".join(variables)
         raise Refused(f"table must have the axes {axes}, got the shape {np.shape(table)}.")

@@ -14,7 +14,7 @@ from lropt_jax._core.kinds import Positive, ProperFraction
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused
 from lropt_jax.objectives.contingency_table import ContingencyTable
-from lropt_jax.objectives.estimand import Estimand, law_of
+from lropt_jax.objectives.estimand import Estimand, check_table, law_of
 
 
 @checked
@@ -77,6 +77,7 @@ def interval(
     """
     many, law = _rows(table, samples), law_of(functional, table)
     if isinstance(functional, Estimand) and not any(isinstance(each, jax.core.Tracer) for each in (law, many, level)):
+        check_table(functional.variables, law)
         low, high = ends(*functional.deviation(np.asarray(law)), many, level)
         return real(low), real(high)
     law = real(law)

@@ -41,6 +41,9 @@ def test_the_order_of_axes_and_axes_that_nobody_asks_for_do_not_matter():
     np.testing.assert_allclose(effect(exchanged), expected, rtol=1e-6)
     np.testing.assert_allclose(interval(effect, exchanged), interval(effect, table), rtol=1e-6)
     assert exchanged.over("z").levels == (("old", "young"),)
+    for bad, message in ((["x", "x"], "names must be different"), ("q", "table must have the axes q, got y, id, z, x")):
+        with pytest.raises(ValueError, match=f"^ContingencyTable: {message}"):
+            exchanged.over(bad)
     with pytest.raises(ValueError, match="^identify: table must have the axes z, x, y, got x, y.$"):
         effect(table.over(["x", "y"]))
 
@@ -67,6 +70,9 @@ def test_it_prints_its_cells_up_to_a_limit():
         ("counts must be whole numbers >= 0, got [1, nan].", ([1, float("nan")], ("x",))),
         ("counts must hold an observation, got zeros alone.", ([0, 0], ("x",))),
         ("levels must be (2,) different values an axis, got ((0, 0),).", ([1, 2], ("x",), ((0, 0),))),
+        ("levels must be (2,) different values an axis, got 5.", ([1, 2], ("x",), 5)),
+        ("names must be a sequence of names, got None.", ([1, 2], None)),
+        ("counts must be whole numbers >= 0, got [[1], [1, 2]].", ([[1], [1, 2]], ("x", "y"))),
     ],
 )
 def test_what_is_no_table_is_refused(message, arguments):

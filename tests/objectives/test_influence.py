@@ -73,3 +73,5 @@ def test_a_table_that_knows_its_rows_needs_no_count_and_may_have_its_axes_in_any
         interval(effect, table, 60)
     with pytest.raises(ValueError, match="interval: samples must be the number of observations .*, got None"):
         interval(effect, table.probabilities)
+    with pytest.raises(ValueError, match="^interval: table must sum to 1, got 60.0; divide counts by their sum.$"):
+        interval(effect, table.counts, 60)
