@@ -3,7 +3,8 @@
 Each gets the same 100,000 rows of a model whose effect is known, and the graph. Ours gives an interval too. DoWhy
 estimates by its back-door regression or its front-door regression, and has none for the third graph; y0 gives a
 formula, and a few lines of pandas here give its value, without an interval. Seconds are of the first call and of the
-median of the next ones, formula included; the peers are imported before.
+median of the next ones, formula included; the peers are imported before. DoWhy's regressions have no interactions, and
+these models have some. For the third graph y0 0.2.11 returns P(y | x), which is not the effect.
 
 Run: pip install dowhy y0; python benchmarks/causal_effects.py
 """
