@@ -34,3 +34,8 @@ def hashable(function: Callable[..., Any]) -> Callable[..., Any]:
     except TypeError:
         return lambda *arguments, **named: function(*arguments, **named)
     return function
+
+
+def partial_of(function: Callable[..., Any]) -> jax.tree_util.Partial:
+    """A function that people give as a tree, with the data that are bound to it as its leaves."""
+    return function if isinstance(function, jax.tree_util.Partial) else jax.tree_util.Partial(hashable(function))

@@ -65,7 +65,8 @@ def _check_type(name: str, expected: type, argument: Any) -> None:
     if own and not isinstance(argument, expected):
         fields, defaults = (getattr(expected, part) for part in ("_fields", "_field_defaults"))
         parts = [field for field in fields if field not in defaults]
-        remedy = "; call it" if callable(argument) and not isinstance(argument, type) else ""
+        call = callable(argument) and not isinstance(argument, type)
+        remedy = "; call it" if call else getattr(expected, "_remedy", "")
         raise WrongType(f"{name} must be {expected.__name__}({', '.join(parts)}), got {shown(argument)}{remedy}.")
 
 

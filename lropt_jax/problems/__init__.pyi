@@ -1,5 +1,7 @@
 from lropt_jax.problems.batches import Epochs as Epochs
 from lropt_jax.problems.batches import fed as fed
+from lropt_jax.problems.cartpole import CartPole as CartPole
+from lropt_jax.problems.cartpole import cartpole as cartpole
 from lropt_jax.problems.causal import causal as causal
 from lropt_jax.problems.conjugate_gaussian import conjugate_gaussian as conjugate_gaussian
 from lropt_jax.problems.domain import check_domain as check_domain
@@ -24,10 +26,12 @@ from lropt_jax.problems.policy_gradient import policy_gradient as policy_gradien
 from lropt_jax.problems.problem import Problem as Problem
 from lropt_jax.problems.q_learning import q_learning as q_learning
 from lropt_jax.problems.recipe import Recipe as Recipe
+from lropt_jax.problems.simulator import Simulator as Simulator
 from lropt_jax.problems.solve import Solution as Solution
 from lropt_jax.problems.solve import solve as solve
 from lropt_jax.problems.suite import suite as suite
-from lropt_jax.problems.td0 import td0 as td0
+from lropt_jax.problems.td import td as td
+from lropt_jax.problems.transitions import Transitions as Transitions
 from lropt_jax.problems.tsne import tsne as tsne
 from lropt_jax.problems.vae import vae as vae
 from lropt_jax.problems.value_iteration import value_iteration as value_iteration

@@ -1,35 +1,75 @@
-"""Markov decision processes: a check, the exact answer, a simulator."""
+"""Markov decision processes: their tables, a check, the exact answer."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import check, checked
 from lropt_jax._core.kinds import BelowOne, Finite, NonNegative
 from lropt_jax._core.limits import array_of
-from lropt_jax._core.numbers import real
-from lropt_jax._core.refusal import Refused
+from lropt_jax._core.refusal import Refused, naming
 from lropt_jax._core.trees import ArrayLike
-from lropt_jax.problems.views import Grid
+from lropt_jax.problems.gymnasium_table import read
 
 
 class MDP(NamedTuple):
-    """A finite Markov decision process with discounted rewards."""
+    """A finite Markov decision process with discounted rewards.
+
+    Where it has `ends`, its episodes end: after the end nothing more is earned.
+    """
 
     rewards: ArrayLike  # R(s, a), expected, (states, actions)
     transitions: ArrayLike  # P(s' | s, a), (states, actions, states)
     discount: BelowOne  # g, in [0, 1)
     layout: tuple[int, int] | None = None  # rows and columns of the picture of the states; None: one column
+    ends: ArrayLike | None = None  # P(end | s, a), what `transitions` lack to 1, (states, actions); None: no end
+    start: ArrayLike | None = None  # probabilities of the first state, (states,); None: each problem says its own
+
+    _remedy = (  # what is said of a tuple or a dict in its place
+        "; rewards have the shape (states, actions), transitions (states, actions, states); "
+        "or write MDP.from_gymnasium(env)"
+    )
 
     def __repr__(self) -> str:
         return brief(self)
 
+    @classmethod
+    def from_gymnasium(cls, env: Any, *, discount: BelowOne = 0.99) -> Self:
+        """The process of an environment of Gymnasium that shows its table `P`, as FrozenLake, Taxi and CliffWalking do.
+
+        `P[state][action]` is a list of `(probability, next state, reward, terminated)`. Rewards become expected ones.
+        A transition with `terminated` ends the episode, whatever `P` says of its next state: nothing is earned after
+        it. So values are those of plain value iteration over `P`, and there are as many states as in `P`.
+
+        Args:
+            env: The environment, as `gymnasium.make` returns it. It is only read: neither reset nor played.
+            discount: Of the rewards, in [0, 1). Gymnasium does not say it.
+
+        Returns:
+            The process, with `start` where the environment says how it begins, and with the picture of its map.
+
+        Raises:
+            ValueError: The environment has no table `P`, the table is no process, or the discount is outside [0, 1).
+            TypeError: `env` is a name. Write `gymnasium.make(name)`.
+
+        Example:
+            >>> class Coin:  # any object with such a table: heads earns 1 and ends the episode, tails is thrown again
+            ...     P = {0: {0: [(0.5, 0, 1.0, True), (0.5, 0, 0.0, False)]}}
+            >>> coin = MDP.from_gymnasium(Coin(), discount=0.5)
+            >>> float(policy_iteration(coin)[0][0].round(4))
+            0.6667
+        """
+        with naming("MDP.from_gymnasium"):
+            check("discount", BelowOne, discount)
+            table = read(env)
+            mdp = cls(table.rewards, table.transitions, discount, table.layout, table.ends, table.start)
+            tables_of(mdp)
+        return mdp
+
 
 class Tables(NamedTuple):
-    """The tables of a valid process, in float64."""
+    """The tables of a valid process, in float64. Transitions sum to less than 1 where episodes end."""
 
     rewards: np.ndarray
     transitions: np.ndarray
@@ -48,8 +88,31 @@ def tables_of(mdp: MDP) -> Tables:
         raise Refused(f"layout must have room for {len(rewards)} states, got {mdp.layout}.")
     check("rewards", Finite, rewards)
     check("discount", BelowOne, mdp.discount)
-    check_probabilities("transitions", transitions)
+    if mdp.ends is None:
+        check_probabilities("transitions", transitions)
+    else:
+        check("transitions", NonNegative, transitions)
+        check_probabilities("transitions and ends", np.concatenate([transitions, _ends(mdp, rewards.shape)], -1))
+    if mdp.start is not None:
+        check_start(mdp.start, len(rewards))
     return Tables(rewards.astype(float), transitions.astype(float), float(np.asarray(mdp.discount)))
+
+
+def _ends(mdp: MDP, shape: tuple[int, ...]) -> np.ndarray:
+    ends = array_of(mdp.ends)
+    if ends.shape != shape:
+        raise Refused(f"ends must have the shape {shape}, got {ends.shape}.")
+    check("ends", NonNegative, ends)
+    return ends[..., None]
+
+
+def check_start(start: ArrayLike, states: int) -> np.ndarray:
+    """The probabilities of the first state, or an error."""
+    first = array_of(start)
+    if first.shape != (states,):
+        raise Refused(f"start must have the shape {(states,)}, got {first.shape}.")
+    check_probabilities("start", first)
+    return first
 
 
 def check_probabilities(name: str, array: np.ndarray) -> None:
@@ -99,32 +162,3 @@ def evaluate(rewards: np.ndarray, transitions: np.ndarray, discount: float, poli
     earned = np.sum(policy * rewards, axis=1)
     moved = np.einsum("sa,sat->st", policy, transitions)
     return np.linalg.solve(np.eye(len(earned)) - discount * moved, earned)
-
-
-def from_zero(answer: jax.Array, key: jax.Array) -> tuple[jax.Array, tuple]:
-    """Values of 0, as many as the answer has."""
-    return jnp.zeros_like(answer), ()
-
-
-def largest_error(answer: jax.Array, values: jax.Array, state: Any) -> jax.Array:
-    """The largest error of any value."""
-    return jnp.max(jnp.abs(values - answer))
-
-
-def cumulative(probabilities: np.ndarray) -> jax.Array:
-    """Cumulative probabilities, for `draw`; exactly 1 from the last possible outcome on."""
-    sums = np.cumsum(probabilities, axis=-1, dtype=float)
-    return real(sums / sums[..., -1:])
-
-
-def draw(key: jax.Array, cumulative: jax.Array) -> jax.Array:
-    """One outcome along the last axis, by inversion: how many of the sums a uniform number is not below."""
-    uniform = jax.random.uniform(key, cumulative.shape[:-1], cumulative.dtype)
-    return jnp.sum(uniform[..., None] >= cumulative, axis=-1, dtype=jnp.int32)
-
-
-def shown(values: jax.Array, layout: tuple[int, int] | None) -> Grid:
-    """Values (states,) in the layout of the process."""
-    rows, columns = layout or (values.size, 1)
-    names = [str(row) for row in range(rows)], [str(column) for column in range(columns)] if layout else ["value"]
-    return Grid(values.reshape(rows, columns), *names, *(("column", "row") if layout else ("", "state")))

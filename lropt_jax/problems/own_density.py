@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from lropt_jax._core.binding import bind, hashable
+from lropt_jax._core.binding import bind, partial_of
 from lropt_jax._core.checking import check
 from lropt_jax._core.functions import check_function
 from lropt_jax._core.kinds import Finite
@@ -34,10 +34,10 @@ def own_density(
     preconditioner: str = "",
 ) -> Problem:
     """The problem that `metropolis` makes of a density. Its functions are of this room: other data compile nothing."""
-    density, drawn = _bound(log_density), _is_function(start)
+    density, drawn = partial_of(log_density), _is_function(start)
     if drawn:
         check_function("start", [jax.Array], start, "of a key")
-        start = _bound(start)
+        start = partial_of(start)
         size = _check_start(density, start(jax.random.key(0)), langevin)
     else:
         size = _check_start(density, start, langevin)
@@ -54,11 +54,6 @@ def own_density(
         recipe=Recipe(warmup + draws * thinning, ("sgd",), "1e-2:1e1:12", "constant"),
         least_steps=warmup + thinning,
     )
-
-
-def _bound(function: Callable[..., Any]) -> jax.tree_util.Partial:
-    """The function as a tree, with the data that are bound to it as its leaves."""
-    return function if isinstance(function, jax.tree_util.Partial) else jax.tree_util.Partial(hashable(function))
 
 
 def _is_function(start: Any) -> bool:

@@ -8,9 +8,10 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.numbers import real
 from lropt_jax.objectives import bellman
 from lropt_jax.problems.gridworld import gridworld
-from lropt_jax.problems.mdp import MDP, from_zero, largest_error, policy_iteration, shown, tables_of
+from lropt_jax.problems.mdp import MDP, policy_iteration, tables_of
 from lropt_jax.problems.problem import Problem
 from lropt_jax.problems.recipe import Recipe
+from lropt_jax.problems.tabular import from_zero, largest_error, shown
 from lropt_jax.problems.views import Grid
 
 

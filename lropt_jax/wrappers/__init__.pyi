@@ -1,6 +1,7 @@
 from lropt_jax._core.rows import Rows as Rows
 from lropt_jax.wrappers.accumulate import accumulate as accumulate
 from lropt_jax.wrappers.averaged import averaged as averaged
+from lropt_jax.wrappers.by_visits import by_visits as by_visits
 from lropt_jax.wrappers.caught_up import caught_up as caught_up
 from lropt_jax.wrappers.cautious import cautious as cautious
 from lropt_jax.wrappers.clip_adaptive import clip_adaptive as clip_adaptive

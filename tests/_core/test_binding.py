@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from lropt_jax._core.binding import bind, hashable
+from lropt_jax._core.binding import bind, hashable, partial_of
 from lropt_jax._core.sealing import Aside
 
 
@@ -25,6 +25,13 @@ def test_what_has_no_hash_gets_one():
     bound = hashable(jnp.ones(3).at)
     assert hashable(scaled) is scaled
     assert isinstance(hash(bound), int)
+
+
+def test_a_function_is_a_tree_and_a_bound_one_stays_as_it_is():
+    bound = jax.tree_util.Partial(scaled, 2.0)
+    assert partial_of(bound) is bound
+    assert jax.tree.structure(partial_of(scaled)) == jax.tree.structure(partial_of(scaled))
+    assert partial_of(scaled)(2.0, 3.0, power=2) == 18.0
 
 
 def test_what_stands_aside_is_equal_to_all_that_does():

@@ -27,5 +27,5 @@ def test_without_losses_nothing_is_known_and_one_has_no_spread():
 def test_what_is_only_watched_is_no_loss():
     from lropt_jax.problems.domain import Monitor
 
-    assert number(Monitor("td0")) is None
+    assert number(Monitor("td")) is None
     assert number(None) is None

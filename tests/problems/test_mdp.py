@@ -1,13 +1,12 @@
 """Tests of Markov decision processes: their exact answer, their check, their simulator."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from lropt_jax.problems import MDP, gridworld, policy_gradient, policy_iteration, q_learning, td0, value_iteration
-from lropt_jax.problems.mdp import cumulative, draw, evaluate, shown, tables_of
+from lropt_jax.problems import MDP, gridworld, policy_gradient, policy_iteration, q_learning, td, value_iteration
+from lropt_jax.problems.mdp import evaluate, tables_of
 
 RANDOM = np.random.default_rng(0)
 
@@ -42,27 +41,6 @@ def test_many_equal_actions_end_too():
     np.testing.assert_allclose(policy_iteration(same)[0], 2.0, rtol=1e-12)
 
 
-def test_draws_have_the_probabilities_and_never_what_cannot_happen():
-    table = np.array([[0.0, 0.3, 0.0, 0.7, 0.0], [1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]])
-    drawn = jax.vmap(draw, (0, None))(jax.random.split(jax.random.key(0), 20_000), cumulative(table))
-    counts = np.stack([np.bincount(column, minlength=5) for column in np.asarray(drawn).T]) / 20_000
-    assert np.all(np.abs(counts - table) <= 5 * np.sqrt(table * (1 - table) / 20_000))
-
-
-def test_a_draw_never_falls_off_the_end():
-    table = np.append(np.full(10, 0.1), [0.0, 0.0])  # whose sums in float32 do not end at 1
-    sums = np.asarray(cumulative(table))
-    np.testing.assert_array_equal(sums[9:], 1)
-    assert sums[8] < 1
-
-
-def test_values_are_shown_in_their_layout():
-    grid = shown(np.arange(6.0), (2, 3))
-    np.testing.assert_array_equal(grid.values, [[0, 1, 2], [3, 4, 5]])
-    assert (len(grid.rows), len(grid.columns)) == (2, 3)
-    assert shown(np.arange(6.0), None).values.shape == (6, 1)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -91,7 +69,7 @@ TWO = (jnp.zeros((2, 2)), jnp.full((2, 2, 2), 0.5), 0.9)
     "bad", [TWO, {"rewards": TWO[0]}, "gridworld", gridworld], ids=["tuple", "dict", "str", "call"]
 )
 def test_what_is_no_process_is_refused_with_how_to_make_one(bad):
-    for make in (value_iteration, q_learning, policy_gradient, td0, policy_iteration):
+    for make in (value_iteration, q_learning, policy_gradient, td, policy_iteration):
         with pytest.raises(
             TypeError, match=rf"^{make.__name__}: mdp must be MDP\(rewards, transitions, discount\), got "
         ):

@@ -11,7 +11,7 @@ import pytest
 from lropt_jax.objectives import policy_gradient_loss, policy_values, softmax_policy_gradient
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems import MDP, Grid, policy_gradient, policy_iteration, solve, suite
-from lropt_jax.problems.policy_gradient import play
+from lropt_jax.problems.softmax_policy import play
 from lropt_jax.wrappers import groups
 
 RNG = np.random.default_rng(0)

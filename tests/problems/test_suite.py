@@ -53,7 +53,7 @@ OTHER_DATA = {
         data=rows(40, 2), components=2, batch_size=8, validation=rows(9, 2), floor=0.1 + at
     ),
     "value_iteration": lambda at: problems.value_iteration(mdp=gridworld(discount=0.9 - at)),
-    "td0": lambda at: problems.td0(mdp=gridworld(discount=0.9 - at, slip=at)),
+    "td": lambda at: problems.td(mdp=gridworld(discount=0.9 - at, slip=at)),
     "q_learning": lambda at: problems.q_learning(mdp=gridworld(discount=0.9 - at, slip=at)),
     "policy_gradient": lambda at: problems.policy_gradient(mdp=gridworld(slip=at), episodes=2, episode_steps=4),
     "tsne": lambda at: problems.tsne(data=rows(12, 3), labels=range(12), perplexity=3 + at, exaggeration=4.0 + at),

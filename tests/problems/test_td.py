@@ -1,4 +1,4 @@
-"""Tests of TD(0)."""
+"""Tests of temporal differences."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lropt_jax.optimizers import sgd
-from lropt_jax.problems import MDP, solve, start, step, suite, td0
+from lropt_jax.problems import MDP, solve, start, step, suite, td
 from lropt_jax.schedules import robbins_monro
 
 KEY = jax.random.key(0)
@@ -14,12 +14,12 @@ RING = MDP([[1.0], [0.0], [2.0]], np.roll(np.eye(3), 1, axis=1)[:, None, :], 0.5
 
 
 def test_it_walks_and_changes_the_state_that_it_leaves():
-    problem, tx = td0(mdp=RING), sgd(0.5)
+    problem, tx = td(mdp=RING), sgd(0.5)
     at, values = start(problem, tx, KEY), np.zeros(3)
     for count in range(7):
         here, there = count % 3, (count + 1) % 3
         error = [1.0, 0.0, 2.0][here] + 0.5 * values[there] - values[here]
-        assert at.state == here
+        assert at.state.at == here
         at, watched = step(problem, tx, at)
         values[here] += 0.5 * error
         np.testing.assert_allclose(at.params, values, rtol=1e-6)
@@ -27,12 +27,12 @@ def test_it_walks_and_changes_the_state_that_it_leaves():
 
 
 def test_without_noise_rate_one_finds_the_values():
-    problem = td0(mdp=RING)
+    problem = td(mdp=RING)
     assert problem.judge(solve(problem, sgd(1.0), KEY, 200).params, 0) < 1e-6
 
 
 def test_averages_under_falling_rates_find_the_values_and_one_over_the_time_does_not():
-    problem = td0()
+    problem = td()
 
     def run(tx, key):
         solution = solve(problem, tx, key, 200_000, average_from=100_000)
@@ -50,24 +50,24 @@ def test_averages_under_falling_rates_find_the_values_and_one_over_the_time_does
 
 def test_a_policy_is_followed_and_judged():
     world = MDP([[1.0, 0.0], [0.0, 0.0]], [[[1, 0], [0, 1]], [[1, 0], [0, 1]]], 0.5)
-    stay, leave = td0(mdp=world, policy=[[1, 0], [1, 0]]), td0(mdp=world, policy=[[0, 1], [0, 1]])
+    stay, leave = td(mdp=world, policy=[[1, 0], [1, 0]]), td(mdp=world, policy=[[0, 1], [0, 1]])
     assert stay.judge(jnp.array([2.0, 1.0]), 0) == 0
     assert leave.judge(jnp.zeros(2), 0) == 0
     assert stay.judge(solve(stay, sgd(0.5), KEY, 100).params, 0) == 1  # state 1 is never visited
-    assert solve(leave, sgd(0.5), KEY, 5).state == 1
+    assert solve(leave, sgd(0.5), KEY, 5).state.at == 1
 
 
 def test_the_view_is_the_grid():
-    problem = td0()
+    problem = td()
     assert problem.view(jnp.arange(25.0), 0).values.shape == (5, 5)
     assert problem.value == "monitor"
-    assert suite()["td0"] is td0
+    assert suite()["td"] is td
 
 
 def test_bad_arguments_are_refused():
-    with pytest.raises(ValueError, match=r"td0: policy must have the shape \(3, 1\), got \(3,\)"):
-        td0(mdp=RING, policy=np.ones(3))
-    with pytest.raises(ValueError, match=r"td0: policy must sum to 1 along the last axis, got 0.5 at \(0,\)"):
-        td0(mdp=RING, policy=np.full((3, 1), 0.5))
-    with pytest.raises(ValueError, match=r"td0: discount must be in \[0, 1\)"):
-        td0(mdp=RING._replace(discount=1.0))
+    with pytest.raises(ValueError, match=r"td: policy must have the shape \(3, 1\), got \(3,\)"):
+        td(mdp=RING, policy=np.ones(3))
+    with pytest.raises(ValueError, match=r"td: policy must sum to 1 along the last axis, got 0.5 at \(0,\)"):
+        td(mdp=RING, policy=np.full((3, 1), 0.5))
+    with pytest.raises(ValueError, match=r"td: discount must be in \[0, 1\)"):
+        td(mdp=RING._replace(discount=1.0))
