@@ -66,7 +66,7 @@ def _check_type(name: str, expected: type, argument: Any) -> None:
         fields, defaults = (getattr(expected, part) for part in ("_fields", "_field_defaults"))
         parts = [field for field in fields if field not in defaults]
         call = callable(argument) and not isinstance(argument, type)
-        remedy = "; call it" if call else getattr(expected, "_remedy", "")
+        remedy = "; call it" if call else getattr(expected, "_remedy", str)()
         raise WrongType(f"{name} must be {expected.__name__}({', '.join(parts)}), got {shown(argument)}{remedy}.")
 
 

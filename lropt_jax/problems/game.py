@@ -61,7 +61,8 @@ def game_of(environment: Any, params: Any, network: Any) -> Game:
         network = perceptrons(int(actions))
     if not isinstance(network, (tuple, list)) or len(network) != 2 or not all(map(callable, network)):
         raise WrongType(f"network must be two functions (init, apply), got {shown(network)}.")
-    game = Game(*map(partial_of, (environment.reset, environment.step)), params, *map(partial_of, network))
+    reset, step, init, apply = map(partial_of, (environment.reset, environment.step, *network))
+    game = Game(reset, step, params, init, apply)
     _check(game, actions)
     return game
 

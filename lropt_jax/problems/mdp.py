@@ -26,13 +26,16 @@ class MDP(NamedTuple):
     ends: ArrayLike | None = None  # P(end | s, a), what `transitions` lack to 1, (states, actions); None: no end
     start: ArrayLike | None = None  # probabilities of the first state, (states,); None: each problem says its own
 
-    _remedy = (  # what is said of a tuple or a dict in its place
-        "; rewards have the shape (states, actions), transitions (states, actions, states); "
-        "or write MDP.from_gymnasium(env)"
-    )
-
     def __repr__(self) -> str:
         return brief(self)
+
+    @staticmethod
+    def _remedy() -> str:
+        """What is said of a tuple or a dict in its place."""
+        return (
+            "; rewards have the shape (states, actions), transitions (states, actions, states); "
+            "or write MDP.from_gymnasium(env)"
+        )
 
     @classmethod
     def from_gymnasium(cls, env: Any, *, discount: BelowOne = 0.99) -> Self:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lropt_jax._core.binding import bind
 from lropt_jax._core.limits import shown
@@ -41,14 +42,14 @@ class Source(NamedTuple):
 def check_process(mdp: Any) -> None:
     """Refuse what is neither tables nor a log nor a simulator."""
     if not isinstance(mdp, (MDP, Transitions, Simulator)):
-        call = "; call it" if callable(mdp) and not isinstance(mdp, type) else MDP._remedy
+        call = "; call it" if callable(mdp) and not isinstance(mdp, type) else MDP._remedy()
         others = "; a log is Transitions(...), a function that makes steps Simulator(...)"
         raise WrongType(f"mdp must be MDP(rewards, transitions, discount), got {shown(mdp)}{call}{others}.")
 
 
 def from_tables(mdp: MDP, tables: Tables, walkers: int) -> Source:
     """Walks through a process. They begin in its `start`, or else in state 0."""
-    first = None if mdp.start is None else cumulative(mdp.start)
+    first = None if mdp.start is None else cumulative(np.asarray(mdp.start))
     chances, rewards = outcomes(mdp, tables.transitions), real(tables.rewards)
     begin = bind(_in_tables, first, walkers=walkers)
     return Source(begin, bind(_walk, chances, rewards, first), real(tables.discount))
@@ -119,7 +120,8 @@ def _nowhere(key: jax.Array) -> tuple:
 
 def _drawn(log: Log, choose: Chooser, walkers: tuple, key: jax.Array, *, many: int) -> tuple[Moves, tuple]:
     at = rows(key, many, len(log.states))
-    return Moves(*(column[at] for column in log[:5]), jnp.ones_like(log.cut[at])), ()
+    made = jax.tree.map(lambda column: column[at], Moves(*log[:6]))
+    return made._replace(cut=jnp.ones_like(made.cut)), ()
 
 
 def _apart(states: jax.Array, key: jax.Array, *, walkers: int) -> jax.Array:
@@ -127,7 +129,7 @@ def _apart(states: jax.Array, key: jax.Array, *, walkers: int) -> jax.Array:
 
 
 def _in_order(log: Log, choose: Chooser, at: jax.Array, key: jax.Array) -> tuple[Moves, jax.Array]:
-    return Moves(*(column[at] for column in log[:6])), (at + 1) % len(log.states)
+    return jax.tree.map(lambda column: column[at], Moves(*log[:6])), (at + 1) % len(log.states)
 
 
 def _keys(key: jax.Array, count: int) -> jax.Array:

@@ -94,9 +94,9 @@ def policy_gradient(
         absent("a table", mdp=mdp, start=start)
         if method != "actor_critic":
             absent('method="actor_critic"', trace_decay=trace_decay)
-        numbers = [default if number is None else number
+        given = [default if number is None else number
                    for number, default in ((discount, 0.99), (trace_decay, 0.95), (entropy, 0.01))]  # fmt: skip
-        return environment_problem(environment, environment_params, network, method, episodes, episode_steps, *numbers)
+        return environment_problem(environment, environment_params, network, method, episodes, episode_steps, *given)
     numbers = {"discount": discount, "trace_decay": trace_decay, "entropy": entropy}
     absent("environment", environment_params=environment_params, network=network, **numbers)
     mdp = gridworld() if mdp is None else mdp

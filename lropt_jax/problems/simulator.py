@@ -61,20 +61,21 @@ def played(simulator: Simulator) -> Played:
     start = _start(simulator)
     key, whole = jax.random.key(0), jax.ShapeDtypeStruct((), jnp.int32)
     _check_state("start(key)", jax.eval_shape(start, key))
-    made = jax.eval_shape(simulator.step, whole, whole, key)
+    step = jax.tree.map(jnp.asarray, partial_of(simulator.step))
+    made = jax.eval_shape(step, whole, whole, key)
     if not isinstance(made, tuple) or len(made) != 3 or any(getattr(each, "shape", None) != () for each in made):
         raise Refused(f"step must return (next_state, reward, done), each of the shape (), got {shown(made)}.")
     _check_state("the next state of step", made[0])
     if made[2].dtype != bool:
         raise Refused(f"step must return done as True or False, got {made[2].dtype}.")
-    return Played(partial_of(simulator.step), start, real(simulator.discount))
+    return Played(step, start, real(simulator.discount))
 
 
 def _start(simulator: Simulator) -> jax.tree_util.Partial:
     start = simulator.start
     if callable(start):
         check_function("start", ["key"], start, "of a key")
-        return partial_of(start)
+        return jax.tree.map(jnp.asarray, partial_of(start))
     if not is_number(start) or np.ndim(start) or start not in range(simulator.states):
         rule = f"a whole number from 0 to {simulator.states - 1}, or a function of a key"
         raise WrongType(f"start must be {rule}, got {shown(start)}.")

@@ -8,6 +8,7 @@ import numpy as np
 
 from lropt_jax._core.binding import bind
 from lropt_jax._core.numbers import real
+from lropt_jax._core.trees import ArrayLike
 from lropt_jax.objectives import discounted_returns, policy_gradient_loss, policy_values
 from lropt_jax.problems.mdp import MDP, check_start, policy_iteration, tables_of
 from lropt_jax.problems.problem import Problem
@@ -38,7 +39,7 @@ class Episode(NamedTuple):
     goes_on: jax.Array  # whether it had not ended after it
 
 
-def softmax_problem(mdp: MDP, start: np.ndarray | None, method: str, episodes: int, episode_steps: int) -> Problem:
+def softmax_problem(mdp: MDP, start: ArrayLike | None, method: str, episodes: int, episode_steps: int) -> Problem:
     """The problem that `policy_gradient` makes of a table."""
     rewards, transitions, discount = tables_of(mdp)
     shape = rewards.shape

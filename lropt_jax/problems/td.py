@@ -96,8 +96,12 @@ def td(
     mdp = gridworld() if mdp is None else mdp
     moves.check_process(mdp)
     plain = n_steps == 1 and trace_decay is None
-    of = {MDP: _of_tables, Transitions: _of_log, Simulator: _of_simulator}[type(mdp)]
-    source, acts, states, ends = of(mdp, policy, batch_size, plain)
+    if isinstance(mdp, MDP):
+        source, acts, states, ends = _of_tables(mdp, policy, batch_size)
+    elif isinstance(mdp, Transitions):
+        source, acts, states, ends = _of_log(mdp, policy, batch_size, plain)
+    else:
+        source, acts, states, ends = _of_simulator(mdp, policy, batch_size)
     decay = None if trace_decay is None else real(trace_decay)
     return Problem(
         init=bind(_start, source, decay, states=states, walkers=batch_size, n_steps=n_steps),
@@ -110,7 +114,7 @@ def td(
     )
 
 
-def _of_tables(mdp: MDP, policy: Any, walkers: int, plain: bool) -> tuple:
+def _of_tables(mdp: MDP, policy: Any, walkers: int) -> tuple:
     tables = tables_of(mdp)
     actions = _policy(policy, tables.rewards.shape)
     exact = real(evaluate(*tables, actions))
@@ -129,7 +133,7 @@ def _of_log(mdp: Transitions, policy: Any, walkers: int, plain: bool) -> tuple:
     return moves.from_log(log, walkers, ordered=not plain), None, states, ends
 
 
-def _of_simulator(mdp: Simulator, policy: Any, walkers: int, plain: bool) -> tuple:
+def _of_simulator(mdp: Simulator, policy: Any, walkers: int) -> tuple:
     simulator = played(mdp)
     acts = cumulative(_policy(policy, (mdp.states, mdp.actions)))
     ends = {"validate": value_error(simulator, acts)}
@@ -145,7 +149,8 @@ def _policy(policy: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _start(source: moves.Source, decay: Any, key: jax.Array, *, states: int, walkers: int, n_steps: int) -> tuple:
-    values, memory = jnp.zeros(states, source.discount.dtype), ()
+    values = jnp.zeros(states, source.discount.dtype)
+    memory: Any = ()
     if n_steps > 1:
         memory = recent(values, walkers, n_steps)
     elif decay is not None:

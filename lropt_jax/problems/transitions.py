@@ -70,11 +70,13 @@ def log_of(log: Transitions) -> tuple[Log, tuple[int, int]]:
     if not np.all((columns["done"] == 0) | (columns["done"] == 1)):
         raise Refused(f"done must be True or False in every row, got {columns['done'][columns['done'] > 1]}.")
     s, a, r, t, done = columns.values()
-    s, a, t, done = s.astype(np.int32), a.astype(np.int32), t.astype(np.int32), done.astype(bool)
     shape = _shape(log, max(s.max(), t.max()) + 1, a.max() + 1)
-    cut = done | (np.roll(s, -1) != t)
+    ended = done.astype(bool)
+    cut = ended | (np.roll(s, -1) != t)
     cut[-1] = True
-    return Log(*map(jnp.asarray, (s, a)), real(r), *map(jnp.asarray, (t, done, cut)), real(log.discount)), shape
+    whole = [jnp.asarray(column, jnp.int32) for column in (s, a, t)]
+    rows = whole[0], whole[1], real(r), whole[2], jnp.asarray(ended), jnp.asarray(cut)
+    return Log(*rows, real(log.discount)), shape
 
 
 def _column(name: str, column: Any) -> np.ndarray:

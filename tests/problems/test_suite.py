@@ -60,7 +60,30 @@ OTHER_DATA = {
     "metropolis": lambda at: problems.metropolis(step=0.5 + at, target=0.4 + at, start=np.full(10, at)),
     "causal": lambda at: problems.causal(table=problems.causal().field.args[0] * 0 + (1 + at) / (8 + 8 * at)),
 }
+
+
+def paid(rewards, state, action, key):
+    return (state + action) % 4, rewards[state, action], state == 3
+
+
+def simulated(at):
+    return problems.Simulator(jax.tree_util.Partial(paid, rows(4, 2)), 0, 4, 2, 0.9 - at)
+
+
+def logged(at):
+    random = [RANDOM.integers(1 + at // 1, 4, size=9) for _ in range(2)]
+    return problems.Transitions(random[0], [0] * 9, rows(9), random[1], [0] * 9, 0.9 - at, (4, 2))
+
+
 OWN = {
+    "a log": lambda at: problems.q_learning(mdp=logged(at), batch_size=2),
+    "a simulator": lambda at: problems.q_learning(mdp=simulated(at), exploration=0.1 + at),
+    "traces": lambda at: problems.td(mdp=logged(at), trace_decay=0.5 + at),
+    "walks": lambda at: problems.td(mdp=simulated(at), n_steps=2),
+    "an environment": lambda at: problems.policy_gradient(
+        environment=problems.cartpole(), environment_params=problems.cartpole().default_params._replace(force=9 + at),
+        episodes=2, episode_steps=4, discount=0.9 - at,
+    ),
     "a loss": lambda at: Problem.from_loss(slope, one, rows(12), batch_size=3, validation=rows(5), name=f"{at}"),
     "a stream": lambda at: Problem.from_loss(slope, one, [rows(4), rows(4)], test=rows(5), score=f"{at}"),
     "a state": lambda at: Problem.from_loss(
@@ -117,7 +140,7 @@ def compiled_again(make, compilations):
 def test_other_data_of_one_shape_compile_nothing(name, compilations):
     differ, again = compiled_again({**OTHER_DATA, **OWN}[name], compilations)
     assert not again
-    assert differ or name == "causal"
+    assert differ or name in ("causal", "traces")  # without an answer
 
 
 def test_the_law_finds_functions_that_are_made_anew(compilations):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lropt_jax.optimizers import sgd
-from lropt_jax.problems import MDP, solve, start, step, suite, td
+from lropt_jax.problems import MDP, Simulator, Transitions, solve, start, step, suite, td
 from lropt_jax.schedules import robbins_monro
 
 KEY = jax.random.key(0)
@@ -57,6 +57,31 @@ def test_a_policy_is_followed_and_judged():
     assert solve(leave, sgd(0.5), KEY, 5).state.at == 1
 
 
+def test_the_end_counts_as_nothing_and_the_walk_begins_again():
+    coin = MDP([[1.0]], [[[0.75]]], 0.8, ends=[[0.25]])
+    assert td(mdp=coin).judge(jnp.array([1 / (1 - 0.6)]), ()) < 1e-6
+    solution = solve(td(mdp=coin, batch_size=50), sgd(0.05), KEY, 1000, average_from=500)
+    assert solution.average[0] == pytest.approx(2.5, abs=0.1)
+
+
+def test_a_log_leads_to_the_values_that_it_describes():
+    rows = [(0, 0, 1.0, 1, False), (1, 0, 0.0, 0, False), (0, 1, 3.0, 1, True), (0, 0, 2.0, 1, False)]
+    problem = td(mdp=Transitions(*zip(*rows, strict=True), discount=0.5))
+    exact = np.linalg.solve([[1, -0.5 * 2 / 3], [-0.5, 1]], [2.0, 0.0])
+    assert problem.judge(jnp.asarray(exact), ()) < 1e-6
+    solution = solve(problem, sgd(robbins_monro(1.0, 10, exponent=0.8)), KEY, 5000, average_from=1000)
+    assert problem.judge(solution.average, ()) < 0.1
+    assert td(mdp=Transitions(*zip(*rows, strict=True), discount=0.5), n_steps=2).judge is None
+
+
+def test_a_simulator_is_evaluated_under_the_policy():
+    two = Simulator(lambda s, a, key: (1 - s, 1.0 * a, s == 1), start=0, states=2, actions=2, discount=0.5)
+    problem = td(mdp=two, policy=[[0, 1], [1, 0]], batch_size=2)
+    solution = solve(problem, sgd(0.5), KEY, 60)
+    np.testing.assert_allclose(solution.params, [1, 0], atol=1e-3)
+    assert problem.validate(solution.params, solution.state, KEY) < 1e-5
+
+
 def test_the_view_is_the_grid():
     problem = td()
     assert problem.view(jnp.arange(25.0), 0).values.shape == (5, 5)
@@ -71,3 +96,9 @@ def test_bad_arguments_are_refused():
         td(mdp=RING, policy=np.full((3, 1), 0.5))
     with pytest.raises(ValueError, match=r"td: discount must be in \[0, 1\)"):
         td(mdp=RING._replace(discount=1.0))
+    with pytest.raises(ValueError, match=r"td: trace_decay must be None without n_steps=1, got 0.5"):
+        td(n_steps=2, trace_decay=0.5)
+    with pytest.raises(ValueError, match=r"td: trace_decay must be in \[0, 1\], got 1.5"):
+        td(trace_decay=1.5)
+    with pytest.raises(ValueError, match=r"td: policy must be None with a log, whose actions are those of its own"):
+        td(mdp=Transitions([0], [0], [1.0], [0], [1], 0.5), policy=[[1.0]])
