@@ -55,6 +55,9 @@ def game_of(environment: Any, params: Any, network: Any) -> Game:
         )
     params = jax.tree.map(jnp.asarray, params)
     actions = getattr(environment, "num_actions", None)
+    space = getattr(environment, "action_space", None)
+    if callable(space) and not hasattr(space(params), "n"):
+        raise Refused(f"environment must have actions that are whole numbers, got {shown(space(params))}.")
     if network is None:
         if actions is None:
             raise Refused("network must be given for an environment without num_actions, got None.")

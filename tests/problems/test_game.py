@@ -52,6 +52,7 @@ def test_returns_are_added_up_by_episode_and_the_older_and_newer_interface_are_r
         np.testing.assert_array_equal(at.earned, earned)
 
 
+BOX = SimpleNamespace(**vars(counting(3)), action_space=lambda params: "box")
 BAD = SimpleNamespace(reset=lambda key, params: jnp.zeros(1), step=lambda *_: 0, default_params=())
 
 
@@ -61,6 +62,7 @@ BAD = SimpleNamespace(reset=lambda key, params: jnp.zeros(1), step=lambda *_: 0,
         ({"environment": "CartPole-v1"}, "environment must have the functions reset and step, got 'CartPole-v1'."),
         ({"environment": (cartpole(), 1)}, "environment must have the functions reset and step, got (<"),
         ({"environment": BAD, "network": network(2)}, "environment.reset must return (observation, state), got"),
+        ({"environment": BOX}, "environment must have actions that are whole numbers, got 'box'."),
         ({"environment": counting(3)}, "network must be given for an environment without num_actions, got None."),
         ({"environment": cartpole(), "network": 3}, "network must be two functions (init, apply), got 3."),
         ({"environment": cartpole(), "network": network(3)}, "network must return 2 logits, one for each action, got"),
