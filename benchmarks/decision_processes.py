@@ -24,8 +24,16 @@ import optax
 from timing import interleaved
 
 from lropt_jax.optimizers import adam, sgd
-from lropt_jax.problems import MDP, Simulator, cartpole, policy_gradient, policy_iteration, q_learning, solve
-from lropt_jax.problems import value_iteration
+from lropt_jax.problems import (
+    MDP,
+    Simulator,
+    cartpole,
+    policy_gradient,
+    policy_iteration,
+    q_learning,
+    solve,
+    value_iteration,
+)
 from lropt_jax.problems.perceptrons import perceptrons
 from lropt_jax.schedules import linear, robbins_monro
 from lropt_jax.wrappers import by_visits

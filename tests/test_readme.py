@@ -15,7 +15,7 @@ NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wr
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 3, "rates.md": 4, "problems.md": 1}
-    tested |= {"yours.md": 6, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
+    tested |= {"yours.md": 10, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -166,3 +166,23 @@ def test_applicants_are_counted_into_effects_as_said(capsys):
     inside = names["within"].at(sex="women", department="A", admitted="yes")[0]
     np.testing.assert_allclose(inside, 89 / 108, rtol=1e-5)
     assert "(Array(-0.20" in capsys.readouterr().out
+
+
+def block_with(text):
+    return next(number for number, block in enumerate(blocks("docs/yours.md")) if text in block)
+
+
+def test_a_table_of_gymnasium_and_a_log_of_it_lead_to_the_same_policy():
+    names = run("docs/yours.md", block_with("from_gymnasium"))
+    assert names["learning"].judge(names["q"], ()) < 0.03
+    np.testing.assert_allclose(names["values"], names["q"].max(1), atol=0.03)
+    logged = run("docs/yours.md", block_with("Transitions"))
+    assert names["learning"].judge(logged["q"], ()) < 0.15
+    assert logged["log"].judge(logged["q"], ()) < 0.1
+
+
+def test_a_shop_and_a_pole_learn_as_said():
+    shop = run("docs/yours.md", block_with("Simulator"))
+    found = -shop["shop"].validate(shop["done"].params, shop["done"].state, jax.random.key(1))
+    assert 25 < found < 45
+    assert run("docs/yours.md", block_with("cartpole"))["done"].values[-1] > 100
