@@ -3,8 +3,10 @@
 import inspect
 from typing import Any
 
+import jax
+
 from lropt_jax._core.limits import shown
-from lropt_jax._core.refusal import WrongType
+from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.spelling import usage
 from lropt_jax._core.values import Value
 
@@ -26,3 +28,16 @@ def check_function(name: str, taken: Any, argument: Any, rule: str = "") -> None
         raise WrongType(f"{name} must be a function {rule}, got {called}.") from None
     except ValueError:  # no signature is known, as of some builtins
         return
+
+
+def result_of(name: str, function: Any, *arguments: Any) -> Any:
+    """Shapes and dtypes of what a function of JAX returns, or an error if it is not written in JAX."""
+    concrete = jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError
+    try:
+        return jax.eval_shape(function, *arguments)
+    except (*concrete, jax.errors.TracerIntegerConversionError) as error:
+        first = str(error).split(". ")[0].splitlines()[0]
+        raise Refused(
+            f"{name} must be written in JAX, got {type(error).__name__} ({first}); read arrays of jax.numpy, not of "
+            "NumPy, and write jnp.where for Python's if."
+        ) from error

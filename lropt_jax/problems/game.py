@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from lropt_jax._core.binding import partial_of
+from lropt_jax._core.functions import result_of
 from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused, WrongType
@@ -72,10 +73,10 @@ def game_of(environment: Any, params: Any, network: Any) -> Game:
 
 def _check(game: Game, actions: int | None) -> None:
     key = jax.random.key(0)
-    made = jax.eval_shape(game.reset, key, game.params)
-    if not isinstance(made, tuple) or len(made) != 2:
-        raise Refused(f"environment.reset must return (observation, state), got {shown(made)}.")
-    made = jax.eval_shape(game.apply, jax.eval_shape(game.init, key, made[0]), made[0])
+    begun = result_of("environment.reset", game.reset, key, game.params)
+    if not isinstance(begun, tuple) or len(begun) != 2:
+        raise Refused(f"environment.reset must return (observation, state), got {shown(begun)}.")
+    made = jax.eval_shape(game.apply, jax.eval_shape(game.init, key, begun[0]), begun[0])
     logits, value = judged(made)
     if getattr(logits, "ndim", 0) != 1 or logits.shape[0] < 2 or jnp.shape(value) != ():
         got = f"{getattr(logits, 'shape', shown(logits))} and {getattr(value, 'shape', ())}"
@@ -83,7 +84,7 @@ def _check(game: Game, actions: int | None) -> None:
     if actions is not None and logits.shape != (actions,):
         raise Refused(f"network must return {actions} logits, one for each action, got {logits.shape[0]}.")
     action = jax.ShapeDtypeStruct((), jnp.int32)
-    made = jax.eval_shape(game.step, key, jax.eval_shape(game.reset, key, game.params)[1], action, game.params)
+    made = result_of("environment.step", game.step, key, begun[1], action, game.params)
     if not isinstance(made, tuple) or len(made) not in (5, 6):
         raise Refused(f"environment.step must return (observation, state, reward, done, info), got {shown(made)}.")
     for name, each in zip(("reward", "done"), made[2:4], strict=True):

@@ -10,7 +10,7 @@ import numpy as np
 from lropt_jax._core.binding import bind, partial_of
 from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import check
-from lropt_jax._core.functions import check_function
+from lropt_jax._core.functions import check_function, result_of
 from lropt_jax._core.kinds import BelowOne, Size
 from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import is_number, real
@@ -60,9 +60,9 @@ def played(simulator: Simulator) -> Played:
         raise Refused(f"layout must have room for {simulator.states} states, got {simulator.layout}.")
     start = _start(simulator)
     key, whole = jax.random.key(0), jax.ShapeDtypeStruct((), jnp.int32)
-    _check_state("start(key)", jax.eval_shape(start, key))
+    _check_state("start(key)", result_of("start", start, key))
     step = jax.tree.map(jnp.asarray, partial_of(simulator.step))
-    made = jax.eval_shape(step, whole, whole, key)
+    made = result_of("step", step, whole, whole, key)
     if not isinstance(made, tuple) or len(made) != 3 or any(getattr(each, "shape", None) != () for each in made):
         raise Refused(f"step must return (next_state, reward, done), each of the shape (), got {shown(made)}.")
     _check_state("the next state of step", made[0])

@@ -9,7 +9,7 @@ import numpy as np
 from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import check
 from lropt_jax._core.kinds import BelowOne, CountFromZero, Finite, Size
-from lropt_jax._core.limits import array_of
+from lropt_jax._core.limits import array_of, shown
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.trees import ArrayLike
@@ -80,7 +80,10 @@ def log_of(log: Transitions) -> tuple[Log, tuple[int, int]]:
 
 
 def _column(name: str, column: Any) -> np.ndarray:
-    found = array_of(column)
+    try:
+        found = array_of(column)
+    except Refused:
+        raise Refused(f"{name} must be a column of numbers, got {shown(column)}.") from None
     if found.ndim != 1 or not len(found):
         raise Refused(f"{name} must have the shape (rows,), at least one row, got {found.shape}.")
     if name != "rewards":

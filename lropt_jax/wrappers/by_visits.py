@@ -32,7 +32,8 @@ def by_visits(optimizer: AnyOptimizer, multiplier: Strength) -> optax.GradientTr
 
     Choose it for tables of which each step touches some entries: Q-learning and TD along walks or from a log, counts,
     averages by group. There a rate that falls with the time is too small already when a rare entry is first visited.
-    With an exponent below 1 the start is forgotten sooner: 0.6 to 0.8 for Q-learning (Even-Dar and Mansour 2003).
+    With an exponent below 1, Q-learning forgets its start in a time that is polynomial in `1 / (1 - discount)`; at 1 it
+    is exponential (Even-Dar and Mansour 2003).
 
     Args:
         optimizer: Any, of this library or of Optax; plain `sgd` for the rates of the textbook. But wrappers that keep

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from lropt_jax._core.checking import check
-from lropt_jax._core.functions import check_function
+from lropt_jax._core.functions import check_function, result_of
 from lropt_jax.schedules import cosine, linear
 
 
@@ -35,3 +38,13 @@ def test_the_rule_may_have_words_of_its_own():
         check_function("it", ["step"], lambda: 3, "of the step")
     with pytest.raises(TypeError, match=r"^it must be a function of 1 argument, got <lambda>\(\)\.$"):
         check_function("it", ["step"], lambda: 3)
+
+
+def test_what_is_not_written_in_jax_is_refused_with_what_to_do():
+    number = jax.ShapeDtypeStruct((), jnp.int32)
+    assert result_of("it", lambda a: jnp.arange(3)[a], number).shape == ()
+    for bad in (lambda a: np.arange(3)[a], lambda a: a if a > 0 else -a, lambda a: list(range(a))):
+        with pytest.raises(
+            ValueError, match=r"^it must be written in JAX, got Tracer\w+Error \(.*read arrays of jax.numpy"
+        ):
+            result_of("it", bad, number)

@@ -4,6 +4,7 @@ import re
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from lropt_jax.problems import Simulator, q_learning
@@ -39,6 +40,8 @@ def test_data_are_leaves_and_the_function_may_be_bound():
         ({"step": lambda s, a, k: (s, jnp.ones(2), s > 0)}, "step must return (next_state, reward, done), each of"),
         ({"step": lambda s, a, k: (s / 2, 0.0, s > 0)}, "the next state of step must be a whole number of the shape"),
         ({"step": lambda s, a, k: (s, 0.0, 0.0 * s)}, "step must return done as True or False, got float32."),
+        ({"step": lambda s, a, k: (np.arange(5)[s], 0.0, s > 0)}, "step must be written in JAX, got TracerArray"),
+        ({"step": lambda s, a, k: (s, 1.0 if s > 0 else 0.0, s > 0)}, "step must be written in JAX, got TracerBool"),
         ({"start": 5}, "start must be a whole number from 0 to 4, or a function of a key, got 5."),
         ({"start": 0.5}, "start must be a whole number from 0 to 4, or a function of a key, got 0.5."),
         ({"start": lambda key: jnp.zeros(2)}, "start(key) must be a whole number of the shape (), got "),

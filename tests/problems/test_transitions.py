@@ -47,7 +47,7 @@ def test_the_process_of_a_log_has_its_means_and_shares():
         ({"shape": (3, 1)}, "actions must be whole numbers from 0 to 0, got 1; see shape."),
         ({"shape": 3}, "shape must be two numbers, got 3."),
         ({"layout": (2, 2)}, "layout must have room for 3 states, got (2, 2)."),
-        ({"states": ["a", "b", "a", "a"]}, "an array must be lists of numbers"),
+        ({"states": ["a", "b", "a", "a"]}, "states must be a column of numbers, got ['a', 'b', 'a', 'a']."),
     ],
 )  # fmt: skip
 def test_what_is_no_log_is_refused(changes, message):
