@@ -6,7 +6,9 @@ numbers that a cell prints may be from the kept ones when somebody runs it again
 of the project stands in pyproject.toml alone, under `[project.urls]`: `Repository = "https://github.com/OWNER/NAME"`.
 Badges and first cells are written from there; without an address there is no badge.
 
-Run: python notebooks/build.py [NAME ...]        for example 02 07; without names: all
+A claim is a notebook of its own form, in `sources/claims/`: tests/test_claims.py says which.
+
+Run: python notebooks/build.py [NAME ...]        for example 02 claims/cosine, or claims/ for every claim; no name: all
 """
 
 import ast
@@ -23,6 +25,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 SOURCES = sorted((HERE / "sources").glob("*.py"))
+CLAIMS = sorted((HERE / "sources/claims").glob("*.py"))
 RTOL = 0.02  # of the numbers that a cell prints, unless it says another one
 PACKAGES = {"matplotlib": "matplotlib", "sklearn": "scikit-learn", "flax": "flax", "equinox": "equinox",
             "orbax": "orbax-checkpoint", "optuna": "optuna"}  # fmt: skip  # what notebooks import, and pip's names
@@ -34,7 +37,7 @@ import pathlib
 import subprocess
 import sys
 
-checkout = pathlib.Path.cwd().parent
+checkout = pathlib.Path.cwd().{up}
 source = str(checkout){otherwise}
 needs = {needs}
 missing = [package for module, package in needs.items() if importlib.util.find_spec(module) is None]
@@ -50,6 +53,11 @@ def address() -> str | None:
     return project.get("urls", {}).get("Repository")
 
 
+def name_of(path: Path) -> str:
+    """What a source and its notebook are called: `02_schedules`, `claims/cosine`."""
+    return path.relative_to(HERE / "sources").with_suffix("").as_posix()
+
+
 def cells(source: str) -> list[tuple[str, dict[str, float], str]]:
     """The cells of a source: `"code"` or `"markdown"`, options, text."""
     found = []
@@ -63,13 +71,13 @@ def cells(source: str) -> list[tuple[str, dict[str, float], str]]:
     return found
 
 
-def first_cell(source: str, public: str | None) -> str:
-    """The cell that installs what the code of a source imports."""
+def first_cell(source: str, public: str | None, depth: int) -> str:
+    """The cell that installs what the code of a source imports. The checkout is `depth` folders above the notebook's."""
     names = imported(source)
     needs = {"lropt_jax": "SOURCE"} | {name: package for name, package in PACKAGES.items() if name in names}
     written = repr(needs).replace("'SOURCE'", "source").replace("'", '"')
     otherwise = f' if (checkout / "lropt_jax").is_dir() else "git+{public}"' if public else ""
-    return FIRST.format(needs=written, otherwise=otherwise)
+    return FIRST.format(needs=written, otherwise=otherwise, up=".".join(["parent"] * depth))
 
 
 def badge(name: str, public: str) -> str:
@@ -83,9 +91,11 @@ def notebook(path: Path, public: str | None) -> dict[str, Any]:
     """A notebook without outputs, as JSON."""
     source = path.read_text()
     (title, _, head), *rest = cells(source)
-    head = badge(path.stem, public) + head if public else head
+    name = name_of(path)
+    head = badge(name, public) + head if public else head
+    first = first_cell(source, public, 1 + name.count("/"))
     made = []
-    for kind, options, text in [(title, {}, head), ("code", {}, first_cell(source, public)), *rest]:
+    for kind, options, text in [(title, {}, head), ("code", {}, first), *rest]:
         cell = {"cell_type": kind, "id": f"cell-{len(made)}", "metadata": options, "source": text}
         made.append(cell | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -93,13 +103,14 @@ def notebook(path: Path, public: str | None) -> dict[str, Any]:
     return {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def executed(made: dict[str, Any], environment: dict[str, str] | None = None) -> dict[str, Any]:
-    """The notebook with what its cells print and draw, run in a process of its own."""
+def executed(path: Path, public: str | None, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """The notebook with what its cells print and draw, run in a process of its own, where the notebook lies."""
     import nbclient
     import nbformat
 
+    made = notebook(path, public)
     ran = nbformat.from_dict(made)
-    own = {"metadata": {"path": str(HERE)}}
+    own = {"metadata": {"path": str((HERE / name_of(path)).parent)}}
     client = nbclient.NotebookClient(ran, timeout=600, kernel_name="python3", resources=own, record_timing=False)
     client.execute(env=dict(os.environ) | (environment or {}))
     ran.metadata = nbformat.from_dict(made["metadata"])
@@ -165,13 +176,14 @@ def imported(source: str) -> set[str]:
 
 def main(names: list[str]) -> None:
     """Build what is named."""
-    for path in SOURCES:
-        if not names or any(path.name.startswith(name) for name in names):
+    (HERE / "claims").mkdir(exist_ok=True)
+    for path in SOURCES + CLAIMS:
+        if not names or any(name_of(path).startswith(name) for name in names):
             begun = time.perf_counter()
-            ran = executed(notebook(path, address()))
+            ran = executed(path, address())
             written = json.dumps(ran, indent=1, ensure_ascii=False) + "\n"
-            (HERE / f"{path.stem}.ipynb").write_text(written)
-            print(f"{path.stem}: {time.perf_counter() - begun:.0f} s, {len(written) / 1e3:.0f} kB", flush=True)
+            (HERE / f"{name_of(path)}.ipynb").write_text(written)
+            print(f"{name_of(path)}: {time.perf_counter() - begun:.0f} s, {len(written) / 1e3:.0f} kB", flush=True)
 
 
 if __name__ == "__main__":

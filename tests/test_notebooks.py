@@ -1,7 +1,5 @@
 """The notebooks: made from their sources, small, current, and their first cell moves no JAX."""
 
-import importlib.util
-import json
 import os
 import subprocess
 import sysconfig
@@ -9,31 +7,14 @@ import venv
 from pathlib import Path
 
 import pytest
+from kept_notebooks import ROOT, as_made, build, complaints, differences, kept
 
-ROOT = Path(__file__).parents[1]
-_spec = importlib.util.spec_from_file_location("notebooks_build", ROOT / "notebooks/build.py")
-assert _spec is not None
-assert _spec.loader is not None
-build = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(build)
-# What users run: without the flags of this suite.
-PLAIN = {"XLA_FLAGS": ""}
 EACH = pytest.mark.parametrize("path", build.SOURCES, ids=lambda path: path.stem)
-
-
-def kept(path):
-    return json.loads((ROOT / "notebooks" / f"{path.stem}.ipynb").read_text())
-
-
-def text(cell):
-    return cell["cell_type"], cell["metadata"], "".join(cell["source"])
 
 
 @EACH
 def test_a_notebook_is_made_from_its_source(path):
-    assert [text(cell) for cell in kept(path)["cells"]] == [
-        text(cell) for cell in build.notebook(path, build.address())["cells"]
-    ], f"run python notebooks/build.py {path.stem}"
+    assert as_made(path), f"run python notebooks/build.py {path.stem}"
 
 
 @EACH
@@ -41,8 +22,7 @@ def test_a_notebook_has_a_question_a_picture_at_once_and_no_complaint(path):
     cells = kept(path)["cells"]
     assert "?" in "".join(cells[0]["source"])
     assert any(build._pictures(cell) for cell in [each for each in cells if each["cell_type"] == "code"][:3])
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    assert not [output for output in outputs if output.get("name") == "stderr" or output["output_type"] == "error"]
+    assert not complaints(path)
 
 
 def test_all_notebooks_together_are_small_and_each_has_its_source():
@@ -80,8 +60,7 @@ def test_what_a_notebook_says_is_compared_by_words_and_by_numbers():
 @pytest.mark.notebooks
 @EACH
 def test_a_notebook_runs_in_a_clean_process_and_says_what_is_kept(path):
-    ran = build.executed(build.notebook(path, build.address()), PLAIN)
-    assert not (found := build.problems(kept(path), ran)), "\n\n".join(found)
+    assert not (found := differences(path)), found
 
 
 @pytest.mark.notebooks

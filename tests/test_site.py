@@ -114,6 +114,8 @@ def test_the_gallery_may_be_empty_and_shows_what_is_there(tmp_path):
     made = (tmp_path / "notebooks/index.md").read_text()
     there = [file for file in (ROOT / "notebooks").glob("**/*.ipynb") if ".ipynb_checkpoints" not in file.parts]
     assert made.count("grid-item-card") == len(there)
+    claims = len(list((ROOT / "notebooks/claims").glob("*.ipynb")))
+    assert made.partition(gallery.CLAIMS)[2].count("grid-item-card") == claims
 
 
 def test_the_address_of_the_project_is_taken_from_one_place():

@@ -1,4 +1,4 @@
-"""The gallery: a card with a picture for every notebook that is there."""
+"""The gallery: a card with a picture for every notebook that is there. The claims are a section of their own."""
 
 import base64
 import json
@@ -9,6 +9,11 @@ from pathlib import Path
 from site_pages.address import ROOT
 
 EMPTY = "The notebooks are in the folder `notebooks/` of the repository.\n"
+CLAIMS = """\
+## True of the learning rate, and folklore
+
+Each is a sentence that people believe, one experiment, and its measured answer.
+"""
 
 
 def write(made: Path) -> None:
@@ -16,17 +21,22 @@ def write(made: Path) -> None:
     folder = made / "notebooks"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    numbered = _section(sorted((ROOT / "notebooks").glob("*.ipynb")), folder)
+    claims = _section(sorted((ROOT / "notebooks/claims").glob("*.ipynb")), folder)
+    body = numbered + (f"\n{CLAIMS}\n{claims}" if claims else "")
+    (folder / "index.md").write_text(f"# Notebooks\n\n{body or EMPTY}", encoding="utf-8")
+
+
+def _section(files: list[Path], folder: Path) -> str:
+    """The cards of some notebooks, and their pages in the contents."""
     cards, pages = [], []
-    for file in sorted((ROOT / "notebooks").glob("**/*.ipynb")):
-        if ".ipynb_checkpoints" in file.parts:
-            continue
+    for file in files:
         notebook = json.loads(file.read_text(encoding="utf-8"))
         page = "-".join(file.relative_to(ROOT / "notebooks").with_suffix("").parts)
         (folder / f"{page}.ipynb").write_text(json.dumps(_moved(notebook)), encoding="utf-8")
         cards.append(_card(page, notebook, folder))
         pages.append(page)
-    body = _grid(cards) + "\n```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n" if pages else EMPTY
-    (folder / "index.md").write_text(f"# Notebooks\n\n{body}", encoding="utf-8")
+    return _grid(cards) + "\n```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n" if pages else ""
 
 
 def _moved(notebook: dict) -> dict:
@@ -47,6 +57,9 @@ def _grid(cards: list[str]) -> str:
 
 def _card(page: str, notebook: dict, folder: Path) -> str:
     title, says = _heading(notebook)
+    answer = re.search(r"\*\*(.+?)\*\*", "".join(notebook["cells"][0]["source"]), re.DOTALL)
+    if page.startswith("claims-") and answer:
+        says = " ".join(answer[1].split())
     picture = _picture(notebook)
     image = ""
     if picture is not None:
