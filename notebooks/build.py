@@ -72,7 +72,7 @@ def cells(source: str) -> list[tuple[str, dict[str, float], str]]:
 
 
 def first_cell(source: str, public: str | None, depth: int) -> str:
-    """The cell that installs what the code of a source imports. The checkout is `depth` folders above the notebook's."""
+    """The cell that installs what a source imports. The checkout is `depth` folders above its notebook."""
     names = imported(source)
     needs = {"lropt_jax": "SOURCE"} | {name: package for name, package in PACKAGES.items() if name in names}
     written = repr(needs).replace("'SOURCE'", "source").replace("'", '"')
