@@ -61,7 +61,7 @@ def experiment(rule, numbers, *, steps, every, seeds, rows=150, width=24):
     return tuple(map(np.asarray, both(jnp.asarray(numbers), keys)))
 
 
-# %% rtol=0.5
+# %% rtol=0.8
 rules = {
     "constant": (sgd, np.array([0.2, 0.25, 0.3, 0.35, 0.4, 0.5])),
     "backtracking": (lambda share: sgd(line_search(slope_rtol=share)), np.array([1e-4])),

@@ -4,7 +4,7 @@
 # That is the theory of gradient descent on a quadratic, and in textbooks the rule for choosing a rate. We train a
 # small tanh network on all data at once, and measure `sharpness` over `limit`, which is 2 / rate, every 50 steps
 # (Cohen et al. 2021, arXiv:2103.00065). **No. The sharpness rises to the limit by itself, in 24 of 24 runs, and stays
-# there: its mean from there on is 1.00, 1.02 and 0.98 times 2 / rate. None diverges, and the loss goes on to fall,
+# there: its mean from there on is 1.00, 1.02 and 0.98 times the limit. None diverges, and the loss goes on to fall,
 # 2.1 to 27.2 times.**
 
 # %%

@@ -3,7 +3,7 @@
 #
 # The paper had a proof, and the proof had a fault (Reddi, Kale and Kumar 2018, arXiv:1904.09237). Their kind of
 # example: the gradient is 10 once in 10 steps and else -1, on [-1, 1], with a rate that falls as it should. The mean
-# gradient is positive, so the answer is -1. **Not always: with b2 = 0.9 or less Adam goes to +1, the worst point, and
+# gradient is positive, so the answer is -1. **Not always: with b2 = 0.9 or less Adam goes to the worst point and
 # stays: it ends at 0.99. With b2 = 0.99 it ends at -0.95. AMSGrad and ADOPT go the right way with every b2. ADOPT
 # with its usual clip is at 0.67 after 2000 steps with b2 = 0.1, and comes back only then.**
 

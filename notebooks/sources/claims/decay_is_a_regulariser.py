@@ -5,8 +5,8 @@
 # norm layer, which takes their size out. We train such a network on digits with 3 rates for each product of rate and
 # decay, and measure how far a step turns the weights (Kosson, Messmer and Jaggi 2023, arXiv:2305.17212). **Not before
 # a norm. The same product is the same run: with ten times the decay and a tenth of the rate SGD ends at the test
-# errors 0.035 and 0.035, while thirty times the product makes it 0.135. A step turns the weights by sqrt(2 rate
-# decay): the measured angle is 0.96 to 1.03 times that.**
+# errors 0.035 and 0.035, while thirty times the product makes it 0.135. A step turns the weights by the root of twice
+# that product: the measured angle is 0.96 to 1.03 times that.**
 
 # %%
 import jax
@@ -59,7 +59,7 @@ def experiment(rule, rates, decays, sizes, *, steps, seeds, width=32):
     return tuple(map(np.asarray, jax.jit(runs)(*map(jnp.asarray, (rates, decays, sizes)), keys)))
 
 
-# %% rtol=0.3
+# %% rtol=0.8
 products, rates, seeds = np.array([1e-3, 3e-3, 1e-2, 3e-2]), np.array([0.1, 0.3, 1.0]), 4
 product, factor = (grid.ravel() for grid in np.meshgrid(products, rates))
 rules = {"sgd": (lambda rate, decay: sgd(rate, weight_decay=decay), 1.0, 0.5, 1.0),  # rate, power of size, turn

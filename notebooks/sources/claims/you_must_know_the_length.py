@@ -4,8 +4,8 @@
 # A cosine ends at 0 at a step that you must give, so people plan runs. Schedule-free (Defazio et al. 2024,
 # arXiv:2405.15682) and WSD (Hu et al. 2024, arXiv:2404.06395) do not ask. Both get one rate for runs of 250, 500 and
 # 1000 steps; the cosine is tuned for each length. The data are digits with fresh noise, the loss is held out. **You
-# need not. At one rate schedule-free ends at 0.991, 0.983 and 0.979 of the loss of that cosine. WSD ends 2% above it,
-# at 1.022, 1.020 and 1.018.**
+# need not. At one rate schedule-free ends at 0.991, 0.983 and 0.979 of the loss of that cosine. WSD ends a little
+# above it, at 1.022, 1.020 and 1.018.**
 
 # %%
 import jax
