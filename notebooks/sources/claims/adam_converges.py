@@ -5,7 +5,7 @@
 # example: the gradient is 10 once in 10 steps and else -1, on [-1, 1], with a rate that falls as it should. The mean
 # gradient is positive, so the answer is -1. **Not always: with b2 = 0.9 or less Adam goes to the worst point and
 # stays: it ends at 0.99. With b2 = 0.99 it ends at -0.95. AMSGrad and ADOPT go the right way with every b2. ADOPT
-# with its usual clip is at 0.67 after 2000 steps with b2 = 0.1, and comes back only then.**
+# with its usual clip is at 0.67 after 2000 steps with b2 = 0.1, and only later comes back, to -0.90.**
 
 # %%
 import jax
