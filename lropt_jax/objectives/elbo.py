@@ -11,6 +11,7 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import NonNegative, Size, Strength
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
+from lropt_jax.objectives._counted_twice import warn_of_double_prior
 from lropt_jax.objectives.estimators import (
     Distribution,
     by_score,
@@ -21,6 +22,7 @@ from lropt_jax.objectives.estimators import (
     scalar,
 )
 from lropt_jax.objectives.kl import kl
+from lropt_jax.objectives.product import joined
 
 Estimator = Literal[
     "reparameterized",
@@ -96,8 +98,10 @@ def elbo(
         >>> elbo(lambda z: 0.0 * z.sum(), prior, jax.random.key(0), prior=prior)
         Array(0., dtype=float32)
     """
+    q, prior = joined("q", q), joined("prior", prior)
     if prior is not None:
         check_distribution("prior", prior)
+        warn_of_double_prior(log_p, prior)
     _check(prior, estimator, kl_weight, free_nats)
     z = draw(q, key, samples, estimator)
     log_p, weight = scalar(log_p=log_p), value_at(kl_weight, step)
