@@ -70,59 +70,59 @@ def _apart(values: np.ndarray) -> np.ndarray:
 
 
 def _terms(log_p: Callable[[Any], Any], points: list[Any]) -> list[np.ndarray]:
-    """The terms that a function adds up, each at all points."""
-    closed = jax.make_jaxpr(log_p)(points[0])
-    rows = [_added(closed.jaxpr, closed.consts, jax.tree.leaves(z)) for z in points]
-    return [np.array(term, np.float64) for term in zip(*rows, strict=True)]
+    """The terms that a function adds up, each at all points. Those that depend on a traced array are left out."""
+    with jax.disable_jit():  # so that functions inside are part of one program
+        closed = jax.make_jaxpr(log_p)(points[0])
+    program, found = closed.jaxpr, []
+    made = {variable: equation for equation in program.eqns for variable in equation.outvars}
+    fixed = dict(zip(program.constvars, closed.consts, strict=True))
+    traced = {variable for variable, value in fixed.items() if isinstance(value, jax.core.Tracer)}
+    numbers = {variable: float(fixed[variable]) for variable in set(fixed) - traced if not np.ndim(fixed[variable])}
+    for factor, term in _split(program.outvars[0], 1.0, made, numbers):
+        needed = _needed(term, made)
+        if traced & needed:
+            continue
+        equations = [equation for equation in program.eqns if needed & set(equation.outvars)]
+        part = program.replace(eqns=equations, outvars=[term])
+        values = [jax.core.eval_jaxpr(part, closed.consts, *jax.tree.leaves(z))[0] for z in points]
+        found.append(factor * np.array([float(np.asarray(value)) for value in values]))
+    return found
 
 
-def _added(jaxpr: Any, consts: Any, arguments: list[Any]) -> list[float]:
-    """The terms of the last sum of a program, from its end backwards."""
-    known = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*consts, *arguments), strict=True))
-    for equation in jaxpr.eqns:
-        inputs = [_read(known, atom) for atom in equation.invars]
-        if any(isinstance(each, (jax.core.Tracer, type(None))) for each in inputs):
-            continue  # what depends on a traced array is unknown
-        functions, params = equation.primitive.get_bind_params(equation.params)
-        outputs = equation.primitive.bind(*functions, *inputs, **params)
-        outputs = outputs if equation.primitive.multiple_results else [outputs]
-        known.update(zip(equation.outvars, outputs, strict=True))
-    made = {variable: equation for equation in jaxpr.eqns for variable in equation.outvars}
-    return list(_split(jaxpr.outvars[0], 1.0, made, known))
+def _needed(term: Any, made: dict) -> set[Any]:
+    """The variables of which a variable is made, with itself."""
+    found, waiting = set(), [term]
+    while waiting:
+        variable = waiting.pop()
+        if _literal(variable) or variable in found:
+            continue
+        found.add(variable)
+        waiting += made[variable].invars if variable in made else []
+    return found
 
 
-def _read(known: dict, atom: Any) -> Any:
-    return atom.val if hasattr(atom, "val") else known.get(atom)
-
-
-def _constant(atom: Any) -> bool:
-    return hasattr(atom, "val") and np.ndim(atom.val) == 0
-
-
-def _split(atom: Any, factor: float, made: dict, known: dict) -> Iterator[float]:
-    """Signed terms of one number of a program; NaN where it is unknown."""
-    equation = None if hasattr(atom, "val") else made.get(atom)
-    name = equation.primitive.name if equation is not None else ""
+def _split(atom: Any, factor: float, made: dict, numbers: dict) -> Iterator[tuple[float, Any]]:
+    """The terms of a number of a program, from its last sum backwards, with their factors."""
+    if _literal(atom):
+        return
+    equation = made.get(atom)
+    name, inputs = (equation.primitive.name, equation.invars) if equation is not None else ("", [])
+    numbered = [float(each.val) if _literal(each) and not np.ndim(each.val) else numbers.get(each) for each in inputs]
     if name in ("add", "sub", "add_any"):
-        left, right = equation.invars
-        yield from _split(left, factor, made, known)
-        yield from _split(right, -factor if name == "sub" else factor, made, known)
+        yield from _split(inputs[0], factor, made, numbers)
+        yield from _split(inputs[1], -factor if name == "sub" else factor, made, numbers)
     elif name == "neg":
-        yield from _split(equation.invars[0], -factor, made, known)
-    elif name in ("mul", "div") and any(map(_constant, equation.invars[name == "div" :])):
-        left, right = equation.invars
-        inner, number = (right, left) if _constant(left) and name == "mul" else (left, right)
-        scale = float(np.asarray(number.val))
-        yield from _split(inner, factor / scale if name == "div" else factor * scale, made, known)
-    elif name in ("convert_element_type", "copy", "squeeze"):
-        yield from _split(equation.invars[0], factor, made, known)
-    elif name in ("jit", "pjit"):
-        inner = equation.params["jaxpr"]
-        place = equation.outvars.index(atom)
-        program = inner.jaxpr.replace(outvars=[inner.jaxpr.outvars[place]])
-        arguments = [_read(known, each) for each in equation.invars]
-        yield from (factor * term for term in _added(program, inner.consts, arguments))
+        yield from _split(inputs[0], -factor, made, numbers)
+    elif name == "div" and numbered[1] is not None:
+        yield from _split(inputs[0], factor / numbered[1], made, numbers)
+    elif name == "mul" and numbered.count(None) == 1:
+        place = numbered.index(None)
+        yield from _split(inputs[place], factor * numbered[1 - place], made, numbers)
+    elif name in ("convert_element_type", "copy"):
+        yield from _split(inputs[0], factor, made, numbers)
     else:
-        value = _read(known, atom)
-        traced = value is None or isinstance(value, jax.core.Tracer)
-        yield factor * (np.nan if traced else float(np.asarray(value)))
+        yield factor, atom
+
+
+def _literal(atom: Any) -> bool:
+    return hasattr(atom, "val")

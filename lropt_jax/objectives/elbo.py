@@ -67,11 +67,12 @@ def elbo(
     `jax.vmap` over examples.
 
     Args:
-        log_p: `log p(x, z)` as a function of one `z`, to (); with a `prior`, `log p(x|z)`.
+        log_p: Without a `prior`, the joint `log p(x, z)`: log-likelihood and log prior together. With one, the
+            log-likelihood `log p(x|z)` alone. A function of one `z`, to ().
         q: The posterior: of this library, or any object with `sample(key, sample_shape)` and `log_prob(z)`. The last
-            three estimators need a pytree.
+            three estimators need a pytree. A dict of them has independent parts (`Product`), and `z` is such a dict.
         key: Of the noise.
-        prior: `p(z)`, like `q`. None: `log_p` is the joint `log p(x, z)`.
+        prior: `p(z)`, like `q`; a dict for a dict. None: `log_p` has the prior in it.
         samples: How many samples of `z`, a whole number >= 1; `"leave_one_out"` needs 2.
         estimator: A name from the table.
         kl_weight: Weight of the divergence from the prior, >= 0, or a schedule of `step`. Below 1 the result is no
@@ -90,6 +91,10 @@ def elbo(
         ValueError: The estimator is unknown or `q` does not support it, the samples are too few, a number is outside
             its range, or an argument needs a prior and there is none.
         TypeError: `"analytic_kl"` has no closed form, or `q` must be a pytree and is none.
+
+    Warns:
+        UserWarning: `log_p` adds the log-density of `prior` to other terms, so the bound counts it twice. Said once for
+            a function. It is not seen where the prior is a traced array, or inside another function than a sum.
 
     Example:
         >>> import jax, jax.numpy as jnp

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from lropt_jax._core.limits import cut, shown
+from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import real
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax.objectives import FullRank, LowRank, MeanField, Product
@@ -33,9 +33,7 @@ def posterior_of(
     """
     if isinstance(family, Mapping):
         if not isinstance(start, Mapping) or set(start) != set(family):
-            here = (
-                f"the dict {sorted(map(str, start))}" if isinstance(start, Mapping) else cut(f"{type(start).__name__}")
-            )
+            here = f"{sorted(map(str, start))}" if isinstance(start, Mapping) else "which is no dict"
             raise Refused(f"{name} must have the keys of start, {here}, got {sorted(map(str, family))}.")
         keys = dict(zip(sorted(family, key=str), jax.random.split(key, len(family)), strict=True))
         return Product({k: posterior_of(family[k], start[k], scale, rank, keys[k], f"{name}[{k!r}]") for k in family})
