@@ -107,7 +107,9 @@ def _split(atom: Any, factor: float, made: dict, numbers: dict) -> Iterator[tupl
         return
     equation = made.get(atom)
     name, inputs = (equation.primitive.name, equation.invars) if equation is not None else ("", [])
-    numbered = [float(each.val) if _literal(each) and not np.ndim(each.val) else numbers.get(each) for each in inputs]
+    numbered: list[Any] = [
+        float(each.val) if _literal(each) and not np.ndim(each.val) else numbers.get(each) for each in inputs
+    ]
     if name in ("add", "sub", "add_any"):
         yield from _split(inputs[0], factor, made, numbers)
         yield from _split(inputs[1], -factor if name == "sub" else factor, made, numbers)

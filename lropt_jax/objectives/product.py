@@ -25,6 +25,7 @@ class Product:
 
     Example:
         >>> import jax, jax.numpy as jnp
+        >>> from lropt_jax.objectives import MeanField
         >>> q = Product({"w": MeanField.standard(3), "b": MeanField(jnp.zeros(()), jnp.zeros(()))})
         >>> jax.tree.map(jnp.shape, q.sample(jax.random.key(0), (5,))), f"{q.entropy():.4f}"
         ({'b': (5,), 'w': (5, 3)}, '5.6758')

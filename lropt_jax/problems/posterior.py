@@ -90,5 +90,5 @@ class Posterior:
         try:
             mean = brief(self.mean)
         except (AttributeError, TypeError):  # a family without a mean, or in the middle of a transformation
-            mean = f"{self.shapes.structure}"
+            mean = f"{jax.tree.unflatten(self.shapes.structure, self.shapes.shapes)}"
         return f"Posterior({mean}, {type(self.family).__name__})"

@@ -50,7 +50,9 @@ class Fit:
     values: np.ndarray
 
     def __repr__(self) -> str:
-        end = "converged" if self.converged else "not converged: give more steps"
+        lost = not np.isfinite(self.elbo_error) or self.elbo_error > 1e6
+        remedy = "is log_joint a density with a finite integral?" if lost else "give more steps"
+        end = "converged" if self.converged else f"not converged: {remedy}"
         return (
             f"elbo {self.elbo:.6g} +- {self.elbo_error:.2g}; {end}, after {self.steps} steps at rates from "
             f"{self.rates.max():.2g} to {self.rates[-1]:.2g}\n{self.posterior!r}"
@@ -140,15 +142,12 @@ def vi(
         raise Refused(f"steps must be a whole number >= {LEAST}, got {steps}.")
     _check_start(start)
     start = jax.tree.map(real, start)
-    log_joint = (
-        log_joint if isinstance(log_joint, jax.tree_util.Partial) else jax.tree_util.Partial(hashable(log_joint))
-    )
+    if not isinstance(log_joint, jax.tree_util.Partial):
+        log_joint = jax.tree_util.Partial(hashable(log_joint))
     _check_model(log_joint, start)
     shape_key, key = jax.random.split(key)
     q = posterior_of(family, start, real(scale), rank, shape_key)
-    found = settle(
-        log_joint, q, key, real(rate), real(tolerance), blocks=steps // BLOCK, samples=samples,
-    )  # fmt: skip
+    found = settle(log_joint, q, key, real(rate), real(tolerance), blocks=steps // BLOCK, samples=samples)
     q, value, error, rates, values, blocks, gain = found
     made = int(blocks)
     return Fit(
@@ -175,6 +174,8 @@ def _check_start(start: Any) -> None:
 def _check_model(log_joint: Any, start: Any) -> None:
     try:
         made = jax.eval_shape(log_joint, start)
+    except jax.errors.ConcretizationTypeError:
+        raise  # it says itself what cannot be traced
     except (TypeError, KeyError, AttributeError, IndexError) as error:
         raise WrongType(
             f"log_joint must take a tree like start, {shown(jax.tree.map(jnp.shape, start))}, got "
