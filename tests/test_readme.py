@@ -15,7 +15,7 @@ NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wr
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 3, "rates.md": 4, "problems.md": 1}
-    tested |= {"yours.md": 10, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
+    tested |= {"yours.md": 11, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -186,3 +186,11 @@ def test_a_shop_and_a_pole_learn_as_said():
     found = -shop["shop"].validate(shop["done"].params, shop["done"].state, jax.random.key(1))
     assert 25 < found < 45
     assert run("docs/yours.md", block_with("cartpole"))["done"].values[-1] > 100
+
+
+def test_a_posterior_is_fitted_as_said():
+    pytest.importorskip("sklearn")
+    fit = run("docs/yours.md", block_with("import vi"))["fit"]
+    assert fit.converged
+    np.testing.assert_allclose(np.exp(fit.posterior.mean["log_s"]), 0.701, atol=0.01)  # least squares: 0.7036
+    assert 0.03 < fit.posterior.std["w"][2] < 0.05

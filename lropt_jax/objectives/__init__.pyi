@@ -38,6 +38,7 @@ from lropt_jax.objectives.policy_gradient import discounted_returns as discounte
 from lropt_jax.objectives.policy_gradient import policy_gradient_loss as policy_gradient_loss
 from lropt_jax.objectives.policy_gradient import policy_values as policy_values
 from lropt_jax.objectives.policy_gradient import softmax_policy_gradient as softmax_policy_gradient
+from lropt_jax.objectives.product import Product as Product
 from lropt_jax.objectives.renyi import iwae as iwae
 from lropt_jax.objectives.renyi import renyi as renyi
 from lropt_jax.objectives.temporal_difference import q_target as q_target

@@ -11,6 +11,7 @@ from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import NonNegative, Size, Strength
 from lropt_jax._core.numbers import value_at
 from lropt_jax._core.refusal import Refused
+from lropt_jax.objectives._counted_twice import warn_of_double_prior
 from lropt_jax.objectives.estimators import (
     Distribution,
     by_score,
@@ -21,6 +22,7 @@ from lropt_jax.objectives.estimators import (
     scalar,
 )
 from lropt_jax.objectives.kl import kl
+from lropt_jax.objectives.product import joined
 
 Estimator = Literal[
     "reparameterized",
@@ -65,11 +67,12 @@ def elbo(
     `jax.vmap` over examples.
 
     Args:
-        log_p: `log p(x, z)` as a function of one `z`, to (); with a `prior`, `log p(x|z)`.
+        log_p: Without a `prior`, the joint `log p(x, z)`: log-likelihood and log prior together. With one, the
+            log-likelihood `log p(x|z)` alone. A function of one `z`, to ().
         q: The posterior: of this library, or any object with `sample(key, sample_shape)` and `log_prob(z)`. The last
-            three estimators need a pytree.
+            three estimators need a pytree. A dict of them has independent parts (`Product`), and `z` is such a dict.
         key: Of the noise.
-        prior: `p(z)`, like `q`. None: `log_p` is the joint `log p(x, z)`.
+        prior: `p(z)`, like `q`; a dict for a dict. None: `log_p` has the prior in it.
         samples: How many samples of `z`, a whole number >= 1; `"leave_one_out"` needs 2.
         estimator: A name from the table.
         kl_weight: Weight of the divergence from the prior, >= 0, or a schedule of `step`. Below 1 the result is no
@@ -89,6 +92,10 @@ def elbo(
             its range, or an argument needs a prior and there is none.
         TypeError: `"analytic_kl"` has no closed form, or `q` must be a pytree and is none.
 
+    Warns:
+        UserWarning: `log_p` adds the log-density of `prior` to other terms, so the bound counts it twice. Said once for
+            a function. It is not seen where the prior is a traced array, or inside another function than a sum.
+
     Example:
         >>> import jax, jax.numpy as jnp
         >>> from lropt_jax.objectives import MeanField
@@ -96,8 +103,10 @@ def elbo(
         >>> elbo(lambda z: 0.0 * z.sum(), prior, jax.random.key(0), prior=prior)
         Array(0., dtype=float32)
     """
+    q, prior = joined("q", q), joined("prior", prior)
     if prior is not None:
         check_distribution("prior", prior)
+        warn_of_double_prior(log_p, prior)
     _check(prior, estimator, kl_weight, free_nats)
     z = draw(q, key, samples, estimator)
     log_p, weight = scalar(log_p=log_p), value_at(kl_weight, step)

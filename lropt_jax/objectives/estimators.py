@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 from lropt_jax._core.limits import cut
 from lropt_jax._core.numbers import is_number
 from lropt_jax._core.refusal import Refused, WrongType
+from lropt_jax.objectives.product import Product, is_distribution, parts_of
 
 _BY_SCORE = ("score_function", "leave_one_out")
 _FREEZES = ("sticking_the_landing", "doubly_reparameterized", *_BY_SCORE)
@@ -57,12 +58,13 @@ def draw(q: Distribution, key: jax.Array, samples: int, estimator: str) -> chex.
     check_distribution("q", q)
     if estimator == "leave_one_out" and samples < 2:
         raise Refused(f"samples must be a whole number >= 2 for the estimator leave_one_out, got {samples!r}.")
-    if estimator in _FREEZES and jax.tree_util.all_leaves([q]):
-        raise WrongType(f"q must be a pytree for the estimator {estimator}, got {type(q).__name__}.")
+    for part in parts_of(q):
+        if estimator in _FREEZES and jax.tree_util.all_leaves([part]):
+            raise WrongType(f"q must be a pytree for the estimator {estimator}, got {type(part).__name__}.")
     z = q.sample(key, (samples,))
     if estimator not in _BY_SCORE and not _moves(q, z):
         raise Refused(
-            f"estimator must be one of {', '.join(_BY_SCORE)} for {type(q).__name__}, whose samples do not "
+            f"estimator must be one of {', '.join(_BY_SCORE)} for {_still(q, z)}, whose samples do not "
             f"move with its parameters, got {estimator!r}."
         )
     return z
@@ -70,8 +72,7 @@ def draw(q: Distribution, key: jax.Array, samples: int, estimator: str) -> chex.
 
 def check_distribution(name: str, given: Any) -> None:
     """Refuse what has no `sample` and no `log_prob`."""
-    has_both = all(callable(getattr(given, method, None)) for method in ("sample", "log_prob"))
-    if isinstance(given, type) or not has_both:
+    if not is_distribution(given):
         like = "a distribution, with sample and log_prob, such as MeanField(mean, log_scale)"
         raise WrongType(f"{name} must be {like}, got {cut(repr(given))}.")
 
@@ -157,8 +158,16 @@ def log_prob(q: Distribution, z: Any) -> jax.Array:
 
 
 def _moves(q: Distribution, z: chex.ArrayTree) -> bool:
+    if isinstance(q, Product):
+        return all(_moves(part, one) for part, one in q.beside(z))
     reals = all(jnp.issubdtype(leaf.dtype, jnp.inexact) for leaf in jax.tree.leaves(z))
     return bool(getattr(q, "has_rsample", reals))
+
+
+def _still(q: Any, z: chex.ArrayTree) -> str:
+    """The name of the family whose samples do not move."""
+    parts = q.beside(z) if isinstance(q, Product) else [(q, z)]
+    return next(type(part).__name__ for part, one in parts if not _moves(part, one))
 
 
 def _slowed(z: chex.ArrayTree, factor: jax.Array) -> chex.ArrayTree:

@@ -53,6 +53,11 @@ class Gaussian(abc.ABC):
         """`C`, shape (d, d)."""
         return self.factor() @ self.factor().T
 
+    @property
+    def std(self) -> jax.Array:
+        """Standard deviations: the root of the diagonal of `C`, shape (d,)."""
+        return jnp.sqrt(jnp.sum(self.factor() ** 2, axis=1))
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
@@ -79,7 +84,8 @@ class MeanField(Gaussian):
     @classmethod
     def standard(cls, size: int) -> Self:
         """`N(0, I)` in `size` dimensions, the usual prior."""
-        return cls(jnp.zeros(size), jnp.zeros(size))
+        with jax.ensure_compile_time_eval():  # numbers inside `jit` too, which `elbo` can look at
+            return cls(jnp.zeros(size), jnp.zeros(size))
 
     def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
         """`mean + exp(log_scale) noise`, shape (*sample_shape, d)."""
@@ -90,6 +96,11 @@ class MeanField(Gaussian):
     def factor(self) -> jax.Array:
         """`diag(exp(log_scale))`."""
         return jnp.diag(jnp.exp(self.log_scale))
+
+    @property
+    def std(self) -> jax.Array:
+        """`exp(log_scale)`."""
+        return jnp.exp(self.log_scale)
 
     def log_volume(self) -> jax.Array:
         """`sum(log_scale)`."""

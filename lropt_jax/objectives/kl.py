@@ -5,10 +5,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from lropt_jax._core.brief import brief
 from lropt_jax._core.checking import checked
-from lropt_jax._core.refusal import WrongType
+from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax.objectives.discrete import Bernoulli, Categorical
 from lropt_jax.objectives.gaussians import Gaussian, MeanField
+from lropt_jax.objectives.product import Product, joined
 
 
 @checked
@@ -21,11 +23,12 @@ def kl(q: Any, p: Any) -> jax.Array:
     (Kingma and Welling 2014, arXiv:1312.6114, appendix B, where `n = 0`, `t = 1`).
 
     Args:
-        q: A Gaussian, `Bernoulli` or `Categorical`.
-        p: One of the same kind; any Gaussian goes with any other.
+        q: A Gaussian, `Bernoulli` or `Categorical`, or a dict of them.
+        p: One of the same kind; any Gaussian goes with any other. Dicts need the same keys.
 
     Returns:
-        In nats. Shape (d,) for two of `MeanField` or `Bernoulli`, (...) for `Categorical`, () for other Gaussians.
+        In nats. Shape (d,) for two of `MeanField` or `Bernoulli`, (...) for `Categorical`, () for other Gaussians,
+        and (parts,) for dicts, part after part.
 
     Raises:
         TypeError: The pair has no closed form here.
@@ -35,7 +38,12 @@ def kl(q: Any, p: Any) -> jax.Array:
         >>> kl(MeanField(jnp.array([0.0, 1.0]), jnp.zeros(2)), MeanField.standard(2))
         Array([0. , 0.5], dtype=float32)
     """
+    q, p = joined("q", q), joined("p", p)
     match q, p:
+        case Product(), Product():
+            if not q.like(p):
+                raise Refused(f"q and p must be dicts with the same keys, got {brief(q.parts)} and {brief(p.parts)}.")
+            return jnp.concatenate([jnp.ravel(kl(one, other)) for one, other in q.beside(p.parts)])
         case MeanField(), MeanField():
             ratio = q.log_scale - p.log_scale
             offset = (q.mean - p.mean) * jnp.exp(-p.log_scale)

@@ -49,6 +49,11 @@ class LowRank(Gaussian):
         """`D^1/2` and `B` side by side, shape (d, d + r)."""
         return jnp.concatenate([jnp.diag(jnp.exp(self.log_scale)), self.loadings], axis=1)
 
+    @property
+    def std(self) -> jax.Array:
+        """`sqrt(diag(D) + sum(B^2))`, without a matrix."""
+        return jnp.sqrt(jnp.exp(2 * self.log_scale) + jnp.sum(self.loadings**2, axis=1))
+
     def log_volume(self) -> jax.Array:
         """`(log det D + log det M) / 2`."""
         return jnp.sum(self.log_scale) + jnp.sum(jnp.log(jnp.diag(self._small()[1])))

@@ -19,6 +19,7 @@ from lropt_jax.objectives.estimators import (
     log_weights,
     scalar,
 )
+from lropt_jax.objectives.product import joined
 
 Estimator = Literal["reparameterized", "doubly_reparameterized", "score_function", "leave_one_out"]
 
@@ -113,6 +114,7 @@ def _of_order(
     samples: int,
     estimator: str,
 ) -> jax.Array:
+    q = joined("q", q)
     z = draw(q, key, samples, estimator)
     log_joint = scalar(log_joint=log_joint)
 

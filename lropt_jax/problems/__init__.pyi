@@ -23,6 +23,7 @@ from lropt_jax.problems.metropolis import metropolis as metropolis
 from lropt_jax.problems.models import sealed as sealed
 from lropt_jax.problems.models import unsealed as unsealed
 from lropt_jax.problems.policy_gradient import policy_gradient as policy_gradient
+from lropt_jax.problems.posterior import Posterior as Posterior
 from lropt_jax.problems.problem import Problem as Problem
 from lropt_jax.problems.q_learning import q_learning as q_learning
 from lropt_jax.problems.recipe import Recipe as Recipe
@@ -35,6 +36,8 @@ from lropt_jax.problems.transitions import Transitions as Transitions
 from lropt_jax.problems.tsne import tsne as tsne
 from lropt_jax.problems.vae import vae as vae
 from lropt_jax.problems.value_iteration import value_iteration as value_iteration
+from lropt_jax.problems.vi import Fit as Fit
+from lropt_jax.problems.vi import vi as vi
 from lropt_jax.problems.views import Dots as Dots
 from lropt_jax.problems.views import Grid as Grid
 from lropt_jax.problems.views import Images as Images
