@@ -14,8 +14,8 @@ from lropt_jax.objectives.estimand import Estimand as Estimand
 from lropt_jax.objectives.gaussian_mixture import Mixture as Mixture
 from lropt_jax.objectives.gaussian_mixture import MixtureStatistics as MixtureStatistics
 from lropt_jax.objectives.gaussian_mixture import mixture_from_statistics as mixture_from_statistics
-from lropt_jax.objectives.gaussian_mixture import mixture_log_joint as mixture_log_joint
 from lropt_jax.objectives.gaussian_mixture import mixture_statistics as mixture_statistics
+from lropt_jax.objectives.gaussian_mixture import responsible_statistics as responsible_statistics
 from lropt_jax.objectives.gaussians import FullRank as FullRank
 from lropt_jax.objectives.gaussians import MeanField as MeanField
 from lropt_jax.objectives.graph_of import graph_of as graph_of
@@ -33,6 +33,8 @@ from lropt_jax.objectives.metropolis import gaussian_acceptance as gaussian_acce
 from lropt_jax.objectives.metropolis import langevin_log_density as langevin_log_density
 from lropt_jax.objectives.metropolis import log_acceptance as log_acceptance
 from lropt_jax.objectives.mixed_graph import MixedGraph as MixedGraph
+from lropt_jax.objectives.mixture import Mixture as Mixture
+from lropt_jax.objectives.mixture import mixture_log_joint as mixture_log_joint
 from lropt_jax.objectives.noise_floor import noise_floor as noise_floor
 from lropt_jax.objectives.policy_gradient import discounted_returns as discounted_returns
 from lropt_jax.objectives.policy_gradient import policy_gradient_loss as policy_gradient_loss

@@ -20,6 +20,8 @@ from lropt_jax.problems.linear_vae import linear_vae as linear_vae
 from lropt_jax.problems.mdp import MDP as MDP
 from lropt_jax.problems.mdp import policy_iteration as policy_iteration
 from lropt_jax.problems.metropolis import metropolis as metropolis
+from lropt_jax.problems.mixture_choice import ComponentChoice as ComponentChoice
+from lropt_jax.problems.mixture_choice import choose_components as choose_components
 from lropt_jax.problems.models import sealed as sealed
 from lropt_jax.problems.models import unsealed as unsealed
 from lropt_jax.problems.policy_gradient import policy_gradient as policy_gradient

@@ -55,12 +55,12 @@ def length_of(data: Tree, name: str = "data") -> int:
 class Stream:
     """Batches from any Python iterable, which begins again when it ends. A stream equals only itself."""
 
-    def __init__(self, batches: Iterable[Tree]):
+    def __init__(self, batches: Iterable[Tree], owner: str = OWNER):
         if not isinstance(batches, Iterable):
             raise WrongType(f"data must be arrays or an iterable of batches, got {batches!r}.")
         if isinstance(batches, list):
             _check_list(batches)
-        self.batches = batches
+        self.batches, self.owner = batches, owner
 
     def __repr__(self) -> str:
         many = f"{len(self.batches)} " if isinstance(self.batches, Sized) else ""
@@ -70,7 +70,9 @@ class Stream:
         """`steps` batches in chunks of some, stacked along a new first axis."""
         endless = self.endless()
         for done in range(0, steps, _CHUNK):
-            yield _stacked(endless, min(_CHUNK, steps - done))
+            with naming(self.owner):
+                batches = _stacked(endless, min(_CHUNK, steps - done))
+            yield batches
 
     def endless(self) -> Iterator[Tree]:
         """One batch after another. The iterable begins again when it ends."""
@@ -84,7 +86,6 @@ class Stream:
                 raise Refused(f"data ended after {taken} batches; give more, or an iterable that can begin again.")
 
 
-@naming(OWNER)
 def _stacked(batches: Iterator[Tree], count: int) -> Tree:
     chunk = [next(batches) for _ in range(count)]
     try:

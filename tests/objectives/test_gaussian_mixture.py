@@ -3,10 +3,17 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from laws import x64
 from scipy.stats import multivariate_normal
 
-from lropt_jax.objectives import Mixture, mixture_from_statistics, mixture_log_joint, mixture_statistics
+from lropt_jax.objectives import (
+    Mixture,
+    mixture_from_statistics,
+    mixture_log_joint,
+    mixture_statistics,
+    responsible_statistics,
+)
 
 RANDOM = np.random.default_rng(0)
 DATA = RANDOM.normal(size=(50, 3))
@@ -59,3 +66,28 @@ def test_a_component_without_examples_stays_finite_and_empty():
     again, log_likelihood = mixture_statistics(data, fitted)
     np.testing.assert_allclose(again.shares, [1, 0], atol=1e-13)
     assert np.isfinite(log_likelihood)
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied", "diagonal", "spherical"])
+def test_known_labels_give_the_covariances_of_their_examples(covariance):
+    labels = np.arange(50) % 2
+    with x64():
+        seen = responsible_statistics(jnp.asarray(DATA), jnp.eye(2)[labels], covariance=covariance)
+        fitted = mixture_from_statistics(seen, floor=0.0)
+        own = np.array([np.cov(DATA[labels == k].T, bias=True) for k in range(2)])
+        expected = {"full": own, "tied": own.mean(0)[None], "diagonal": np.diagonal(own, axis1=1, axis2=2)}
+        expected["spherical"] = expected["diagonal"].mean(1)
+        assert fitted.covariance == covariance
+        np.testing.assert_allclose(fitted.covariances, expected[covariance], rtol=1e-10, atol=1e-12)
+
+
+def test_responsibilities_of_another_length_are_refused():
+    with pytest.raises(ValueError, match=r"^responsible_statistics: responsibilities must have the shape \(n, k\)"):
+        responsible_statistics(jnp.asarray(DATA), jnp.ones((3, 2)))
+
+
+def test_the_floor_of_statistics_is_theirs_unless_another_is_given():
+    seen = responsible_statistics(jnp.asarray(DATA), jnp.ones((50, 1)), covariance="diagonal")
+    seen = seen._replace(floor=jnp.full(3, 2.0))
+    np.testing.assert_allclose(mixture_from_statistics(seen).covariances[0], DATA.var(0) + 2, rtol=1e-4)
+    np.testing.assert_allclose(mixture_from_statistics(seen, floor=1.0).covariances[0], DATA.var(0) + 1, rtol=1e-4)

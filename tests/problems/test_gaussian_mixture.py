@@ -28,27 +28,35 @@ def batch_em():
     return problem, solve(problem, sgd(1.0), KEY, 200)
 
 
-def fitted_by_peer(first, data, iterations):
+def fitted_by_peer(first, data, iterations, covariance="full"):
     """Scikit-learn's mixture after each of its iterations from the same start."""
+    precisions = {"full": np.linalg.inv, "tied": lambda c: np.linalg.inv(c[0])}.get(covariance, np.reciprocal)
     peer = mixture.GaussianMixture(
-        len(first.weights), max_iter=1, tol=0.0, warm_start=True, weights_init=np.asarray(first.weights),
-        means_init=np.asarray(first.means), precisions_init=np.linalg.inv(first.covariances),
+        len(first.weights), covariance_type="diag" if covariance == "diagonal" else covariance, max_iter=1, tol=0.0,
+        warm_start=True, weights_init=np.asarray(first.weights), means_init=np.asarray(first.means),
+        precisions_init=precisions(np.asarray(first.covariances)),
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one iteration does not converge
         for _ in range(iterations):
             peer.fit(data)
-            yield peer.weights_, peer.means_, peer.covariances_, peer.score(data)
+            covariances = peer.covariances_[None] if covariance == "tied" else peer.covariances_
+            yield peer.weights_, peer.means_, covariances, peer.score(data)
 
 
-@pytest.mark.parametrize(("data", "components"), [(DATA, 3), (CLOUD, 2)])
-def test_rate_one_is_scikit_learns_em_iteration_by_iteration(data, components):
+@pytest.mark.parametrize(
+    ("data", "components", "covariance"),
+    [(DATA, 3, "full"), (CLOUD, 2, "full"), (CLOUD, 2, "tied"), (CLOUD, 2, "diagonal"), (CLOUD, 2, "spherical")],
+)
+def test_rate_one_is_scikit_learns_em_iteration_by_iteration(data, components, covariance):
     with x64():
-        problem = gaussian_mixture(data=data, components=components, batch_size=None, means=data[5 : 5 + components])
+        problem = gaussian_mixture(
+            data, components=components, covariance=covariance, batch_size=None, means=data[5 : 5 + components]
+        )
         tx = sgd(1.0)
         at = start(problem, tx, KEY)
         first, before = FITTED(at.params), None
-        for weights, means, covariances, score in fitted_by_peer(first, data, 25):
+        for weights, means, covariances, score in fitted_by_peer(first, data, 25, covariance):
             at, loss = STEP(problem, tx, at)
             assert before is None or abs(loss + before) < 1e-8  # of the parameters before the step
             before, ours = score, FITTED(at.params)
@@ -76,6 +84,49 @@ def test_stepwise_em_comes_within_5e_4_of_batch_em():
     assert last.dtype == jnp.float32
     assert np.all(np.abs(last - batch) < 5e-4)
     assert np.all(np.abs(average - batch) < 1e-4)
+
+
+class Loader:
+    """Batches of 100 in another order each time, as from a data loader."""
+
+    def __init__(self, data):
+        self.data, self.random = data, np.random.default_rng(0)
+
+    def __iter__(self):
+        for rows in np.split(self.random.permutation(len(self.data)), len(self.data) // 100):
+            yield self.data[rows]
+
+
+@pytest.mark.parametrize("far", [0.0, 1e4])
+def test_stepwise_em_of_a_stream_comes_within_1e_3_of_batch_em(far):
+    batch = batch_em()[1].values[-1]
+    problem = gaussian_mixture(Loader(DATA + far), starts=5, validation=DATA + far)
+    solution = solve(problem, sgd(robbins_monro(2**-0.6, 2, exponent=0.6)), KEY, 1000, average_from=500)
+    last, average = (problem.validate(params, (), KEY) for params in (solution.params, solution.average))
+    assert abs(last - batch) < 1e-3
+    assert abs(average - batch) < 2e-4
+    fitted = mixture_from_statistics(solution.average)
+    assert abs(np.mean(fitted.log_prob(DATA + far)) + batch) < (1e-3 if far else 2e-4)
+    assert problem.view(solution.params, ()).points.shape == (100, 2)
+
+
+def test_a_stream_may_be_a_list_or_end():
+    solution = solve(gaussian_mixture(np.split(DATA, 4)), sgd(0.5), KEY, 6)
+    assert np.all(np.isfinite(solution.values))
+    ends = gaussian_mixture(iter(np.split(DATA, 4)))
+    solve(ends, sgd(0.5), KEY, 4)  # the first batch is not lost
+    with pytest.raises(ValueError, match="^gaussian_mixture: data ended after 0 batches"):
+        solve(ends, sgd(0.5), KEY, 1)
+    with pytest.raises(
+        ValueError, match=r"^gaussian_mixture: a batch of data must have the shape \(n, 2\), got \(9, 3\)"
+    ):
+        solve(gaussian_mixture([DATA[:9], np.ones((9, 3))]), sgd(0.5), KEY, 3)
+    with pytest.raises(ValueError, match="^gaussian_mixture: batches of data must have one shape"):
+        solve(gaussian_mixture([DATA[:9], DATA[:8]]), sgd(0.5), KEY, 3)
+    with pytest.raises(ValueError, match="^gaussian_mixture: batch_size must be left out for batches, got 7"):
+        gaussian_mixture([DATA], batch_size=7)
+    with pytest.raises(ValueError, match="components must be at most 1, the number of distinct examples in the first"):
+        gaussian_mixture([np.ones((9, 2))])
 
 
 def test_rate_one_on_batches_forgets_all_other_batches_and_stays_finite():

@@ -8,6 +8,7 @@ import pytest
 from lropt_jax.objectives import mixture_from_statistics, mixture_log_joint, mixture_statistics
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems import gaussian_mixture, solve
+from lropt_jax.problems.mixture_frame import Frame, Standard
 from lropt_jax.wrappers import averaged, polyak_ruppert
 
 datasets = pytest.importorskip("sklearn.datasets")
@@ -94,3 +95,15 @@ def test_statistics_by_hand_of_coordinates_with_different_units():
     one = mixture_from_statistics(gaussian_mixture(data=data, components=1).init(KEY)[0])
     fitted = mixture_from_statistics(mixture_statistics(data, one)[0], floor=0.0)
     np.testing.assert_allclose(np.diagonal(fitted.covariances[0]), CANCER.var(0), rtol=1e-4)
+
+
+@pytest.mark.parametrize("covariance", ["full", "spherical"])
+def test_the_frame_on_the_device_is_that_of_the_host(covariance):
+    standard = Standard.of(WINE + 1e4, covariance)
+    frame = Frame.of(standard, None)
+    np.testing.assert_array_equal(np.asarray(frame.origin, float), standard.mean)
+    np.testing.assert_array_equal(np.asarray(frame.scale, float), standard.spread)
+    z = standard(WINE + 1e4)
+    np.testing.assert_allclose(z.mean(0), 0, atol=5e-3)  # the origin is rounded to float32
+    np.testing.assert_allclose(np.mean(z.var(0)), 1, rtol=1e-4)
+    assert len(np.unique(standard.spread)) == (1 if covariance == "spherical" else WINE.shape[1])
