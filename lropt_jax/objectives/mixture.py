@@ -29,8 +29,8 @@ class Mixture(NamedTuple):
         >>> import jax.numpy as jnp
         >>> two = Mixture(jnp.array([0.25, 0.75]), jnp.array([[0.0], [4.0]]), jnp.ones((2, 1)))
         >>> x = jnp.array([[0.0], [2.0], [4.0]])
-        >>> print(two.predict(x), two.responsibilities(x)[1].round(3), f"{two.bic(x):.2f}")
-        [0 1 1] [0.25 0.75] 18.35
+        >>> print(two.predict(x), f"{two.responsibilities(x)[1, 1]:.2f} {two.bic(x):.2f}")
+        [0 1 1] 0.75 18.35
     """
 
     weights: jax.Array  # (k,), sum 1

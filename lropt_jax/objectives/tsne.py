@@ -13,7 +13,7 @@ _LARGEST = 40.0  # logarithm of the largest precision tried, in units of one ove
 
 
 @checked
-def neighbour_probabilities(squares: jax.Array, perplexity: Finite) -> jax.Array:
+def neighbour_probabilities(squares: jax.Array, perplexity: Finite, *, new: bool = False) -> jax.Array:
     """How likely each point is to pick each other one as its neighbour: Gaussians of one perplexity.
 
     `p_{j|i} = exp(-beta_i d_ij) / sum_{k != i} exp(-beta_i d_ik)` and `p_{i|i} = 0`, `beta_i = 1 / (2 sigma_i^2)`, such
@@ -24,13 +24,15 @@ def neighbour_probabilities(squares: jax.Array, perplexity: Finite) -> jax.Array
     Args:
         squares: `d`, squared distances, >= 0, shape (n, n). The diagonal is not read.
         perplexity: The effective number of neighbours, above 1 and below n - 1.
+        new: True where the rows are new points, which are not among the columns: then the shape is (m, n), and every
+            column can be a neighbour.
 
     Returns:
-        Shape (n, n); rows sum to 1. The joint probabilities of t-SNE are `(p + p.T) / (2 n)`. If more than
+        Shaped like `squares`; rows sum to 1. The joint probabilities of t-SNE are `(p + p.T) / (2 n)`. If more than
         `perplexity` points are equally near, a row has no solution and gets the uniform distribution over them.
 
     Raises:
-        ValueError: `squares` is no square matrix, or `perplexity` is outside its range.
+        ValueError: `squares` is no matrix, or no square one without `new`, or `perplexity` is outside its range.
 
     Memory: 2 x n^2. In float32 the perplexity of a row is right to a millionth of its value.
 
@@ -40,10 +42,13 @@ def neighbour_probabilities(squares: jax.Array, perplexity: Finite) -> jax.Array
         >>> [f"{p:.2f}" for p in neighbour_probabilities((place[:, None] - place) ** 2, 2.0)[0]]
         ['0.00', '0.73', '0.24', '0.04']
     """
-    size = _size("squares", squares)
+    if new and squares.ndim != 2:
+        raise Refused(f"squares must have the shape (m, n), got {squares.shape}.")
+    size = squares.shape[1] if new else _size("squares", squares)
+    places = jnp.full(len(squares), -1) if new else jnp.arange(size)  # of each point among the columns
     if not isinstance(perplexity, jax.core.Tracer) and not 1 < np.asarray(perplexity) < size - 1:
         raise Refused(f"perplexity must be in (1, {size - 1}), got {perplexity}.")
-    return jax.vmap(_row, (0, 0, None))(real(squares), jnp.arange(size), jnp.log(real(perplexity)))
+    return jax.vmap(_row, (0, 0, None))(real(squares), places, jnp.log(real(perplexity)))
 
 
 @checked

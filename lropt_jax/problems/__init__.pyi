@@ -36,6 +36,8 @@ from lropt_jax.problems.suite import suite as suite
 from lropt_jax.problems.td import td as td
 from lropt_jax.problems.transitions import Transitions as Transitions
 from lropt_jax.problems.tsne import tsne as tsne
+from lropt_jax.problems.tsne_place import place as place
+from lropt_jax.problems.tsne_rate import tsne_optimizer as tsne_optimizer
 from lropt_jax.problems.vae import vae as vae
 from lropt_jax.problems.value_iteration import value_iteration as value_iteration
 from lropt_jax.problems.vi import Fit as Fit

@@ -22,10 +22,11 @@ Field = TypeAliasType("Field", Callable[[Params, Any, jax.Array], tuple[Updates,
 Judge = TypeAliasType("Judge", Callable[[Params, Any], jax.Array])
 Metrics = TypeAliasType("Metrics", Callable[[Params, Any, jax.Array], dict[str, jax.Array]])
 HeldOutLoss = TypeAliasType("HeldOutLoss", Callable[[Params, Any, jax.Array], jax.Array])
+Review = TypeAliasType("Review", Callable[[Any, Any], str | None])
 Viewer = TypeAliasType("Viewer", Callable[[Params, Any], View])
 
 _GENERAL = Recipe()
-_UNREAD = ("name", "score", "stream", "recipe")  # by compiled programs, so they make no other one
+_UNREAD = ("name", "score", "stream", "recipe", "review")  # by compiled programs, so they make no other one
 
 
 @jax.tree_util.register_pytree_node_class
@@ -57,6 +58,8 @@ class Problem(Made):
         least_steps: Shorter runs are refused: a schedule or a warmup inside the problem would not reach its end.
         stream: Batches that come from the host, one a step. `field` then gets `fed(state, batch)` as its state: the
             batch, and beside it the state if there is one. None: no stream.
+        review: `review(problem, values)`, what `solve` warns of after a run with these watched values (steps,), such as
+            a rate that was too high; it returns None where nothing is wrong. None: nothing is said.
     """
 
     init: Init
@@ -73,6 +76,7 @@ class Problem(Made):
     recipe: Recipe = _GENERAL
     least_steps: int = 0
     metrics: Metrics | None = None
+    review: Review | None = None
 
     def __post_init__(self) -> None:
         with naming("Problem"):

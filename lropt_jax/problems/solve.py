@@ -1,11 +1,13 @@
 """Solve a problem: one compiled loop of small steps."""
 
 import functools
+import warnings
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from lropt_jax._core.brief import brief
@@ -69,6 +71,8 @@ def solve(
         TypeError: `problem` is no problem, or `tx` no gradient transformation.
         ValueError: A number is outside its range, or `tx` would leave the problem's domain.
 
+    Warns where a problem has a `review` and that finds fault with the run, as that of `tsne` does.
+
     Memory: that of one step, and one number a step. The average takes 1 x params, float32. Under `jax.grad` come the
     residuals of every step.
 
@@ -97,8 +101,18 @@ def solve(
             pieces.append(piece)
         seen = jax.tree.map(lambda *each: jnp.concatenate(each), *pieces)
     (values, metrics), kept = seen, at.optimizer_state
+    _warn(problem, values)
     own, average = (kept, None) if average_from is None else (kept.inner, averaged(kept._replace(inner=()), at.params))
     return Solution(unsealed(at.params), at.state, own, values, unsealed(average), metrics)
+
+
+def _warn(problem: Problem, values: jax.Array) -> None:
+    """Say where a person sees it that a run went wrong, if its problem can tell."""
+    if problem.review is None or isinstance(values, jax.core.Tracer) or not values.is_fully_addressable:
+        return
+    told = problem.review(problem, np.asarray(values))
+    if told is not None:
+        warnings.warn(f"solve: {told}", stacklevel=4)  # above this, `solve` and what checks its arguments
 
 
 @lift

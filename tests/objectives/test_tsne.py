@@ -88,6 +88,15 @@ def test_every_row_has_the_perplexity(perplexity, kind):
     np.testing.assert_allclose(perplexities(found), perplexity, rtol=1e-5)
 
 
+def test_new_points_have_the_perplexity_among_all_columns():
+    points, new = RNG.normal(size=(60, 3)), RNG.normal(size=(7, 3))
+    found = neighbour_probabilities(((new[:, None] - points) ** 2).sum(-1), 8.0, new=True)
+    assert found.shape == (7, 60)
+    np.testing.assert_allclose(perplexities(found), 8.0, rtol=1e-5)
+    with pytest.raises(ValueError, match=r"neighbour_probabilities: squares must have the shape \(m, n\), got \(3,\)"):
+        neighbour_probabilities(np.ones(3), 2.0, new=True)
+
+
 def test_in_float64_the_perplexity_is_met_further():
     with x64():
         found = neighbour_probabilities(squares(RNG.normal(size=(60, 3))), 7.0)

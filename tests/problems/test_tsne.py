@@ -12,7 +12,7 @@ from sklearn.manifold import TSNE, trustworthiness
 
 from lropt_jax.objectives import tsne_gradient
 from lropt_jax.optimizers import delta_bar_delta, sgd
-from lropt_jax.problems import Points, solve, suite, tsne
+from lropt_jax.problems import Points, solve, suite, tsne, tsne_optimizer
 from lropt_jax.schedules import piecewise
 
 DIGITS, NAMES = load_digits(return_X_y=True)
@@ -36,8 +36,7 @@ def divergence(joint, points):
 
 def test_the_map_of_digits_is_as_good_as_that_of_scikit_learn():
     problem = tsne(data=DIGITS, labels=NAMES)
-    tx = gains(piecewise((400 / 48, 400 / 4), (250,)), piecewise((0.5, 0.8), (250,)))
-    solution = solve(problem, tx, KEY, 1000)
+    solution = solve(problem, tsne_optimizer(problem), KEY, 1000)
     points, joint = (np.asarray(each, np.float64) for each in (solution.params, problem.field.args[0]))
     theirs = TSNE(method="exact", perplexity=30, random_state=0).fit_transform(DIGITS)
     assert divergence(joint, points) < 1.01 * divergence(joint, np.asarray(theirs, np.float64))
@@ -101,9 +100,26 @@ def test_it_is_mapped_over_rates_and_runs_in_float64():
         assert gradient.dtype == value.dtype == jnp.float64
 
 
+@pytest.mark.parametrize("dimensions", [1, 3])
+def test_a_map_may_be_a_line_or_fill_space_and_has_a_picture_in_the_plane(dimensions):
+    problem = tsne(SMALL, perplexity=5.0, dimensions=dimensions)
+    done = solve(problem, tsne_optimizer(problem), KEY, 400)
+    assert done.params.shape == (40, dimensions)
+    assert done.values[-1] < 0.5 * done.values[0]
+    assert problem.view(done.params, done.state).points.shape == (40, 2)
+
+
+def test_many_points_are_told_what_they_cost(monkeypatch):
+    monkeypatch.setitem(tsne.__wrapped__.__globals__, "_MANY", 30)
+    with pytest.warns(UserWarning, match=r"^tsne: 40 points take 0\.0 GB .* Beyond 30 points use openTSNE") as said:
+        tsne(SMALL, perplexity=5.0)
+    assert said[0].filename == __file__
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"dimensions": 4}, "tsne: dimensions must be one of 1, 2, 3, got 4."),
         ({"data": np.ones(5)}, "tsne: data must have the shape (n, d) with d >= 2, got (5,)."),
         ({"data": np.ones((5, 1))}, "tsne: data must have the shape (n, d) with d >= 2, got (5, 1)."),
         ({"data": np.where(SMALL > 4, np.nan, SMALL)}, "tsne: data must be finite, got "),
