@@ -15,7 +15,7 @@ NAMES = {name: getattr(room, name) for room in (rates, schedules, optimizers, wr
 def test_every_block_has_its_test():
     found = {page.name: len(blocks(str(page))) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
     tested = {"README.md": 3, "tuning.md": 11, "schedules.md": 1, "optimizers.md": 3, "rates.md": 4, "problems.md": 1}
-    tested |= {"yours.md": 11, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
+    tested |= {"yours.md": 13, "loops.md": 16, "diagnosis.md": 8, "scale.md": 1}
     assert {page: many for page, many in found.items() if many} == tested
 
 
@@ -194,3 +194,20 @@ def test_a_posterior_is_fitted_as_said():
     assert fit.converged
     np.testing.assert_allclose(np.exp(fit.posterior.mean["log_s"]), 0.701, atol=0.01)  # least squares: 0.7036
     assert 0.03 < fit.posterior.std["w"][2] < 0.05
+
+
+def test_a_mixture_of_ones_own_is_chosen_and_streamed_as_said(capsys):
+    pytest.importorskip("sklearn")
+    names = run("docs/yours.md", block_with("choose_components"))
+    assert capsys.readouterr().out.count("  best") == 1
+    assert len(names["found"].best.weights) == 2
+    streamed = names["mixture_from_statistics"](names["done"].average).log_prob(names["x"]).mean()
+    assert streamed == pytest.approx(names["found"].log_likelihood[1], abs=1e-3)
+
+
+def test_a_map_of_ones_own_keeps_the_kinds_of_wine_together():
+    pytest.importorskip("sklearn")
+    names = run("docs/yours.md", block_with("tsne_optimizer"))
+    near = np.argmin(((names["others"][:, None] - names["done"].params) ** 2).sum(-1), axis=1)
+    assert np.mean(names["kind"][::2][near] == names["kind"][1::2]) > 0.9
+    assert names["picture"].points.shape == (89, 2)

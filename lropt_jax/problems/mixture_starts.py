@@ -41,7 +41,10 @@ def even_start(means: jax.Array, z: jax.Array, covariance: Covariance) -> Mixtur
     even = jnp.full((len(z), count), 1 / count, z.dtype)
     around = responsible_statistics(z - jnp.mean(z, 0), even, covariance=covariance)
     at = responsible_statistics(means, jnp.eye(count, dtype=z.dtype), covariance=covariance)
-    return at._replace(squares=at.squares + around.squares)
+    squares = at.squares + around.squares
+    if squares.ndim == 3:  # symmetric to the last digit
+        squares = (squares + jnp.swapaxes(squares, 1, 2)) / 2
+    return at._replace(squares=squares)
 
 
 def best_start(
