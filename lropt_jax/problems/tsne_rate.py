@@ -12,7 +12,6 @@ from lropt_jax._core.limits import shown
 from lropt_jax._core.numbers import is_number, value_at
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.values import Optimizer, unseal
-from lropt_jax.objectives import tsne_kl
 from lropt_jax.optimizers import delta_bar_delta
 from lropt_jax.problems.problem import Problem
 from lropt_jax.schedules import piecewise
@@ -69,7 +68,7 @@ def review(problem: Problem, values: np.ndarray) -> str | None:
     Exaggeration pulls the map together, and the divergence stays below that of a map with all points in one place.
     """
     joint, exaggeration = _parts(problem)
-    one_place = float(tsne_kl(jnp.zeros((len(joint), 2), joint.dtype), joint))
+    one_place = float(_in_one_place(joint))
     worst, last = np.max(values), values[-1]
     if one_place < 1e-3:  # all points are equally far from each other
         return None
@@ -82,6 +81,13 @@ def review(problem: Problem, values: np.ndarray) -> str | None:
         fault = f"hardly left its start: its divergence is {last:.3g}, and {one_place:.3g} with all points in one place"
         return f"the map {fault}. {_remedy('too low, or the run too short')}"
     return None
+
+
+@jax.jit
+def _in_one_place(joint: jax.Array) -> jax.Array:
+    """The divergence of a map that has all points in one place: all pairs are then equally likely."""
+    pairs = len(joint) * (len(joint) - 1.0)
+    return jnp.log(pairs) - jnp.sum(jnp.sum(jax.scipy.special.entr(joint), axis=1))
 
 
 def _remedy(fault: str) -> str:

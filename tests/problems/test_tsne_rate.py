@@ -51,6 +51,12 @@ def test_a_rate_that_was_wrong_is_said_where_it_was_called(data):
         run(data, 1e-7)
 
 
+def test_all_points_in_one_place_have_the_divergence_that_is_said():
+    problem = tsne(CLOUDS, perplexity=8.0)
+    expected = problem.judge(np.zeros((60, 2), np.float32), 0)
+    assert f" and {expected:.3g} is that of all points in one place" in str(review(problem, np.array([9.0])))
+
+
 def test_short_runs_and_traced_ones_say_nothing_and_nan_is_said():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
