@@ -60,6 +60,7 @@ def large() -> None:
     joint = np.asarray(tsne(data).field.args[0], float)
     peers = {
         "ours, 1,000 steps": lambda: np.asarray(ours(tsne(data)).params),
+        "ours, 750 steps": lambda: np.asarray(ours(tsne(data), steps=750).params),
         "scikit-learn, Barnes-Hut": lambda: TSNE(random_state=0, n_jobs=1).fit_transform(data),
     }
     if openTSNE is not None:

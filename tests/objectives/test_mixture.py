@@ -42,6 +42,7 @@ def test_labels_probabilities_and_criteria_are_scikit_learns(covariance):
         np.testing.assert_allclose([wide.bic(IRIS), wide.aic(IRIS)], [fit.bic(IRIS), fit.aic(IRIS)], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_examples_far_from_0_keep_their_digits_in_float32():
     fit, ours = peer("full", "far"), mixture(peer("full", "far"), "full")
     far = IRIS + 1e4
@@ -50,6 +51,7 @@ def test_examples_far_from_0_keep_their_digits_in_float32():
     assert ours.bic(far) == pytest.approx(fit.bic(far), rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("covariance", KINDS)
 def test_draws_have_the_moments_of_their_component(covariance):
     ours = mixture(peer(covariance), covariance)

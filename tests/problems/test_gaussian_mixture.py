@@ -97,6 +97,7 @@ class Loader:
             yield self.data[rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("far", [0.0, 1e4])
 def test_stepwise_em_of_a_stream_comes_within_1e_3_of_batch_em(far):
     batch = batch_em()[1].values[-1]

@@ -35,6 +35,7 @@ def test_the_table_says_which_is_best():
     assert [line.endswith("  best") for line in lines[1:]] == [False, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("covariance", ["tied", "spherical"])
 def test_all_kinds_of_covariances_can_be_chosen_among_in_any_order(covariance):
     clouds = np.random.default_rng(0).normal(size=(90, 2)) + 1e4 + 9 * np.repeat(np.eye(3)[:, :2], 30, 0)
@@ -43,6 +44,7 @@ def test_all_kinds_of_covariances_can_be_chosen_among_in_any_order(covariance):
     assert sorted(np.bincount(found.best.predict(clouds))) == [30, 30, 30]
 
 
+@pytest.mark.slow
 def test_a_component_on_flat_examples_wins_nothing():
     flat = np.random.default_rng(0).normal(size=(60, 2))
     flat[:30, 1] = 0.0

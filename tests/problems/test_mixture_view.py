@@ -9,7 +9,9 @@ from lropt_jax.problems import gaussian_mixture
 DATA = np.random.default_rng(0).normal(size=(60, 3)) * [1, 2, 3] + 100
 
 
-@pytest.mark.parametrize("covariance", ["full", "tied", "diagonal", "spherical"])
+@pytest.mark.parametrize(
+    "covariance", ["diagonal", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("full", "tied", "spherical"))]
+)
 def test_an_ellipse_goes_two_deviations_around_each_mean(covariance):
     problem = gaussian_mixture(DATA, components=1, covariance=covariance, batch_size=None)
     view = problem.view(*problem.init(jax.random.key(0)))

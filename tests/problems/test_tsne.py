@@ -100,6 +100,7 @@ def test_it_is_mapped_over_rates_and_runs_in_float64():
         assert gradient.dtype == value.dtype == jnp.float64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimensions", [1, 3])
 def test_a_map_may_be_a_line_or_fill_space_and_has_a_picture_in_the_plane(dimensions):
     problem = tsne(SMALL, perplexity=5.0, dimensions=dimensions)

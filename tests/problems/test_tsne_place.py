@@ -22,7 +22,7 @@ def nearest(points):
     return HOMES[np.argmin(cdist(points, EMBEDDING), axis=1)]
 
 
-@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("metric", ["euclidean", pytest.param("cosine", marks=pytest.mark.slow)])
 def test_new_points_go_to_their_own(metric):
     placed = place(NEW, DATA, EMBEDDING, metric=metric)
     assert placed.shape == (9, 2)
@@ -31,6 +31,7 @@ def test_new_points_go_to_their_own(metric):
     np.testing.assert_allclose(distances, placed, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_point_of_the_map_comes_back_to_its_place():
     again = place(DATA, DATA, EMBEDDING)
     np.testing.assert_array_equal(nearest(again), HOMES)
@@ -39,6 +40,7 @@ def test_a_point_of_the_map_comes_back_to_its_place():
         assert place(NEW, DATA, line, steps=2).shape == (9, dimensions)
 
 
+@pytest.mark.slow
 def test_each_point_moves_by_itself_and_more_steps_move_it_no_further():
     together = place(NEW, DATA, EMBEDDING)
     np.testing.assert_allclose(together[3:4], place(NEW[3:4], DATA, EMBEDDING), atol=1e-3)

@@ -34,6 +34,7 @@ def test_the_rate_is_n_over_four_times_the_exaggeration():
     assert half == piecewise((60 / 96, 60 / 8), (250,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", [CLOUDS, NOISE], ids=["clouds", "noise"])
 @pytest.mark.parametrize("times", [0.1, 1.0, 3.0])
 def test_nothing_is_said_of_rates_that_do_well(data, times):

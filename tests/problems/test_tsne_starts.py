@@ -34,6 +34,7 @@ def test_a_random_start_is_another_for_each_key_and_an_array_is_taken_as_it_is()
     np.testing.assert_array_equal(begin(init=X[:, :2]), X[:, :2].astype(np.float32))
 
 
+@pytest.mark.slow
 def test_points_on_a_line_get_a_start_that_can_leave_it():
     line = np.outer(np.arange(30.0), [1.0, 2.0])
     start = begin(data=line)
