@@ -5,10 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from golden_values import optimizer_cases
 from laws import ValueLaws, WrapperLaws, x64
+from osc_peer import assert_osc
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import adam, adamw, sgd
+from lropt_jax.optimizers import adam, adamw, lion, sgd
 from lropt_jax.wrappers import mars
 
 
@@ -92,6 +94,14 @@ def test_without_a_correction_it_clips_each_array():
     updates, _ = tx.update({"a": jnp.array([3.0, 4.0]), "b": jnp.array([0.3, 0.4])}, tx.init(params), params)
     np.testing.assert_allclose(updates["a"], [-0.6, -0.8], rtol=1e-6)
     np.testing.assert_allclose(updates["b"], [-0.3, -0.4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["adamw", "lion"])
+def test_it_is_pytorch_optimizers_mars(name):
+    """Of the matrix: the first gradient of the vector is so short that it tells how that is corrected, there from 0."""
+    adam_like = mars(adamw(0.05, b1=0.95, b2=0.99, eps=1e-12, weight_decay=0.1))
+    tx = adam_like if name == "adamw" else mars(lion(0.01, b1=0.95, b2=0.95), gamma=0.1)
+    assert_osc(tx, optimizer_cases("MARS", "pytorch_optimizer")[name], arrays="W")
 
 
 def test_what_it_needs_is_asked_for():
