@@ -113,8 +113,10 @@ def shampoo(
     Roots are computed by a coupled Newton iteration in float32, in float64 for such parameters. If `x` of the iteration
     stays further than 0.1 from 1 in any entry, or a factor is not finite, the leaf keeps its last root, at first 1. The
     paper adds a fixed `eps` to the first factors instead. Google's code has Nesterov's momentum of the grafted
-    direction, starts after 5 steps, and merges short axes. Slopes of a run, by `jax.grad`, go through the roots. Where
-    the count differs from lane to lane of a `vmap`, all lanes pay for the branch in every step.
+    direction, starts after 5 steps, and merges short axes. `pytorch_optimizer.Shampoo` is, of a matrix, `graft=None,
+    b1=0, b2=1, every=1`, but has the fixed `eps`. There a vector has a full matrix, and momentum mixes the gradient
+    with the last direction. Slopes of a run, by `jax.grad`, go through the roots. Where the count differs from lane to
+    lane of a `vmap`, all lanes pay for the branch in every step.
 
     Example:
         >>> import jax.numpy as jnp

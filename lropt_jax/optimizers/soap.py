@@ -98,9 +98,9 @@ def soap(
 
     The numbers are those of the authors' code (github.com/nikhilvyas/SOAP) with `stagger=False, more_axes="tensor"`. It
     decays the parameters after the step, and not in the first one; here decay is of the parameters before it. The code
-    has `precondition_1d` and `normalize_grads` too. Complex leaves have unitary bases. Where count and state differ
-    from lane to lane of a `vmap`, all lanes pay for the branch in every step. Slopes of a run, by `jax.grad`, take the
-    bases as given.
+    has `precondition_1d` and `normalize_grads` too. `pytorch_optimizer.SOAP` does the same, with QR in float32. Complex
+    leaves have unitary bases. Where count and state differ from lane to lane of a `vmap`, all lanes pay for the branch
+    in every step. Slopes of a run, by `jax.grad`, take the bases as given.
 
     Example:
         >>> import jax.numpy as jnp

@@ -142,7 +142,7 @@ def test_bad_arguments_are_refused():
 
 
 def test_it_is_pytorch_optimizers_stable_adamw():
-    """Which shortens the decay too, as the paper does: so without one."""
+    """Which shortens the decay with the step, unlike the authors' program: so without one."""
     tx = adamw(0.05, b2=0.99, clip_threshold=1.0, weight_decay=0.0)
     assert_osc(tx, optimizer_cases("StableAdamW", "pytorch_optimizer")["no_decay"])
 

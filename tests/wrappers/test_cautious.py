@@ -1,5 +1,6 @@
 """Tests of `cautious`."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -61,6 +62,11 @@ def test_pytorch_optimizer_counts_one_more_coordinate_that_agrees():
     for name, steps in ours.items():
         agree = np.sum(steps != 0, axis=tuple(range(1, steps.ndim)), keepdims=True)
         np.testing.assert_allclose(steps * agree / (agree + 1), theirs[name], rtol=0, atol=1e-9)
+
+
+def test_it_keeps_nothing():
+    params = jax.ShapeDtypeStruct((30, 50), jnp.float32)
+    assert jax.eval_shape(cautious(adamw(0.1)).init, params) == jax.eval_shape(adamw(0.1).init, params)
 
 
 def test_bad_arguments_are_refused():

@@ -104,6 +104,15 @@ def test_it_is_pytorch_optimizers_mars(name):
     assert_osc(tx, optimizer_cases("MARS", "pytorch_optimizer")[name], arrays="W")
 
 
+def test_its_memory_is_that_of_the_optimizer_and_one_gradient():
+    params = jax.ShapeDtypeStruct((30, 50), jnp.bfloat16)
+    for tx in (mars(adam(0.1)), mars(adam(0.1), exact=True)):
+        state = jax.eval_shape(tx.init, params)
+        assert state.previous.shape == (30, 50)
+        assert state.previous.dtype == jnp.float32
+        assert jax.tree.structure(state.inner) == jax.tree.structure(jax.eval_shape(adam(0.1).init, params))
+
+
 def test_what_it_needs_is_asked_for():
     with pytest.raises(ValueError, match="mars: gamma must be finite and >= 0, got -1"):
         mars(sgd(0.1), gamma=-1)
