@@ -50,9 +50,9 @@ def small_state(
     there in float32, not even one leaf of it: XLA widens, updates and rounds entry by entry.
 
     Choose it if the state of the optimizer does not fit into memory beside the parameters. `small_state(adamw(1e-3))`
-    halves it to 4 bytes a parameter; take "int8" if that is not enough, 2.03 bytes. Slots of other numbers than
-    averages of gradients and of their squares are kept in bf16, or stay exact. docs/scale.md has the bytes of every
-    optimizer in each format.
+    halves it to 4 bytes a parameter; take "int8" if that is not enough, 2.03 bytes. The first parameters of `prodigy`,
+    the distance of `madgrad` and the gains of `delta_bar_delta` stay exact. docs/scale.md has the bytes of every
+    optimizer.
 
     **"bf16"** has the range of float32 and 8 bits of precision. An average with `b2=0.999` moves by less than that, so
     each number goes to one of its two neighbours, to the nearer one more often, and is right in the mean (Gupta et al.
