@@ -91,7 +91,7 @@ def runs(problem: Problem, tx: Any, steps: int) -> np.ndarray:
 def learn_addition(steps: int) -> None:
     """Print the shares of wrong sums."""
     problem = addition()
-    rules = {"adam": adam, "orthogonal(adam)": lambda rate: orthogonal(adam(rate)),
+    rules: dict[str, Callable] = {"adam": adam, "orthogonal(adam)": lambda rate: orthogonal(adam(rate)),
              "adamw, decay 1": functools.partial(adamw, weight_decay=1.0)}  # fmt: skip
     for name, make in rules.items():
         for rate in (0.01, 0.03):

@@ -30,6 +30,7 @@ import optax
 from auto_tasks import tasks
 from scipy.stats import t as student
 from small_state import characters
+from verdict_tasks import convolution
 
 from lropt_jax.optimizers import adamw, lion, muon, prodigy, shampoo, soap
 from lropt_jax.problems import Problem, vae
@@ -53,7 +54,7 @@ TASKS = {
     "transformer": Task(lambda: characters(held_out=400), 600, ["embed", "place", "read"]),
     "mlp": Task(tasks()["mlp"], 1000, ["1/w"]),
     "vae": Task(vae, 1000, ["decoder/1/kernel"]),
-    "convolution": Task(tasks()["convolution"], 1000, ["c"]),
+    "convolution": Task(convolution, 1000, ["c"]),
 }
 
 
@@ -121,7 +122,7 @@ def train(problem: Problem, tx: Any, key: jax.Array, *, every: int, averages: bo
 @jax.jit
 def judge(problem: Problem, looks: Any) -> jax.Array:
     """The validation losses (looks,)."""
-    return jax.lax.map(lambda at: problem.validate(*at, jax.random.key(0)), looks)  # type: ignore[misc]
+    return jax.lax.map(lambda at: problem.validate(at[0], at[1], jax.random.key(0)), looks)  # type: ignore[misc]
 
 
 def race(problem: Problem, entrant: Entrant, steps: int, wider: bool) -> Result:
@@ -138,7 +139,10 @@ def race(problem: Problem, entrant: Entrant, steps: int, wider: bool) -> Result:
         return np.asarray(judge(problem, looks)), time.process_time() - began
 
     if wider and entrant.searches:
-        rate, cost = min((rate * by for by in WIDER), key=lambda rate: run(rate, 0)[0][-1]), cost + len(WIDER)
+        rate, cost = (
+            min((rate * by for by in WIDER), key=lambda rate: np.nan_to_num(run(rate, 0)[0][-1], nan=np.inf)),
+            cost + len(WIDER),
+        )
     runs = [run(rate, seed) for seed in SEEDS]  # the first one compiles
     nearby = [run(rate * factor, SEEDS[0])[0][-1] for factor in (1 / 3, 3)]
     params, _ = jax.eval_shape(problem.init, jax.random.key(0))

@@ -134,7 +134,7 @@ def compare(steps: dict[str, Any], base: str, every: int) -> None:
     size = sum(map(jax.numpy.size, numbers(0).values()))
     print("| | a step | beside adam | longest | bytes a parameter | to compile |\n" + "| --- " * 6 + "|")
     for name, times in rounds.items():
-        mean, longest = (statistics.median(map(of, times)) for of in (statistics.mean, max))
+        mean, longest = statistics.median(map(statistics.mean, times)), statistics.median(map(max, times))
         ratio = statistics.median(sum(mine) / sum(other) for mine, other in zip(times, rounds[base], strict=True))
         compiling = f"{steps[name].compiling:.1f} s" if steps[name].compiling else ""
         print(f"| `{name}` | {mean:.2f} ms | {ratio:.1f} x | {longest:.2f} ms | {steps[name].bytes / size:.1f} "
