@@ -54,7 +54,7 @@ TASKS = {
     "transformer": Task(lambda: characters(held_out=400), 600, ["embed", "place", "read"]),
     "mlp": Task(tasks()["mlp"], 1000, ["1/w"]),
     "vae": Task(vae, 1000, ["decoder/1/kernel"]),
-    "convolution": Task(convolution, 1000, ["c"]),
+    "convolution": Task(lambda: convolution(batch=64), 1000, ["c"]),
 }
 
 
