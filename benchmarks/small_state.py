@@ -66,13 +66,20 @@ def stepper(step: Any, carry: list[Any], params: Any) -> Callable[[], None]:
     return run
 
 
-def characters() -> Problem:
-    """A transformer of one block that guesses the next character of the source of a module of Python's."""
+def characters(held_out: int | None = None) -> Problem:
+    """A transformer of one block that guesses the next character of the source of a module of Python's.
+
+    `held_out`: so many of the 48-letter pieces, drawn at random, are for validation.
+    """
     text = inspect.getsource(tarfile)
     alphabet = sorted(set(text))
     data = np.array([alphabet.index(letter) for letter in text], np.int32)
     width, length = 64, 48
     data = data[: len(data) // length * length].reshape(-1, length)
+    validation = None
+    if held_out is not None:
+        data = data[np.random.default_rng(0).permutation(len(data))]
+        validation, data = data[:held_out], data[held_out:]
     shapes = {"embed": (len(alphabet), width), "place": (length, width), "qkv": (width, 3 * width),
               "out": (width, width), "up": (width, 4 * width), "down": (4 * width, width),
               "read": (width, len(alphabet))}  # fmt: skip
@@ -92,7 +99,7 @@ def characters() -> Problem:
         logits = norm(h) @ params["read"]
         return optax.softmax_cross_entropy_with_integer_labels(logits[:, :-1], batch[:, 1:]).mean()
 
-    return Problem.from_loss(loss, init, data, batch_size=16, name="characters")
+    return Problem.from_loss(loss, init, data, batch_size=16, validation=validation, name="characters")
 
 
 def losses(problem: Problem, tx: Any, steps: int) -> np.ndarray:

@@ -23,7 +23,7 @@ HELD_OUT = ("factorization", "autoencoder")
 STEPS = dict.fromkeys(("softmax", "mlp", "convolution", "cancer", "characters", *HELD_OUT), 500) | {"vae": 1000}
 
 
-def convolution() -> Problem:
+def convolution(batch: int = 16) -> Problem:
     """Two convolutions of stride 2 and a dense layer on digits."""
     x, y = load_digits(return_X_y=True)
     x, y = (x.reshape(-1, 8, 8, 1) / 16).astype(np.float32), y.astype(np.int32)
@@ -48,7 +48,7 @@ def convolution() -> Problem:
         return optax.softmax_cross_entropy_with_integer_labels(logits, batch[1]).mean()
 
     train, valid = (x[360:], y[360:]), (x[:360], y[:360])
-    return Problem.from_loss(loss, init, train, batch_size=16, validation=valid, name="convolution")
+    return Problem.from_loss(loss, init, train, batch_size=batch, validation=valid, name="convolution")
 
 
 def characters() -> Problem:

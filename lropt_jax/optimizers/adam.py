@@ -83,7 +83,7 @@ def adamw(
     With `clip_threshold=1` it is stable AdamW: a step is shorter where the gradients of an array are larger than `nu`
     knows them. Choose that, with `b2=0.99` or above, if the loss spikes, in the place of `clip_norm` (Wortsman et al.
     2023, arXiv:2304.13013, algorithm 2). It takes steps away from sparse arrays, such as embeddings. The decay stays
-    whole, as in the authors' program.
+    whole, as in the authors' program; `pytorch_optimizer.StableAdamW` shortens it with the step.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.

@@ -31,7 +31,8 @@ def adam_atan2(
     Choose it for large networks whose gradients fall below Adam's `eps`, or differ by many decades between layers. With
     the defaults a steady gradient makes a step of `rate`, as in Adam; a coordinate moves at most by `a * pi / 2 *
     rate`, which is twice that. So a coordinate whose gradients have just grown makes shorter steps than in Adam, and
-    small ones make steps up to 1.27 times as long.
+    small ones make steps up to 1.27 times as long. It loses time on a CPU, where XLA's `atan2` is slow: an update there
+    takes ten times as long as Adam's (`benchmarks/newer_updates.py`).
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.

@@ -78,7 +78,8 @@ def came(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    This is the authors' program. It takes `weight_decay` away before the step, which is the same.
+    This is the authors' program, and `pytorch_optimizer.CAME`. They take `weight_decay` away before the step, which is
+    the same.
 
     Example:
         >>> import jax.numpy as jnp

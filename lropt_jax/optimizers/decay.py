@@ -31,7 +31,7 @@ def decay(
     * "rate squared": `rate^2 / peak * strength`, AdamC's (Defazio 2025, arXiv:2506.02285, algorithm 1). Where weights
       are normalised, the ratio of their gradients to them settles at `sqrt(2 * share) / rate`. With this share it stays
       as the rate falls; with "rate" it grows, and gradients grow near the end. The authors correct normalised weights
-      alone: give it a `mask`, or two groups.
+      alone: give it a `mask`, or two groups. `pytorch_optimizer.AdamC` takes the first rate as the peak.
     * "schedule": `rate / peak * strength`. The share follows the schedule but not its height, as in the paper.
     * "nothing": `strength`.
     * "gradients": No share is taken. The gradients get `strength * params` added, and the optimizer sees the sum: L2.

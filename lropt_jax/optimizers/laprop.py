@@ -43,7 +43,7 @@ def laprop(
 
     Choose it where Adam is unstable with a short memory `b2` below `b1`: here any pair is stable, and no step is longer
     than `rate / sqrt(1 - b2)`. One large gradient stays in `mu` with its bounded size, while in Adam old momentum is
-    divided by the new `nu`. With the usual `b1` and `b2` the two make nearly the same steps.
+    divided by the new `nu`. With the usual `b1` and `b2` the two make nearly the same steps, so there it gains nothing.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -61,6 +61,7 @@ def laprop(
 
     The defaults are those of the authors' program. Its decay goes with "nothing", after the step. It gathers steps
     times their rates in `mu`, so a change of the rate acts late. Here the present rate multiplies `mu`.
+    `pytorch_optimizer.LaProp` is that program, whose decay goes with the rate by default.
 
     Example:
         >>> import jax.numpy as jnp

@@ -50,8 +50,9 @@ def qhadam(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    The authors' program has Adam's `b1=0.9` and shares of 1 by default. With `weight_decay` it goes with "gradients",
-    and with `decouple_weight_decay=True` with the "rate".
+    The authors' program and `pytorch_optimizer.QHAdam` have Adam's `b1=0.9` and shares of 1 by default. There
+    `weight_decay` goes with "gradients", and with `decouple_weight_decay=True` (`weight_decouple=True`) with the
+    "rate".
 
     Example:
         >>> import jax.numpy as jnp

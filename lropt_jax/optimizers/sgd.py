@@ -44,8 +44,8 @@ def sgd(
     `params <- params - rate * (direction + weight_decay * params)`.
 
     Quasi-hyperbolic momentum is `sgd(1.0, momentum=0.999, dampening=0.999, nu=0.7)`: the direction is
-    `nu * m + (1 - nu) * g` (Ma and Yarats 2019, arXiv:1810.06801). Its memory may be long, because
-    the present gradient is a fixed part of every step.
+    `nu * m + (1 - nu) * g` (Ma and Yarats 2019, arXiv:1810.06801; `pytorch_optimizer.QHM`). Its memory may be
+    long, because the present gradient is a fixed part of every step.
 
     Choose it if the curvature is alike in all directions or the noise is large, and for all rules that are not descent:
     Robbins and Monro (1951), EM, Bellman. For curvature `L` rates are stable up to `2 / L`, and with momentum up to

@@ -75,6 +75,8 @@ def shampoo(
 
     Choose it for large networks on an accelerator, with the rate and the schedule that were tuned for `adam`: grafting
     keeps their scale. On a CPU the roots cost much more than all of Adam (`benchmarks/second_order.py`): raise `every`.
+    It loses where a gradient costs little: on a small VAE it needed fewer steps than AdamW and more time, and on small
+    classifiers it gained nothing (`benchmarks/race.py`).
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -113,8 +115,10 @@ def shampoo(
     Roots are computed by a coupled Newton iteration in float32, in float64 for such parameters. If `x` of the iteration
     stays further than 0.1 from 1 in any entry, or a factor is not finite, the leaf keeps its last root, at first 1. The
     paper adds a fixed `eps` to the first factors instead. Google's code has Nesterov's momentum of the grafted
-    direction, starts after 5 steps, and merges short axes. Slopes of a run, by `jax.grad`, go through the roots. Where
-    the count differs from lane to lane of a `vmap`, all lanes pay for the branch in every step.
+    direction, starts after 5 steps, and merges short axes. `pytorch_optimizer.Shampoo` is, of a matrix, `graft=None,
+    b1=0, b2=1, every=1`, but has the fixed `eps`. There a vector has a full matrix, and momentum mixes the gradient
+    with the last direction. Slopes of a run, by `jax.grad`, go through the roots. Where the count differs from lane to
+    lane of a `vmap`, all lanes pay for the branch in every step.
 
     Example:
         >>> import jax.numpy as jnp

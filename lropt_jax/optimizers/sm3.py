@@ -48,8 +48,9 @@ def sm3(
 
     Choose it for embeddings and other large arrays with rows that are seldom used, if AdaGrad's sum does not fit into
     memory. Like AdaGrad's, its rates fall by themselves; they never rise, and fall faster, because the bound is no less
-    than the sum. For the second moment of Adam take `adafactor` or `came`. It needs a warmup (the authors take 2,000 to
-    40,000 steps), and momentum takes 1 x params of the memory that it saves.
+    than the sum. So it loses in long runs, and where gradients become small. For the second moment of Adam take
+    `adafactor` or `came`. It needs a warmup (the authors take 2,000 to 40,000 steps), and momentum takes 1 x params of
+    the memory that it saves.
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`.
@@ -69,7 +70,8 @@ def sm3(
     Raises:
         ValueError: A number is outside its range, or `update` is called without the `params` that it needs.
 
-    As in the paper. `optax.sm3` is `eps=1e-8, eps_in_sqrt=True`, and its rate is a number.
+    As in the paper. `optax.sm3` is `eps=1e-8, eps_in_sqrt=True`, and its rate is a number. `pytorch_optimizer.SM3` is
+    `b1=None`; where its `beta` is not 0, the numbers of the indices never fall, unlike here and in Optax.
 
     Example:
         >>> import jax.numpy as jnp

@@ -61,7 +61,8 @@ def soap(
     Choose it for transformers with large batches, where a step costs much more than an update, on an accelerator. There
     the authors report 40% fewer steps than with AdamW. A later comparison found gains of the fastest optimizers, SOAP
     among them, of 1.4 times at 0.1 billion parameters and 1.1 at 1.2 billion (Wen et al. 2025, arXiv:2509.02046). On a
-    CPU the decompositions of long axes cost much more than all of Adam: lower `max_dim`, or raise `every`.
+    CPU the decompositions of long axes cost much more than all of Adam: lower `max_dim`, or raise `every`. On small
+    classifiers it lost to AdamW, and on a transformer and a VAE it won (`benchmarks/race.py`).
 
     Args:
         learning_rate: A number >= 0, a schedule or a `Rate`. The authors take 3e-3.
@@ -98,9 +99,9 @@ def soap(
 
     The numbers are those of the authors' code (github.com/nikhilvyas/SOAP) with `stagger=False, more_axes="tensor"`. It
     decays the parameters after the step, and not in the first one; here decay is of the parameters before it. The code
-    has `precondition_1d` and `normalize_grads` too. Complex leaves have unitary bases. Where count and state differ
-    from lane to lane of a `vmap`, all lanes pay for the branch in every step. Slopes of a run, by `jax.grad`, take the
-    bases as given.
+    has `precondition_1d` and `normalize_grads` too. `pytorch_optimizer.SOAP` does the same, with QR in float32. Complex
+    leaves have unitary bases. Where count and state differ from lane to lane of a `vmap`, all lanes pay for the branch
+    in every step. Slopes of a run, by `jax.grad`, take the bases as given.
 
     Example:
         >>> import jax.numpy as jnp

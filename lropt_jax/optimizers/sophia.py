@@ -87,6 +87,7 @@ def sophia(
             the `params` or the `value_fn` that it needs.
 
     As in the paper. `optax.contrib.sophia` is `bias_correction=True, eps=1e-8`, and uses an estimate one update later.
+    `pytorch_optimizer.SophiaH` is `b1=0.96, gamma=1, clip=0.01`, with estimates from normal numbers.
 
     Example:
         >>> import jax.numpy as jnp

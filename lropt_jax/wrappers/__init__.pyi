@@ -17,6 +17,7 @@ from lropt_jax.wrappers.mars import mars as mars
 from lropt_jax.wrappers.master_weights import master_weights as master_weights
 from lropt_jax.wrappers.multiply import multiply as multiply
 from lropt_jax.wrappers.mup_multipliers import mup_multipliers as mup_multipliers
+from lropt_jax.wrappers.orthogonal import orthogonal as orthogonal
 from lropt_jax.wrappers.pack_small import pack_small as pack_small
 from lropt_jax.wrappers.per_leaf import per_leaf as per_leaf
 from lropt_jax.wrappers.polyak_ruppert import polyak_ruppert as polyak_ruppert

@@ -40,7 +40,8 @@ def cautious(optimizer: AnyOptimizer, min_fraction: ProperFraction = 1e-3) -> op
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: `min_fraction` is outside its range.
 
-    As the authors' program. The paper adds a small number to the share instead. A coordinate whose gradient is 0 stays.
+    As the authors' program. The paper adds a small number to the share instead, and pytorch_optimizer 1 to the number
+    of coordinates that agree. A coordinate whose gradient is 0 stays.
 
     Example:
         >>> import jax.numpy as jnp

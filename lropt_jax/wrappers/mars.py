@@ -63,7 +63,7 @@ def mars(
         TypeError: `optimizer` is not a gradient transformation.
         ValueError: A number is outside its range, or `update` is called without what `exact` needs.
 
-    The first gradient is not corrected. In the authors' program it changes from 0.
+    The first gradient is not corrected. In the authors' program and `pytorch_optimizer.MARS` it changes from 0.
 
     Example:
         >>> import jax.numpy as jnp

@@ -50,19 +50,9 @@ def small_state(
     there in float32, not even one leaf of it: XLA widens, updates and rounds entry by entry.
 
     Choose it if the state of the optimizer does not fit into memory beside the parameters. `small_state(adamw(1e-3))`
-    halves it; take "int8" if that is not enough. Bytes a parameter of the state:
-
-    | | float32 | "bf16" | "int8" |
-    | --- | --- | --- | --- |
-    | `adam`, `adamw`, `lamb`, `nadam`, `radam`, `yogi`, `adabelief`, `adamax` | 8 | 4 | 2.03 |
-    | `sgd` with momentum, `lion`, `muon`, `adagrad`, `rmsprop` | 4 | 2 | 1.02 |
-    | `amsgrad`, `ademamix` | 12 | 6 | 3.05 |
-    | `adan` | 16 | 8 | 4.06 |
-    | `adadelta`, `adopt`, `rmsprop` with momentum | 8 | 4 | 3.02 |
-    | `novograd`, `lars`, `adafactor` with `b1`: what has no factors | 4 | 2 | 2 |
-    | `delta_bar_delta`: the gains stay exact | 8 | 6 | 6 |
-    | `madgrad`: how far each parameter is stays exact | 12 | 8 | 8 |
-    | `prodigy`: the first parameters stay exact | 16 | 10 | 10 |
+    halves it to 4 bytes a parameter; take "int8" if that is not enough, 2.03 bytes. The first parameters of `prodigy`,
+    the distance of `madgrad` and the gains of `delta_bar_delta` stay exact. docs/scale.md has the bytes of every
+    optimizer.
 
     **"bf16"** has the range of float32 and 8 bits of precision. An average with `b2=0.999` moves by less than that, so
     each number goes to one of its two neighbours, to the nearer one more often, and is right in the mean (Gupta et al.
@@ -89,7 +79,7 @@ def small_state(
 
     Returns:
         An optimizer. State: `updates_made` () int32; `inner`, the optimizer's own state, in which an array is one of
-        bf16, or `Blocks(codes, scales)`, where it is small. Memory: as in the table, and 1/16 of a byte a parameter
+        bf16, or `Blocks(codes, scales)`, where it is small. Memory: as in docs/scale.md, and 1/16 of a byte a parameter
         while an update runs. Time on a CPU: "bf16" 1.0 to 1.1 times, "int8" 1.6 to 2.3 times that of float32; both take
         several times as long to compile.
 

@@ -8,10 +8,11 @@ import pytest
 from golden_values import optimizer_cases
 from golden_values import trajectory as golden
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
 from lropt_jax.optimizers import adam, adamw, decay
-from lropt_jax.schedules import cosine, linear
+from lropt_jax.schedules import cosine, linear, sampled
 
 
 class TestLaws(OptimizerLaws):
@@ -138,3 +139,15 @@ def test_bad_arguments_are_refused():
     tx = adamw(0.1)
     with pytest.raises(ValueError, match="adamw: update needs params for weight_decay"):
         tx.update(START, tx.init(START))
+
+
+def test_it_is_pytorch_optimizers_stable_adamw():
+    """Which shortens the decay with the step, unlike the authors' program: so without one."""
+    tx = adamw(0.05, b2=0.99, clip_threshold=1.0, weight_decay=0.0)
+    assert_osc(tx, optimizer_cases("StableAdamW", "pytorch_optimizer")["no_decay"])
+
+
+def test_with_the_square_of_the_rate_it_decays_as_pytorch_optimizers_adamc():
+    case = optimizer_cases("AdamC", "pytorch_optimizer")["cosine"]
+    squared = decay(0.5, goes_with="rate squared", peak=0.05)
+    assert_osc(adamw(sampled(np.array(case["lrs"])), eps=1e-12, weight_decay=squared), case)

@@ -4,7 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from golden_values import optimizer_cases
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from trajectories import START, noisy, trajectory
 
 from lropt_jax.optimizers import adafactor, came
@@ -76,6 +78,12 @@ def test_its_memory_is_that_of_adafactor_with_momentum_and_a_row_and_a_column_mo
 
     assert kept(came(0.1)) == kept(adafactor(0.1, b1=0.9, min_dim_size_to_factor=1)) + 30 + 50
     assert kept(came(0.1)) == 2 + 1507 + 7 + 2 * 80
+
+
+def test_it_is_pytorch_optimizers_came():
+    cases = optimizer_cases("CAME", "pytorch_optimizer")
+    assert_osc(came(0.005), cases["default"])
+    assert_osc(came(0.005, b1=0.8, b2=0.95, b3=0.99, clip_threshold=0.5, weight_decay=0.1), cases["betas_decay"])
 
 
 def test_bad_arguments_are_refused():

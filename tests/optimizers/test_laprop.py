@@ -3,7 +3,9 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from golden_values import optimizer_cases
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from trajectories import START, noisy, trajectory
 
 from lropt_jax.diagnostics import limit, scale_of
@@ -80,6 +82,12 @@ def test_it_bears_as_much_curvature_as_adam():
 
     assert growth(37.0) < 1
     assert growth(39.0) > 1
+
+
+def test_it_is_pytorch_optimizers_laprop():
+    cases = optimizer_cases("LaProp", "pytorch_optimizer")
+    assert_osc(laprop(0.05), cases["default"])
+    assert_osc(laprop(0.05, b1=0.8, b2=0.95), cases["betas"])
 
 
 def test_bad_arguments_are_refused():

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from golden_values import optimizer_cases
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import adam, qhadam, rmsprop
+from lropt_jax.optimizers import adam, decay, qhadam, rmsprop
 from lropt_jax.schedules import linear
 
 
@@ -57,6 +59,14 @@ def test_a_share_of_squares_limits_the_step_of_one_large_gradient():
     assert np.abs(path[-1] - path[-2]).max() <= 0.1 / np.sqrt(0.25)
     path = trajectory(qhadam(0.1, nu1=0.0), START, surprising, 100)
     assert np.abs(path[-1] - path[-2]).max() > 0.5
+
+
+def test_it_is_pytorch_optimizers_qhadam_to_the_precision_of_its_float32_weights():
+    cases = optimizer_cases("QHAdam", "pytorch_optimizer")
+    assert_osc(qhadam(0.05, b1=0.9, nu1=1.0), cases["default"], 1e-6)
+    assert_osc(qhadam(0.05, nu2=0.9), cases["nus"], 1e-6)
+    l2 = decay(0.1, goes_with="gradients")
+    assert_osc(qhadam(0.05, b1=0.9, b2=0.99, nu1=0.8, weight_decay=l2), cases["l2"], 1e-6)
 
 
 def test_bad_arguments_are_refused():

@@ -6,6 +6,7 @@ import pytest
 from golden_values import optimizer_cases
 from golden_values import trajectory as golden
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from trajectories import START, as_schedule, golden_trajectory, noisy, trajectory
 
 from lropt_jax.optimizers import decay, sgd
@@ -133,3 +134,8 @@ def test_a_share_without_momentum_or_beside_nesterovs_is_refused():
         sgd(0.1, nu=0.5)
     with pytest.raises(ValueError, match="sgd: nu must be None with nesterov, got 0.5; nu=momentum"):
         sgd(0.1, momentum=0.9, nesterov=True, nu=0.5)
+
+
+def test_with_a_share_it_is_pytorch_optimizers_qhm():
+    case = optimizer_cases("QHM", "pytorch_optimizer")["nu"]
+    assert_osc(sgd(0.05, momentum=0.99, dampening=0.99, nu=0.7), case)

@@ -6,7 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from golden_values import optimizer_cases
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from two_sided import START, end, first_updates, gradients, in_every_step, product, unfolded
 
 from lropt_jax.optimizers import adagrad, adam, shampoo
@@ -141,6 +143,12 @@ def test_a_complex_leaf_of_real_numbers_moves_as_the_real_one():
     leaf = jnp.asarray(np.random.default_rng(0).normal(size=(3, 3)), jnp.float32)
     turned = first_updates(shampoo(0.1, b2=1.0), leaf * jnp.complex64(1j))[0]
     np.testing.assert_allclose(turned, 1j * first_updates(shampoo(0.1, b2=1.0), leaf)[0], atol=1e-5)
+
+
+def test_of_a_matrix_it_is_pytorch_optimizers_shampoo():
+    """But for the `eps`, which is absolute there; of a vector it has a full matrix."""
+    tx = shampoo(0.05, b1=0.0, b2=1.0, graft=None, eps=1e-8, every=1)
+    assert_osc(tx, optimizer_cases("Shampoo", "pytorch_optimizer")["default"], 1e-5, arrays="W")
 
 
 def test_bad_arguments_are_refused():

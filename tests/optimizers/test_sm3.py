@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from golden_values import optimizer_cases
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from trajectories import START, noisy, trajectory
 
 from lropt_jax.optimizers import adagrad, sm3
@@ -77,6 +79,12 @@ def test_its_memory_is_that_of_a_row_and_a_column():
     state = jax.eval_shape(sm3(0.1, b1=None).init, params)
     assert sum(leaf.size for leaf in jax.tree.leaves(state.nu)) == 80 + 9 + 7 + 1
     assert state.mu is None
+
+
+def test_it_is_pytorch_optimizers_sm3():
+    cases = optimizer_cases("SM3", "pytorch_optimizer")
+    assert_osc(sm3(0.1, b1=None), cases["default"])
+    assert_osc(sm3(0.1), cases["momentum"])
 
 
 def test_bad_arguments_are_refused():

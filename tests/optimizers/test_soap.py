@@ -4,7 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from golden_values import optimizer_cases
 from laws import OptimizerLaws
+from osc_peer import assert_osc
 from two_sided import START, end, first_updates, gradients, in_every_step, product, unfolded
 
 from lropt_jax.optimizers import adam, soap
@@ -142,6 +144,12 @@ def test_a_gradient_that_is_not_finite_leaves_the_bases():
     _, state = first_updates(tx, leaf)
     _, after = tx.update(leaf.at[0, 0].set(jnp.nan), state)
     np.testing.assert_array_equal(after.bases[0], state.bases[0])
+
+
+def test_it_is_pytorch_optimizers_soap_to_the_precision_of_its_float32_decompositions():
+    cases, tx = optimizer_cases("SOAP", "pytorch_optimizer"), soap(0.05, stagger=False, more_axes="tensor")
+    assert_osc(tx.replace(b1=0.9, every=3), cases["every_3"], 1e-5)
+    assert_osc(tx.replace(b2=0.99, factor_b2=0.8, max_dim=2), cases["one_sided"], 1e-5)
 
 
 def test_bad_arguments_are_refused():

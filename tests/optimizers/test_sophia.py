@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from golden_values import optimizer_cases
 from laws import OptimizerLaws, x64
+from osc_peer import assert_osc, hessians
 from trajectories import START, noisy
 
 from lropt_jax.objectives import hutchinson
@@ -123,6 +125,12 @@ def test_wrappers_and_groups_hand_on_what_it_reads():
     _, state = tx.update(params, tx.init(params), params, hessian=estimate(params))
     kept = jax.tree.leaves(optax.tree.get_all_with_path(state, "nu"))
     assert sorted(float(leaf[0]) for leaf in kept if np.ndim(leaf)) == [pytest.approx(0.12), 2.0]
+
+
+def test_it_is_pytorch_optimizers_sophia_with_a_hessian_from_outside():
+    tx = sophia(0.05, b1=0.9, b2=0.8, gamma=1.0, clip=0.7)
+    case = optimizer_cases("SophiaH", "pytorch_optimizer")["given"]
+    assert_osc(tx, case, more=lambda t: {"hessian": lambda params: hessians(t)})
 
 
 def test_what_it_needs_is_asked_for():

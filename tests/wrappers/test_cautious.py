@@ -1,13 +1,16 @@
 """Tests of `cautious`."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from golden_values import optimizer_cases
 from laws import WrapperLaws
+from osc_peer import updates_along
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import adam, adamw, lion, sgd
+from lropt_jax.optimizers import adam, adamw, laprop, lion, sgd
 from lropt_jax.wrappers import cautious
 
 
@@ -52,6 +55,18 @@ def test_steps_and_gradients_whose_product_is_too_small_to_see_agree():
     tx = cautious(sgd(1e-10))
     updates, _ = tx.update(jnp.full(2, 1e-25), tx.init(jnp.zeros(2)))
     np.testing.assert_allclose(updates, -1e-35, rtol=1e-5)
+
+
+def test_pytorch_optimizer_counts_one_more_coordinate_that_agrees():
+    ours, theirs = updates_along(cautious(laprop(0.05)), optimizer_cases("LaProp", "pytorch_optimizer")["cautious"])
+    for name, steps in ours.items():
+        agree = np.sum(steps != 0, axis=tuple(range(1, steps.ndim)), keepdims=True)
+        np.testing.assert_allclose(steps * agree / (agree + 1), theirs[name], rtol=0, atol=1e-9)
+
+
+def test_it_keeps_nothing():
+    params = jax.ShapeDtypeStruct((30, 50), jnp.float32)
+    assert jax.eval_shape(cautious(adamw(0.1)).init, params) == jax.eval_shape(adamw(0.1).init, params)
 
 
 def test_bad_arguments_are_refused():

@@ -1,5 +1,6 @@
 """Tests of `grafted`."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -48,6 +49,12 @@ def test_tiny_and_huge_directions_keep_their_direction():
         tx = grafted(sgd(rate), sgd(1.0))
         updates, _ = tx.update(jnp.array([3.0, 4.0]), tx.init(jnp.zeros(2)))
         np.testing.assert_allclose(updates, [-3, -4], rtol=1e-5)
+
+
+def test_its_memory_is_that_of_both():
+    params = jax.ShapeDtypeStruct((30, 50), jnp.float32)
+    state = jax.eval_shape(grafted(lion(1.0), adam(0.1)).init, params)
+    assert state == (jax.eval_shape(lion(1.0).init, params), jax.eval_shape(adam(0.1).init, params))
 
 
 def test_what_is_no_optimizer_is_refused():

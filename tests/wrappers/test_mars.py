@@ -5,10 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from golden_values import optimizer_cases
 from laws import ValueLaws, WrapperLaws, x64
+from osc_peer import assert_osc
 from trajectories import START, noisy, trajectory
 
-from lropt_jax.optimizers import adam, adamw, sgd
+from lropt_jax.optimizers import adam, adamw, lion, sgd
 from lropt_jax.wrappers import mars
 
 
@@ -92,6 +94,23 @@ def test_without_a_correction_it_clips_each_array():
     updates, _ = tx.update({"a": jnp.array([3.0, 4.0]), "b": jnp.array([0.3, 0.4])}, tx.init(params), params)
     np.testing.assert_allclose(updates["a"], [-0.6, -0.8], rtol=1e-6)
     np.testing.assert_allclose(updates["b"], [-0.3, -0.4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["adamw", "lion"])
+def test_it_is_pytorch_optimizers_mars(name):
+    """Of the matrix: the first gradient of the vector is so short that it tells how that is corrected, there from 0."""
+    adam_like = mars(adamw(0.05, b1=0.95, b2=0.99, eps=1e-12, weight_decay=0.1))
+    tx = adam_like if name == "adamw" else mars(lion(0.01, b1=0.95, b2=0.95), gamma=0.1)
+    assert_osc(tx, optimizer_cases("MARS", "pytorch_optimizer")[name], arrays="W")
+
+
+def test_its_memory_is_that_of_the_optimizer_and_one_gradient():
+    params = jax.ShapeDtypeStruct((30, 50), jnp.bfloat16)
+    for tx in (mars(adam(0.1)), mars(adam(0.1), exact=True)):
+        state = jax.eval_shape(tx.init, params)
+        assert state.previous.shape == (30, 50)
+        assert state.previous.dtype == jnp.float32
+        assert jax.tree.structure(state.inner) == jax.tree.structure(jax.eval_shape(adam(0.1).init, params))
 
 
 def test_what_it_needs_is_asked_for():
