@@ -12,6 +12,7 @@ from lropt_jax.tuning.probes import Probe, at_an_end, lowest, vertex
 from lropt_jax.tuning.training import Training
 
 _SCALE = np.linspace(-7, 2, 19)  # decades of the rates of the first step
+_STILL = 1e-3  # of the loss: a first step that raises it by less is short enough to begin with, if none lowers it
 _FURTHER = 3  # times that this grid may go on below or above
 _SHORT, _ALL = 0.008, 0.15  # shares of the run: a short probe, and all that is spent on finding the rate
 _LEAST, _MOST = 75, 0.4  # steps: of a short run the share is larger, so that probes tell something
@@ -55,11 +56,15 @@ class Search:
             end = 1 if still else at_an_end(probes)
             if not end or (end > 0 and probes[-1].rate >= self.limit):
                 break
+            if end < 0 and all(0 <= probe.loss - before <= _STILL * abs(before) for probe in probes[:4]):
+                break  # over two decades nothing moves; lower rates move it less
             decades = decades + end * 9.5
         self.probes += probes
         _check_scale(before, probes)
         if probes[lowest(probes)].loss >= before:
             self.flags.append("no first step lowers the loss, at any rate")
+            rates = [probe.rate for probe in probes if probe.loss <= before + _STILL * abs(before)]
+            return max(rates, default=vertex(probes)), before
         return vertex(probes), before
 
     def short(self, center: float) -> tuple[float, int]:

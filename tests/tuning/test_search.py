@@ -104,3 +104,11 @@ def test_a_direction_that_only_rises_is_flagged():
     found = search(rising)
     found.scale()
     assert found.flags == ["no first step lowers the loss, at any rate"]
+
+
+def test_where_no_first_step_lowers_the_loss_it_begins_at_the_largest_rate_that_hardly_raises_it():
+    """As with noisy gradients, of which the first one happens to be wrong. Rates of no length lower nothing either."""
+    rising = Problem(lambda key: (jnp.ones(2), ()), lambda x, _, key: (-x, (), x @ x))
+    center, before = search(rising).scale()
+    assert before == 2
+    assert 1e-4 < center < 1e-3
