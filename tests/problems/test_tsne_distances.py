@@ -25,7 +25,9 @@ def joint(data, metric):
 
 
 @pytest.mark.parametrize(
-    ("metric", "name"), [("euclidean", "euclidean"), ("cosine", "cosine"), (city, "cityblock")], ids=str
+    ("metric", "name"),
+    [("euclidean", "euclidean"), ("cosine", "cosine"), (city, "cityblock")],
+    ids=["euclidean", "cosine", "a function"],
 )
 def test_distances_are_scipys_up_to_their_unit(metric, name):
     for ours, theirs in (
