@@ -34,7 +34,7 @@ from lropt_jax.problems import (
     solve,
     value_iteration,
 )
-from lropt_jax.problems.perceptrons import perceptrons
+from lropt_jax.problems.decisions.perceptrons import perceptrons
 from lropt_jax.schedules import linear, robbins_monro
 from lropt_jax.wrappers import by_visits
 

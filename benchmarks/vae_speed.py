@@ -16,7 +16,7 @@ from timing import interleaved, report
 from lropt_jax.optimizers import adam
 from lropt_jax.problems import solve, vae
 from lropt_jax.problems.data import rows
-from lropt_jax.problems.vae import _mlp, digits
+from lropt_jax.problems.variational.vae import _mlp, digits
 
 STEPS = 2000
 BATCH, RATE, KEY = 128, 1e-2, jax.random.key(0)

@@ -25,7 +25,7 @@ from timing import interleaved
 from lropt_jax.objectives import FullRank, MeanField, elbo, kl
 from lropt_jax.optimizers import adam
 from lropt_jax.problems import Problem, solve, vi
-from lropt_jax.problems.conjugate_gaussian import diabetes, exact
+from lropt_jax.problems.variational.conjugate_gaussian import diabetes, exact
 from lropt_jax.schedules import cosine
 from lropt_jax.tuning import auto
 

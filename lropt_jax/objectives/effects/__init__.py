@@ -1,0 +1,1 @@
+"""Effects of interventions: graphs, tables of counts, formulas and their intervals."""

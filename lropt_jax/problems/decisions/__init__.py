@@ -1,0 +1,1 @@
+"""Markov decision processes: tables, logs, simulators and environments, and what learns from them."""

@@ -1,0 +1,1 @@
+"""Draws from a density: chains whose step finds its acceptance rate."""
