@@ -58,4 +58,6 @@ def _of_type(member: Any) -> str:
         return f"a dict by name, each {in_words(inner[1])}"
     if get_origin(member) is Callable:
         return "a function"
-    return in_words(member) if hasattr(member, "__value__") else inspect.formatannotation(member)
+    if hasattr(member, "__value__"):
+        return in_words(member)
+    return member.__name__ if isinstance(member, type) else inspect.formatannotation(member)

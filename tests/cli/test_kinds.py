@@ -9,6 +9,7 @@ from jax.typing import ArrayLike
 
 from lropt_jax._core.kinds import AnyOptimizer, Average, Count, Height, LearningRate, Mask, Range, Size
 from lropt_jax.cli.kinds import in_words
+from lropt_jax.problems import MDP, Simulator
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ from lropt_jax.cli.kinds import in_words
         (optax.GradientTransformation, "an optimizer"),
         (Callable[[int, int], int] | Literal["auto"], "a function, or one of auto"),
         (dict, "dict"),
+        (MDP | Simulator | None, "MDP, or Simulator"),
         (Any, "anything"),
     ],
     ids=str,
