@@ -1,6 +1,7 @@
 """The house: floors, mirrored tests, exports, sizes."""
 
 import ast
+import functools
 import importlib
 import re
 from pathlib import Path
@@ -40,6 +41,7 @@ def room(path: Path) -> str:
     return path.parts[0].removesuffix(".py")
 
 
+@functools.cache
 def imports(path: Path) -> list[str]:
     """Modules of this library that a file imports, wherever in it."""
     found = []

@@ -56,6 +56,7 @@ def solved(factory, problem, dtype, rate):
     return height(start), height(params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_solves_small_problems_real_and_complex_at_one_of_the_usual_rates(name):
     @jax.jit

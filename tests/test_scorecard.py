@@ -16,6 +16,7 @@ LEFT_OUT = (probes.mesh_compiles, probes.bf16_memory)
 WANTED = {probe.__name__: wanted for probe, wanted in probes.PROBES.items() if probe not in LEFT_OUT}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", entrants.pairs())
 def test_an_optimizer_passes_every_probe(name, monkeypatch):
     monkeypatch.setattr(entrants, "SHAPES", {"w": (2, 1)})  # enough of a model here: the laws have trees

@@ -37,6 +37,7 @@ def test_an_output_that_cannot_be_written_is_refused():
         raise OSError(28, "No space")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("list",), ("show", "cosine(1, 5)")])
 def test_an_ascii_terminal_shows_a_schedule_and_a_full_disk_is_one_line(monkeypatch, capsys, arguments):
     done = program(*arguments, env={"PYTHONIOENCODING": "ascii"})

@@ -8,6 +8,7 @@ from command_line import NUMBERS, names, program, rename, say, start
 from lropt_jax.tuning import Sweep
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("limit", "left"), [(100, []), (20_000, NUMBERS)])
 def test_a_limit_of_file_sizes_leaves_nothing_half_written(tmp_path, file, limit, left):
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
@@ -18,6 +19,7 @@ def test_a_limit_of_file_sizes_leaves_nothing_half_written(tmp_path, file, limit
     assert names(tmp_path / "out") == left
 
 
+@pytest.mark.slow
 def test_paths_beyond_ascii_work_in_the_plainest_locale(tmp_path, file):
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     folder = tmp_path / "größe"
@@ -38,6 +40,7 @@ def test_an_output_in_ascii_shows_the_table(tmp_path, file):
     assert " +- " in done.stdout
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_folder_at_once_both_end_well(tmp_path, file):
     runs = [start(*say(file, tmp_path / "out")) for _ in range(2)]
     for one in runs:

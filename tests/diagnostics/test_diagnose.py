@@ -42,6 +42,7 @@ def test_optimizers_of_optax_are_tried_too():
     assert diagnose(line, optax.sgd(1e-4), steps=300, key=KEY).verdict == "too low"
 
 
+@pytest.mark.slow
 def test_a_schedule_that_rises_too_high_is_foreseen():
     found = diagnose(line, sgd(warmup(constant(1.5), 280)), steps=300, key=KEY)
     assert found.verdict == "too high"

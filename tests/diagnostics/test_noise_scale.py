@@ -35,6 +35,7 @@ def test_it_is_within_a_tenth_of_the_exact_one_from_stacks_of_examples_and_of_ba
         assert found.weight == 4000
 
 
+@pytest.mark.slow
 def test_a_mean_of_ratios_would_be_off():
     grads = jax.vmap(lambda key: drawn(key, 8))(jax.random.split(jax.random.key(1), 4000))
     each = jax.vmap(noise_scale)(grads)

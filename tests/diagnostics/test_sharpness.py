@@ -45,6 +45,7 @@ def test_a_scale_gives_the_eigenvalues_of_the_preconditioned_hessian():
     assert sharpness(bowl, PARAMS, scale=ones, steps=3).value == sharpness(bowl, PARAMS, steps=3).value
 
 
+@pytest.mark.slow
 def test_a_warm_start_needs_few_steps_and_leaves_an_eigenvector_that_is_no_longer_the_first():
     def turning(share, vector, steps):
         def loss(params):

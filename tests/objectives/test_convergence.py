@@ -30,6 +30,7 @@ def chains(seed, count, length, phi, shift):
     return np.round(draws + shift * np.arange(count)[:, None], 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ARVIZ, ids=str)
 def test_the_numbers_are_those_of_arviz(case):
     draws = chains(*case)

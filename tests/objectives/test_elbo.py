@@ -68,6 +68,7 @@ def within_errors(draws, exact):
     return np.all(np.abs(draws.mean(0) - exact) <= 5 * draws.std(0) / np.sqrt(len(draws)) + 1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_gradients_are_unbiased_by_posterior_and_model(estimator):
     with x64():

@@ -73,6 +73,7 @@ def test_a_number_goes_with_what_the_authors_have_it_go_with(optimizer, own):
         assert np.allclose(path, number, atol=1e-9) == (other == own)
 
 
+@pytest.mark.slow
 def test_with_the_rate_squared_gradients_of_normalised_weights_keep_their_ratio_to_the_weights_as_the_rate_falls():
     """The loss depends on the direction of the weights alone, so that gradients are at right angles to these."""
     noise, floor = np.random.default_rng(0).normal(size=(4000, 50)), 0.02

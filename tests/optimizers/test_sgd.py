@@ -86,6 +86,7 @@ def test_weight_decay_takes_a_schedule():
     np.testing.assert_allclose(ours[-1], START * shrink, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_stable_rates_end_where_theory_says():
     bowl = lambda x, step: 4.0 * x  # noqa: E731
     for momentum, limit in ((None, 2 / 4), (0.9, 2 * 1.9 / 4)):

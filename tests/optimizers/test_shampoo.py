@@ -66,6 +66,7 @@ def test_it_is_the_paper(graft, b1, b2, every):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_in_float32_its_roots_differ_by_little_in_200_steps():
     tx = shampoo(0.02, every=3, more_axes="tensor", stagger=False)
     for low, high in zip(end(tx, dtype=jnp.float32), paper("adam", 0.9, 0.999, 3), strict=True):

@@ -61,6 +61,7 @@ def test_a_run_in_epochs_goes_on_where_it_stopped():
     np.testing.assert_allclose(step(problem, tx, half)[1], whole.values[3], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_lanes_have_orders_of_their_own_and_all_of_tuning_takes_epochs():
     problem = Problem.from_loss(squares, zero, DATA, batch_size=5, order="epochs")
     seeds = jax.vmap(lambda seed: solve(problem, sgd(0.1), jax.random.key(seed), 3).params)(jnp.arange(3))

@@ -64,6 +64,7 @@ def test_the_error_vanishes_at_one_over_time_and_not_where_the_rate_has_a_floor(
     assert staying > 4 * vanishing
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_in_95_of_100_data_sets_and_the_association_never_does():
     problem, effect = causal(batch_size=16), identify("x -> m -> y, x <-> y", x="x", y="y")
     ends = jax.vmap(lambda key: solve(problem, AVERAGING, key, 625))(jax.random.split(KEY, 500))

@@ -65,6 +65,7 @@ def test_a_stream_feeds_a_model_with_a_state_as_arrays_do():
     assert np.isfinite(auto(line(batches), sgd, steps=40, key=jax.random.key(0)).solution.values).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"batch_size": 4}, {"batch_size": 5, "order": "epochs"}])
 def test_all_of_tuning_takes_a_model_with_a_state(options):
     problem = line(**options)

@@ -28,6 +28,7 @@ def errors(problem, tx, steps, seeds, average_from=0):
     return jax.vmap(run)(jax.random.split(KEY, seeds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("batch_size", "rates"), [(1, (0.1, 0.2, 0.3)), (8, (0.1, 0.5, 0.9))])
 def test_a_constant_rate_settles_at_its_floor(batch_size, rates):
     problem = least_squares(curvatures=CURVATURES, noise=2.0, batch_size=batch_size)

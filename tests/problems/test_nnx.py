@@ -47,6 +47,7 @@ def test_a_net_with_batch_normalisation_and_dropout_learns_and_is_judged_in_its_
     np.testing.assert_allclose(held["validation error"], loss(model, DATA)[1]["error"], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_goes_through_a_sweep_through_auto_and_through_epochs():
     found = sweep(problem(batch_size=6, order="epochs"), sgd, rates=[0.01, 0.1], steps=20, seeds=1)
     assert found.best().validation < found.start.min()

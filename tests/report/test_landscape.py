@@ -47,6 +47,7 @@ def test_a_rate_that_is_too_high_is_told_and_the_axis_reaches_to_where_it_is_not
     assert lines["this update"].get_xdata() == [1, 1]
 
 
+@pytest.mark.slow
 def test_what_is_not_finite_gets_crosses_and_no_picture_breaks():
     axes, _ = drawn(0.3, lambda x: jnp.sum(jnp.log(x) + x**2), jnp.ones(2))
     crosses = [line for line in axes.lines if line.get_marker() == "x"]

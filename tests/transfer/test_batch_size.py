@@ -89,6 +89,7 @@ def displacement(tx, batch, slope=0.02):
     return np.array([-np.mean(x), np.std(x)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tx",
     [

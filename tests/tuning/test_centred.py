@@ -31,6 +31,7 @@ def test_on_a_convex_domain_no_rate_is_above_1():
     assert max(centred(gaussian_mixture(), makers([sgd]), 20, 0)["sgd"]) <= 1
 
 
+@pytest.mark.slow
 def test_tune_begins_from_it():
     found = tune(bowl, sgd, steps=20, rates="auto", seeds=1, finalists=2, schedule=None, extend=False, on_progress=None)
     assert len(np.unique(found.coarse.rate)) == 24

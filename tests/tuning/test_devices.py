@@ -18,6 +18,7 @@ from lropt_jax.tuning.result import Sweep
 EIGHT = "--xla_force_host_platform_device_count=8"
 
 
+@pytest.mark.slow
 def test_results_have_the_same_bits_on_1_2_4_and_8_devices():
     env = {**os.environ, "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {EIGHT}"}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), env.get("PYTHONPATH")]))

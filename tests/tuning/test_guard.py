@@ -38,6 +38,7 @@ def test_a_slice_that_rises_is_made_again_at_half_the_rate(rate):
     np.testing.assert_array_equal(run.values, solve(bowl, sgd(run.rate), KEY, 100).values)
 
 
+@pytest.mark.slow
 def test_it_gives_up_going_back_where_no_rate_helps():
     run = guarded(Training(bowl, 20, KEY), lambda rate: sgd(1e6), 1.0, start_of(bowl))
     assert len(run.fired) == 30

@@ -51,6 +51,7 @@ def by_differences(problem, tx, steps, key, size=1e-5):
     return slopes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tx",
     [

@@ -30,6 +30,7 @@ def run(folder, problem=bowl, **how):
     return sweep(problem, [sgd, adam], resume=folder, **{**HOW, **how})
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_goes_on_and_ends_with_the_same_bits(tmp_path):
     killed(tmp_path / "killed", False, 9)  # plan, last.run, then states and ends
     assert list((tmp_path / "killed").glob("*.state"))

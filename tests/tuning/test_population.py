@@ -26,6 +26,7 @@ def _noisy(x, state, key):
 noisy = dataclasses.replace(bowl, field=_noisy)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "optimizer",
     [sgd, lambda rate: clip_norm(adam(rate), 1.0), lambda rate: optax.adam(rate)],

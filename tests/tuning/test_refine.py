@@ -21,6 +21,7 @@ noisy = dataclasses.replace(
 )  # f = x^2/2: the best rates are those of a Kalman filter, which fall like 1/t
 
 
+@pytest.mark.slow
 def test_it_finds_the_rates_of_the_kalman_filter():
     found = refine(noisy, sgd(0.3), steps=30, key=KEY, knots=6, size=0.1)
     variance, rates = 7 / 3, []  # of an entry of x at the start, and the best rates
@@ -33,6 +34,7 @@ def test_it_finds_the_rates_of_the_kalman_filter():
     assert found.schedule(0) > 5 * found.schedule(29)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tx", [sgd(linear(0.5, 20)), clip_norm(chain(adam(0.1)), 5.0)])
 def test_the_optimizer_has_the_new_schedule_in_the_place_of_the_old(tx):
     found = refine(noisy, tx, steps=20, key=KEY, knots=3, updates=3, runs=2)

@@ -37,6 +37,7 @@ class Crash(Exception):
     """What ends a run in its middle."""
 
 
+@pytest.mark.slow
 def test_a_population_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_path, monkeypatch):
     data = batches(64)
     whole, write, writes = population(fit(data), sgd, **HOW), sealed.write, []

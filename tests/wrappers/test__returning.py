@@ -87,6 +87,7 @@ def test_exact_rows_are_the_dense_optimizer(tx, near):
         assert 1e-3 < far(ends, "late") < far(ends, "lazy")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("eps", "inside", "near"), [(1e-3, False, 5e-4), (0.1, False, 0.02), (0.1, True, 0.02)])
 def test_a_large_eps_is_followed_to_a_hundredth_of_the_way(eps, inside, near):
     ends = runs(adam(0.01, eps=eps, eps_in_sqrt=inside), ("exact", "lazy"))

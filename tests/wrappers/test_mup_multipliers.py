@@ -107,6 +107,7 @@ def change(optimizer, seed, *, width, mup, rule):
     return jnp.mean(jnp.abs(outputs(optax.apply_updates(params, updates), x) - outputs(params, x)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("optimizer", "rule"), [(adam(1e-4), "adam"), (sgd(1e-3), "sgd")])
 def test_one_step_moves_wide_networks_as_far_as_narrow_ones_and_not_so_in_the_standard_parametrisation(optimizer, rule):
     def growth(mup):

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import pytest
 from sklearn.datasets import load_digits
 
 from lropt_jax.optimizers import adam, sgd
@@ -41,6 +42,7 @@ IMAGES, LABELS = load_digits(return_X_y=True)
 DIGITS = np.asarray(IMAGES / 16, np.float32), np.asarray(LABELS)
 
 
+@pytest.mark.slow
 def test_a_network_whose_rate_becomes_ten_times_too_high_ends_near_the_clean_run():
     rate = piecewise((0.1, 1.0), (400,))
     clean, _ = digits_loss(sgd(rate.replace(values=(0.1, 0.1)), momentum=0.9))
@@ -53,6 +55,7 @@ def test_a_network_whose_rate_becomes_ten_times_too_high_ends_near_the_clean_run
     assert state.last >= 400
 
 
+@pytest.mark.slow
 def test_a_network_with_one_poisoned_batch_ends_near_the_clean_run():
     clean, _ = digits_loss(adam(1e-2), poisoned=-1)
     poisoned, _ = digits_loss(adam(1e-2), poisoned=300)

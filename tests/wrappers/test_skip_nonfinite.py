@@ -82,6 +82,7 @@ PLACES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("rate", LOSS_RATES)
 def test_a_rate_that_reads_the_loss_never_sees_one_of_nan(rate, place):

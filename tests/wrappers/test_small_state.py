@@ -47,6 +47,7 @@ def gap(params, other):
     return float(jnp.linalg.norm(params["w"] - other["w"]) / jnp.linalg.norm(PARAMS["w"] - other["w"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "each", "most"), [("bf16", 4.0, 0.01), ("int8", 2 + 8 / 256, 0.05)])
 def test_a_run_ends_near_that_of_float32_in_far_fewer_bytes(form, each, most):
     tx, plain = small_state(adamw(1e-2), form), adamw(1e-2)

@@ -26,6 +26,7 @@ TABLE = (lambda key, observation: {"actor": jnp.zeros(3), "critic": jnp.zeros(()
          lambda params, observation: (params["actor"], params["critic"]))  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["reinforce", "baseline", "actor_critic"])
 def test_the_direction_is_minus_the_gradient_on_average(method):
     problem = policy_gradient(

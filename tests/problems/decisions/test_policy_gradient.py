@@ -47,6 +47,7 @@ def directions(method, error=0.0):
     return sampler(method)({"actor": LOGITS} | ({} if method == "reinforce" else {"critic": VALUES + error}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_with_the_exact_critic_every_estimator_is_unbiased_and_so_is_the_return(method):
     direction, _, earned = directions(method)

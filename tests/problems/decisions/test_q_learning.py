@@ -21,6 +21,7 @@ def until_an_accident(reward=0.2, discount=0.95):
     return MDP([[reward], [0.0]], [[[survive, 1 - survive]], [[0.0, 1.0]]], discount)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mdp", "steps"), [(gridworld(slip=0.1), 200_000), (until_an_accident(), 100_000)])
 def test_rescaled_rates_find_the_values_and_the_textbooks_do_not(mdp, steps):
     problem = q_learning(mdp=mdp)
@@ -30,6 +31,7 @@ def test_rescaled_rates_find_the_values_and_the_textbooks_do_not(mdp, steps):
     assert problem.judge(textbook.params, ()) > 1
 
 
+@pytest.mark.slow
 def test_the_squared_error_is_lowest_at_the_worst_rate():
     problem = q_learning(mdp=until_an_accident())
     rates = {

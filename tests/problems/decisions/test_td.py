@@ -31,6 +31,7 @@ def test_without_noise_rate_one_finds_the_values():
     assert problem.judge(solve(problem, sgd(1.0), KEY, 200).params, 0) < 1e-6
 
 
+@pytest.mark.slow
 def test_averages_under_falling_rates_find_the_values_and_one_over_the_time_does_not():
     problem = td()
 

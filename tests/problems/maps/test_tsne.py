@@ -34,6 +34,7 @@ def divergence(joint, points):
     return np.sum(joint[near] * np.log(joint[near] / joint.sum() * weights.sum() / weights[near]))
 
 
+@pytest.mark.slow
 def test_the_map_of_digits_is_as_good_as_that_of_scikit_learn():
     problem = tsne(data=DIGITS, labels=NAMES)
     solution = solve(problem, tsne_optimizer(problem), KEY, 1000)

@@ -44,6 +44,7 @@ def test_two_clusters_far_from_0_are_found():
     assert set(np.bincount(labels)) == {100}
 
 
+@pytest.mark.slow
 def test_the_loss_is_the_likelihood_in_the_units_of_the_data():
     problem = gaussian_mixture(data=WINE, batch_size=None, validation=WINE, starts=1)
     params, state = problem.init(KEY)

@@ -72,6 +72,7 @@ def test_rate_one_never_lowers_the_likelihood():
         assert np.all(losses[:, 0] - losses[:, -1] > 0.5)
 
 
+@pytest.mark.slow
 def test_stepwise_em_comes_within_5e_4_of_batch_em():
     batch, problem = batch_em()[1].values[-1], gaussian_mixture(validation=DATA)
     tx = sgd(robbins_monro(2**-0.6, 2, exponent=0.6))
@@ -130,6 +131,7 @@ def test_a_stream_may_be_a_list_or_end():
         gaussian_mixture([np.ones((9, 2))])
 
 
+@pytest.mark.slow
 def test_rate_one_on_batches_forgets_all_other_batches_and_stays_finite():
     problem = gaussian_mixture(validation=DATA)
 

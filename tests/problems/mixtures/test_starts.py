@@ -14,6 +14,7 @@ IRIS, WINE = datasets.load_iris().data, datasets.load_wine().data
 STANDARD_WINE = (WINE - WINE.mean(0)) / WINE.std(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("data", "score"), [(IRIS, -1.201), (STANDARD_WINE, -11.62)], ids=["iris", "wine"])
 def test_the_best_of_ten_starts_is_scikit_learns(data, score):
     peer = mixture.GaussianMixture(3, n_init=10, tol=1e-6, max_iter=1000, random_state=0).fit(data).score(data)
@@ -23,6 +24,7 @@ def test_the_best_of_ten_starts_is_scikit_learns(data, score):
     np.testing.assert_allclose(ours, peer, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_best_of_ten_starts_is_found_where_single_starts_miss_it():
     def losses(starts):
         problem = gaussian_mixture(data=IRIS, batch_size=None, starts=starts)

@@ -45,6 +45,7 @@ def check_mean(draws, expected, errors=5):
     np.testing.assert_array_less(abs(draws.mean((0, 1)) - expected), errors * draws.std((0, 1)) / jnp.sqrt(size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proposal", PROPOSALS)
 def test_moments_of_a_banana(proposal):
     problem = metropolis(banana, jnp.zeros(2), proposal=proposal, chains=32, thinning=50)
@@ -55,6 +56,7 @@ def test_moments_of_a_banana(proposal):
     assert jnp.all(r_hat(draws) < 1.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proposal", PROPOSALS)
 def test_moments_of_a_funnel_between_bounds(proposal):
     start = {"v": 0.0, "x": jnp.zeros(3)}
@@ -88,6 +90,7 @@ DEVIATIONS = np.array([
 ])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_logistic_regression_is_that_of_a_long_run_by_nuts():
     problem = metropolis(cancer(), jnp.zeros(31), proposal="langevin", thinning=2)
     draws = solve(problem, sgd(1.0), KEY, 3000).draws  # all begin at 0, where the gradient is a hundred times as long
@@ -153,6 +156,7 @@ def test_scales_are_found_over_four_decades(preconditioner):
     assert jnp.all(effective_sample_size(done.draws) > 2000)
 
 
+@pytest.mark.slow
 def test_a_dense_factor_is_worth_it_on_correlated_coordinates():
     mixed = jnp.linalg.inv(jnp.array([[1.0, 0.0], [0.99, 0.1]]))
     found = {}

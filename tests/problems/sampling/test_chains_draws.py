@@ -5,6 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from lropt_jax.optimizers import sgd
 from lropt_jax.problems import metropolis, solve
@@ -32,6 +33,7 @@ def test_draws_are_thinned_and_the_last_ones_stay_in_order():
     np.testing.assert_array_equal(kept(steps=60, draws=4, thinning=9), everything[:, 8::9])
 
 
+@pytest.mark.slow
 def test_runs_side_by_side_are_those_one_by_one():
     for draws in (40, 7):
         problem = metropolis(bell, jnp.zeros(2), chains=3, warmup=20, draws=draws)

@@ -28,6 +28,7 @@ def best_step(proposal, target, dimension=10):
     return np.exp(low)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proposal", TARGETS)
 def test_the_step_is_found_from_seven_decades_and_acceptance_stays_at_its_target(proposal):
     target, starts = TARGETS[proposal], jnp.array([1e-4, 1.0, 1e3])

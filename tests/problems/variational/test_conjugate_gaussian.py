@@ -53,6 +53,7 @@ def test_independent_coordinates_stop_short_by_their_known_gap():
         assert all(np.all(np.abs(leaf) < 1e-9) for leaf in jax.tree.leaves(slope))
 
 
+@pytest.mark.slow
 def test_where_the_noise_dies_at_the_posterior_a_falling_rate_reaches_it():
     tx, found = adam(cosine(3e-2, 10_000)), {}
     for estimator in ("sticking_the_landing", "analytic_entropy"):

@@ -57,6 +57,7 @@ def test_the_closed_form_is_the_mean_of_the_estimate():
         assert abs(float(np.mean(draws) + jax.jit(exact_elbo)(params, some))) < 5 * error
 
 
+@pytest.mark.slow
 def test_a_falling_rate_reaches_it_and_a_constant_one_stays_ten_times_further_away():
     problem = linear_vae()
     falling, constant = (

@@ -27,6 +27,7 @@ def trained():
     return solve(vae(), adam(linear(1e-2, 300)), jax.random.key(0), 300)
 
 
+@pytest.mark.slow
 def test_the_bound_is_below_the_log_likelihood_by_importance_sampling():
     params, data = trained().params, digits()
     bound = -jax.jit(functools.partial(negative_elbo, samples=64))(params, data.test, jax.random.key(1))

@@ -141,6 +141,7 @@ class Crash(Exception):
     """What ends a search in its middle."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streams", [False, True])
 def test_a_search_that_was_killed_goes_on_and_ends_with_the_same_bits(tmp_path, monkeypatch, streams):
     data = batches(36) if streams else tuple(np.concatenate(each) for each in zip(*batches(36), strict=True))

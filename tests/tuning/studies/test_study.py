@@ -22,6 +22,7 @@ def test_a_study_finds_bit_for_bit_what_a_sweep_finds(tmp_path):
     assert repr(found) == repr(alone)
 
 
+@pytest.mark.slow
 def test_of_two_workers_on_a_journal_one_is_killed_and_no_trial_is_lost_or_doubled(tmp_path):
     kill_one_of_two(f"journal://{tmp_path}/a")
 
