@@ -9,7 +9,7 @@ from lropt_jax.problems.decisions.mdp import policy_iteration as policy_iteratio
 from lropt_jax.problems.decisions.policy_gradient import policy_gradient as policy_gradient
 from lropt_jax.problems.decisions.q_learning import q_learning as q_learning
 from lropt_jax.problems.decisions.simulator import Simulator as Simulator
-from lropt_jax.problems.decisions.td import td as td
+from lropt_jax.problems.decisions.td0 import td0 as td0
 from lropt_jax.problems.decisions.transitions import Transitions as Transitions
 from lropt_jax.problems.decisions.value_iteration import value_iteration as value_iteration
 from lropt_jax.problems.domain import check_domain as check_domain

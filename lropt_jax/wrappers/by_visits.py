@@ -49,7 +49,7 @@ def by_visits(optimizer: AnyOptimizer, multiplier: Strength) -> optax.GradientTr
         ValueError: The multiplier is negative, or `optimizer` keeps parameters of its own.
 
     A visit whose gradient is exactly 0, as that of a value which is right by chance, teaches nothing and is not
-    counted. Under `td(trace_decay=...)` every state with a trace is visited.
+    counted. Under `td0(trace_decay=...)` every state with a trace is visited.
 
     Example:
         >>> import jax.numpy as jnp

@@ -7,7 +7,7 @@ from lropt_jax.schedules import constant, cosine, linear, warmup
 
 
 def test_a_problem_is_a_name_of_the_suite():
-    assert problem_of("td").name == "td"
+    assert problem_of("td0").name == "td0"
 
 
 def test_a_problem_of_a_file_is_one_or_what_a_function_makes(file):

@@ -53,7 +53,7 @@ OTHER_DATA = {
         data=rows(40, 2), components=2, batch_size=8, validation=rows(9, 2), floor=0.1 + at
     ),
     "value_iteration": lambda at: problems.value_iteration(mdp=gridworld(discount=0.9 - at)),
-    "td": lambda at: problems.td(mdp=gridworld(discount=0.9 - at, slip=at)),
+    "td0": lambda at: problems.td0(mdp=gridworld(discount=0.9 - at, slip=at)),
     "q_learning": lambda at: problems.q_learning(mdp=gridworld(discount=0.9 - at, slip=at)),
     "policy_gradient": lambda at: problems.policy_gradient(mdp=gridworld(slip=at), episodes=2, episode_steps=4),
     "tsne": lambda at: problems.tsne(data=rows(12, 3), labels=range(12), perplexity=3 + at, exaggeration=4.0 + at),
@@ -78,8 +78,8 @@ def logged(at):
 OWN = {
     "a log": lambda at: problems.q_learning(mdp=logged(at), batch_size=2),
     "a simulator": lambda at: problems.q_learning(mdp=simulated(at), exploration=0.1 + at),
-    "traces": lambda at: problems.td(mdp=logged(at), trace_decay=0.5 + at),
-    "walks": lambda at: problems.td(mdp=simulated(at), n_steps=2),
+    "traces": lambda at: problems.td0(mdp=logged(at), trace_decay=0.5 + at),
+    "walks": lambda at: problems.td0(mdp=simulated(at), n_steps=2),
     "an environment": lambda at: problems.policy_gradient(
         environment=problems.cartpole(), environment_params=problems.cartpole().default_params._replace(force=9 + at),
         episodes=2, episode_steps=4, discount=0.9 - at,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from lropt_jax.problems import MDP, gridworld, policy_gradient, policy_iteration, q_learning, td, value_iteration
+from lropt_jax.problems import MDP, gridworld, policy_gradient, policy_iteration, q_learning, td0, value_iteration
 from lropt_jax.problems.decisions.mdp import evaluate, tables_of
 
 RANDOM = np.random.default_rng(0)
@@ -69,7 +69,7 @@ TWO = (jnp.zeros((2, 2)), jnp.full((2, 2, 2), 0.5), 0.9)
     "bad", [TWO, {"rewards": TWO[0]}, "gridworld", gridworld], ids=["tuple", "dict", "str", "call"]
 )
 def test_what_is_no_process_is_refused_with_how_to_make_one(bad):
-    for make in (value_iteration, q_learning, policy_gradient, td, policy_iteration):
+    for make in (value_iteration, q_learning, policy_gradient, td0, policy_iteration):
         with pytest.raises(
             TypeError, match=rf"^{make.__name__}: mdp must be MDP\(rewards, transitions, discount\), got "
         ):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lropt_jax.optimizers import sgd
-from lropt_jax.problems import MDP, Transitions, solve, td
+from lropt_jax.problems import MDP, Transitions, solve, td0
 
 RANDOM, RATE, DISCOUNT = np.random.default_rng(0), 0.3, 0.8
 RING = MDP([[1.0], [0.0], [2.0]], np.roll(np.eye(3), 1, axis=1)[:, None, :], 0.5)
@@ -29,7 +29,7 @@ LOG = Transitions(*zip(*ROWS, strict=True), discount=DISCOUNT)
 
 def learned(**memory):
     """Reading all rows in order once."""
-    return solve(td(mdp=LOG, **memory), sgd(RATE), jax.random.key(0), len(ROWS)).params
+    return solve(td0(mdp=LOG, **memory), sgd(RATE), jax.random.key(0), len(ROWS)).params
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.7, 1.0])
@@ -64,7 +64,7 @@ def test_n_steps_are_those_of_section_7_1(n):
 
 @pytest.mark.parametrize("memory", [{"trace_decay": 0.6}, {"n_steps": 3}])
 def test_without_noise_they_find_the_values_and_equal_walks_count_once(memory):
-    one, four = td(mdp=RING, **memory), td(mdp=RING, batch_size=4, **memory)
+    one, four = td0(mdp=RING, **memory), td0(mdp=RING, batch_size=4, **memory)
     key = jax.random.key(0)
     found = solve(one, sgd(0.3), key, 400)
     assert one.judge(found.params, found.state) < 1e-4

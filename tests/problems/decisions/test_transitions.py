@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from lropt_jax.problems import Transitions, td
+from lropt_jax.problems import Transitions, td0
 from lropt_jax.problems.decisions.transitions import empirical, log_of
 
 ROWS = [(0, 1, 1.0, 1, False), (1, 0, 3.0, 2, True), (0, 1, 2.0, 0, False), (0, 0, 5.0, 2, False)]
@@ -51,5 +51,5 @@ def test_the_process_of_a_log_has_its_means_and_shares():
     ],
 )  # fmt: skip
 def test_what_is_no_log_is_refused(changes, message):
-    with pytest.raises(ValueError, match=f"^td: {re.escape(message)}"):
-        td(mdp=LOG._replace(**changes))
+    with pytest.raises(ValueError, match=f"^td0: {re.escape(message)}"):
+        td0(mdp=LOG._replace(**changes))

@@ -36,7 +36,7 @@ class Walk(NamedTuple):
 
 
 @checked
-def td(
+def td0(
     *,
     mdp: MDP | Transitions | Simulator | None = None,
     policy: ArrayLike | None = None,
@@ -86,7 +86,7 @@ def td(
         >>> from lropt_jax.optimizers import sgd
         >>> from lropt_jax.problems import solve
         >>> from lropt_jax.schedules import robbins_monro
-        >>> problem = td()
+        >>> problem = td0()
         >>> solution = solve(problem, sgd(robbins_monro(1.0, 100)), jax.random.key(0), 50_000, average_from=10_000)
         >>> f"{problem.judge(solution.average, solution.state):.2f}"
         '0.49'
@@ -107,7 +107,7 @@ def td(
         init=bind(_start, source, decay, states=states, walkers=batch_size, n_steps=n_steps),
         field=bind(_field, source, acts, decay, n_steps=n_steps),
         view=bind(_seen, layout=mdp.layout and tuple(mdp.layout)),
-        name="td",
+        name="td0",
         value="monitor",
         recipe=Recipe(50_000, ("sgd",), "1e-2:1e0:12", "robbins_monro(rate, 100)"),
         **ends,
