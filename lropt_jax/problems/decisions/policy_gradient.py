@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from lropt_jax._core.checking import checked
 from lropt_jax._core.kinds import BelowOne, Fraction, NonNegative, Size
+from lropt_jax._core.limits import shown
+from lropt_jax._core.refusal import Refused
 from lropt_jax._core.relations import absent
 from lropt_jax._core.trees import ArrayLike
 from lropt_jax.problems.decisions.environment import environment_problem
@@ -91,7 +93,9 @@ def policy_gradient(
         '16.42'
     """
     if environment is not None:
-        absent("a table", mdp=mdp, start=start)
+        for name, argument in {"mdp": mdp, "start": start}.items():
+            if argument is not None:
+                raise Refused(f"{name} must be None with an environment, got {shown(argument)}; it is for tables.")
         if method != "actor_critic":
             absent('method="actor_critic"', trace_decay=trace_decay)
         given = [default if number is None else number
