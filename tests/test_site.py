@@ -26,7 +26,7 @@ def test_every_export_has_one_page(rooms):
 
 def test_a_name_alone_becomes_a_link_where_it_says_enough(rooms):
     alone = {name.full for names in rooms.values() for name in names if name.known_alone}
-    assert {"lropt_jax.schedules.cosine", "lropt_jax.problems.variational.vae", "lropt_jax.problems.Problem"} < alone
+    assert {"lropt_jax.schedules.cosine", "lropt_jax.problems.vae", "lropt_jax.problems.Problem"} < alone
     assert not alone & {"lropt_jax.problems.step", "lropt_jax.report.page", "lropt_jax.compat.torch.Adam"}
 
 
