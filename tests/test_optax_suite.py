@@ -72,6 +72,7 @@ def test_it_solves_small_problems_real_and_complex_at_one_of_the_usual_rates(nam
         assert np.nanmin(after) < (1e-3 if "parabola" in case else 0.1) * before[0], case
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_inject_hyperparams_passes_a_schedule_on(name):
     falling = optax.linear_schedule(0.1, 0.0, 4)
@@ -88,6 +89,7 @@ def test_inject_hyperparams_passes_a_schedule_on(name):
     assert learning_rate(states[1]).shape == ()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(optax, "microbatching"), reason="this Optax has no microbatching")
 @pytest.mark.skipif(not hasattr(jax, "reshard"), reason="Optax's microbatching of explicit meshes needs JAX 0.8.1")
 @pytest.mark.parametrize("name", NAMES)

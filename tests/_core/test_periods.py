@@ -86,6 +86,7 @@ def test_periods_are_the_same_on_host_and_device():
             np.testing.assert_allclose(mine, other, rtol=2e-6, atol=300 * 2**-24 / first)  # steps have 24 bits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ratio", [0.5, 1.0, 1.0 + 1e-5, 1.5, 3.0])
 def test_sums_powers_and_their_slopes_are_those_of_the_series(ratio):
     with x64():

@@ -23,6 +23,7 @@ def test_out_asks_for_files(monkeypatch, capsys, tmp_path, file):
     assert names(out) == ["coarse.json", "coarse.npz", "tune.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [

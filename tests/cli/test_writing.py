@@ -29,6 +29,7 @@ def test_a_problem_called_tune_does_not_take_the_place_of_the_other_picture():
     assert picture_of("auto") == "auto-solution.png"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a/b", "$x^$", "<script>", "../../up"])
 def test_a_problem_of_any_name_is_written(monkeypatch, capsys, tmp_path, file, name):
     rename(file, name)

@@ -13,6 +13,7 @@ from lropt_jax.wrappers import groups, skip_nonfinite
 PARAMS = {"a": jnp.ones(2), "b": jnp.ones(1)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("around", [
     skip_nonfinite, chain, lambda tx: optax.chain(optax.clip(1.0), tx), lambda tx: groups({"a": tx, "b": sgd(0.1)}),
     lambda tx: optax.masked(tx, {"a": True, "b": False}), lambda tx: optax.apply_if_finite(tx, 3),

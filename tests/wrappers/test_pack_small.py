@@ -73,6 +73,7 @@ def test_what_is_declared_to_work_number_by_number_gives_the_same_when_it_is_pac
     same(pack_small(tx, below=20), tx)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tx",
     [

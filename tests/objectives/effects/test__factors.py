@@ -38,6 +38,7 @@ def test_marginals_are_found_from_the_smallest_one_that_is_known():
     assert law.marginal("ad").array.any()
 
 
+@pytest.mark.slow
 def test_a_conditional_sums_to_1_and_is_0_under_what_never_happens():
     law = Law([Factor.of(np.array([[0.5, 0.5], [0.0, 0.0]]), ("x", "y"))])
     np.testing.assert_array_equal(law.conditional("y", "x").array, [[0.5, 0.5], [0, 0]])

@@ -17,6 +17,7 @@ def iris():
     return choose_components(IRIS, range(1, 4), key=KEY)
 
 
+@pytest.mark.slow
 def test_the_criteria_are_scikit_learns_and_two_components_are_best():
     found = iris()
     fits = [mixture.GaussianMixture(k, n_init=10, tol=1e-6, max_iter=500, random_state=0).fit(IRIS) for k in (1, 2, 3)]

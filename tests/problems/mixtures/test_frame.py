@@ -18,6 +18,7 @@ FAR = 300 + 0.01 * RANDOM.normal(size=(500, 2))
 TWO_FAR = np.concatenate([299.99 + 1e-3 * RANDOM.normal(size=(100, 2)), 300.01 + 1e-3 * RANDOM.normal(size=(100, 2))])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", [WINE, CANCER, FAR, IRIS], ids=["wine", "breast cancer", "300 +- 0.01", "iris"])
 def test_one_component_after_one_step_is_the_covariance_of_the_data(data):
     problem = gaussian_mixture(data=data, components=1, batch_size=None)

@@ -127,6 +127,7 @@ def test_proposals_with_a_factor_are_in_detailed_balance(langevin, dense):
             np.testing.assert_allclose(log_flow(x, y), log_flow(y, x), rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proposal", PROPOSALS)
 def test_the_step_is_that_of_control_and_stays_to_the_bit_after_the_warmup(proposal):
     problem = metropolis(bell, jnp.zeros(5), proposal=proposal, step=1e-3, warmup=300, preconditioner="none")
