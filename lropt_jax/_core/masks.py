@@ -7,6 +7,7 @@ import numpy as np
 import optax
 
 from lropt_jax._core.limits import shown
+from lropt_jax._core.packing import Pack
 from lropt_jax._core.paths import matching
 from lropt_jax._core.refusal import Refused, WrongType
 from lropt_jax._core.values import Value
@@ -16,6 +17,8 @@ _RULE = "must be patterns, a tree of bools like the parameters or a function of 
 
 def chosen(name: str, mask: Any, params: optax.Params) -> Any:
     """A tree of bools like the parameters. Where a mask ends before them, what it says is for all below."""
+    if isinstance(params, Pack):
+        return params.each(chosen(name, mask, params.shapes()))
     given = mask
     if is_function(mask):
         try:

@@ -70,18 +70,31 @@ class Pack:
         """The tree that was joined."""
         return unpacked(self, jnp.array(True))
 
+    def shapes(self) -> Any:
+        """The shapes and dtypes of the tree that was joined."""
+        layout = self.layout
+        kinds = [dtype_of(self.arrays[name]) for name in layout.names]
+        return jax.tree.unflatten(layout.tree, map(jax.ShapeDtypeStruct, layout.shapes, kinds))
 
-def layout_of(params: Any, below: int) -> Layout:
-    """How to pack parameters: leaves of fewer numbers than `below`, but those that a mesh cuts."""
+    def each(self, tree: Any) -> "Pack":
+        """A tree like the one that was joined, of which all leaves of one vector are the same: one for each vector."""
+        return Pack(dict(zip(self.layout.names, jax.tree.leaves(tree), strict=True)), self.layout)
+
+
+def layout_of(params: Any, below: int, *alike: Any) -> Layout:
+    """How to pack parameters: leaves of fewer numbers than `below`, but those that a mesh cuts.
+
+    Leaves of one vector agree in every tree of `alike`.
+    """
     leaves, tree = jax.tree.flatten(params)
     paths = [path for path, leaf in by_path(params).items() if not is_masked(leaf)]
     paths = paths if len(paths) == len(leaves) else [str(index) for index in range(len(leaves))]
     places: dict[Any, dict[Any, int]] = {}
     names, small = [], set()
-    for name, leaf in zip(paths, leaves, strict=True):
+    for name, leaf, *kinds in zip(paths, leaves, *map(jax.tree.leaves, alike), strict=True):
         if jnp.size(leaf) < below and not _is_cut(leaf):
             known = places.setdefault(dtype_of(leaf), {})
-            place = known.setdefault(_place(leaf), len(known))
+            place = known.setdefault((_place(leaf), *kinds), len(known))
             name = f"small {dtype_of(leaf)}" + (f" {place}" if place else "")
             small.add(name)
         names.append(name)

@@ -12,6 +12,7 @@ from lropt_jax._core.factory import Factory
 from lropt_jax._core.kinds import AnyOptimizer, Size, SteadyOptimizer
 from lropt_jax._core.lifting import lift
 from lropt_jax._core.limits import shown
+from lropt_jax._core.masks import chosen
 from lropt_jax._core.packing import Layout, layout_of, packed, unpacked
 from lropt_jax._core.refusal import Refused
 from lropt_jax._core.sealing import Static
@@ -33,16 +34,18 @@ def pack_small(
 ) -> optax.GradientTransformationExtraArgs:
     """Join the small arrays of the parameters to one vector, update that, and cut the updates apart again.
 
-    Parameters and gradients keep their tree. The slots of the small arrays are one vector for each dtype. The updates
-    are those of `optimizer` to rounding, about 1e-5 of each.
+    Parameters and gradients keep their tree. The slots of the small arrays are one vector for each dtype; those that a
+    mask of weight decay leaves out are a vector of their own. The updates are those of `optimizer` to rounding, about
+    1e-5 of each.
 
     Choose it for hundreds or thousands of small arrays: there an update is a program for every array, and takes most of
     its time to start and to compile them. For a few large arrays it changes nothing.
 
     Args:
         optimizer: One that updates each number by itself, or by sums over all parameters too, such as `adam`, `sgd` or
-            `lion` under any rate. Rules that look at whole arrays or at paths, such as `lamb`, `muon`, `adafactor`,
-            `multiply` and masks of weight decay, are refused: `groups({"*kernel": muon(r), "*": pack_small(adam(r))})`.
+            `lion` under any rate; its weight decay may have a mask. Rules that look at whole arrays or at paths, such
+            as `lamb`, `muon`, `adafactor` and `multiply`, are refused: `groups({"*kernel": muon(r), "*":
+            pack_small(adam(r))})`.
         below: Arrays of fewer numbers are packed, a whole number >= 1. It decides shapes.
         elementwise: True: you say that `optimizer` updates each number by itself. Nobody knows it of an optimizer of
             Optax, or of your own without `lift(elementwise=True)`.
@@ -69,9 +72,10 @@ def pack_small(
         {'small float32': (128,), 'kernel': (64, 64)}
     """
     inner = extended(optimizer)
+    masks = [node.mask for node in _parts(optimizer) if isinstance(node, Decay) and node.mask is not None]
 
     def init(params: optax.Params) -> PackState:
-        layout = layout_of(params, below)
+        layout = layout_of(params, below, *(chosen("mask", mask, params) for mask in masks))
         return PackState(jnp.zeros((), jnp.int32), layout, inner.init(packed(params, layout)))
 
     def update(grads: optax.Updates, state: PackState, params: optax.Params | None = None, **extra: Any) -> tuple:
@@ -87,7 +91,9 @@ def pack_small(
 
 @pack_small.requires
 def _(optimizer: AnyOptimizer, elementwise: bool) -> None:
-    for part in _optimizers(optimizer):
+    for part in _parts(optimizer):
+        if isinstance(part, Decay):
+            continue
         factory = getattr(part, "factory", None)
         if getattr(factory, "elementwise", False) and part.arguments.get("clip_threshold") is None:
             continue  # that is a limit for whole arrays
@@ -103,22 +109,17 @@ def _(optimizer: AnyOptimizer, elementwise: bool) -> None:
             )
 
 
-def _optimizers(node: Any) -> Iterator[Any]:
-    """An optimizer and those inside of it. A mask of weight decay is refused."""
+def _parts(node: Any) -> Iterator[Any]:
+    """An optimizer, those inside of it, and their weight decays."""
     node = node.value if isinstance(node, Static) else node
-    if isinstance(node, Decay) and node.mask is not None:
-        raise Refused(
-            f"optimizer must have no mask of weight decay, got {shown(node)}; "
-            'write groups({"*kernel": pack_small(adamw(r, weight_decay=0.1)), "*": pack_small(adam(r))}).'
-        )
-    if isinstance(node, optax.GradientTransformation):
+    if isinstance(node, (optax.GradientTransformation, Decay)):
         yield node
     if isinstance(node, Value):
         for argument in node._sealed.values():
-            yield from _optimizers(argument)
+            yield from _parts(argument)
     elif isinstance(node, (list, tuple)) and not isinstance(node, optax.GradientTransformation):
         for item in node:
-            yield from _optimizers(item)
+            yield from _parts(item)
 
 
 def _is_ours(factory: Factory) -> bool:

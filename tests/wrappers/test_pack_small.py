@@ -116,18 +116,32 @@ def test_what_looks_at_paths_is_refused_and_goes_around():
     for tx in (multiply(adam(0.1), {"big": 0.5}), groups({"*": adam(0.1)})):
         with pytest.raises(ValueError, match="pack_small: optimizer must update each number by itself"):
             pack_small(tx)
-    with pytest.raises(ValueError, match="pack_small: optimizer must have no mask of weight decay, got decay"):
-        pack_small(clip_norm(adamw(0.1, weight_decay=decay(0.1, mask="*kernel")), 1.0))
-    masked = adamw(0.05, weight_decay=decay(0.1, mask=["*kernel", "big"]))
-    apart = groups(
-        {
-            "*kernel": pack_small(adamw(0.05, weight_decay=0.1)),
-            "big": pack_small(adamw(0.05, weight_decay=0.1)),
-            "*": pack_small(adam(0.05)),
-        }
-    )
-    same(apart, masked)
     same(multiply(pack_small(adam(0.05)), {"big": 0.5}), multiply(adam(0.05), {"big": 0.5}))
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        ["*kernel", "big"],
+        lambda params: jax.tree.map(lambda p: jnp.ndim(p) > 1, params),
+        {"layers": [{"kernel": True, "bias": False}] * 2, "scale": False, "big": True},
+    ],
+    ids=["patterns", "function", "tree"],
+)
+def test_weight_decay_may_have_a_mask(mask):
+    masked = adamw(0.05, weight_decay=decay(0.1, mask=mask))
+    packed = pack_small(masked, below=20)
+    same(packed, masked)
+    state = packed.init(PARAMS)
+    sizes = {name: m.shape for name, m in state.inner.mu.arrays.items()}
+    assert sizes == {"big": (8, 8), "small float32": (7,), "small float32 1": (24,)}
+    close(restate(masked, restate(packed, masked.init(PARAMS), PARAMS), PARAMS), masked.init(PARAMS))
+
+
+def test_two_masks_make_vectors_that_agree_in_both():
+    masks = decay(0.1, mask="*kernel"), decay(0.2, mask="layers*")
+    tx = optimizers.chain(*(clip_norm(sgd(0.05, weight_decay=each), 1.0) for each in masks))
+    same(pack_small(tx, below=20), tx)
 
 
 def test_every_undeclared_optimizer_of_this_library_is_refused():
