@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from site_pages import address, docstrings, formulas, gallery, pictures, public
+from site_pages import address, docstrings, formulas, gallery, pages, pictures, public
 
 import lropt_jax
 
@@ -116,6 +116,13 @@ def test_the_gallery_may_be_empty_and_shows_what_is_there(tmp_path):
     assert made.count("grid-item-card") == len(there)
     claims = len(list((ROOT / "notebooks/claims").glob("*.ipynb")))
     assert made.partition(gallery.CLAIMS)[2].count("grid-item-card") == claims
+
+
+def test_the_start_leads_to_pages_of_the_gallery(tmp_path):
+    gallery.write(tmp_path)
+    links = re.findall(r"\]\((notebooks/[^)]+)\)", pages._start())
+    assert len(links) == 4
+    assert all((tmp_path / link).is_file() for link in links)
 
 
 def test_the_address_of_the_project_is_taken_from_one_place():

@@ -54,6 +54,7 @@ def _start() -> str:
     """The README, whose links begin in the folder above docs/."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     text = text.replace("# lropt-jax\n", "# Start\n", 1).replace("](docs/", "](../")
+    text = text.replace("](notebooks/claims/", "](notebooks/claims-")  # the gallery has all pages in one folder
     return re.sub(r"\]\((CONTRIBUTING|CHANGELOG|SECURITY)\.md\)", lambda link: f"]({link[1].lower()}.md)", text)
 
 
