@@ -126,7 +126,6 @@ def trained(tx, params, batches):
     return jax.lax.scan(step, (params, tx.init(params)), batches)[0][0]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["lazy", "exact"])
 def test_lanes_side_by_side_are_runs_one_by_one(mode):
     batches = jnp.array([[1, 2], [2, 2], [0, 9]])
