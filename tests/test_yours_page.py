@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from pages import blocks, run
 
-FRAMEWORKS = (
-    4  # the first blocks: models of plain functions, NNX, Linen and Equinox, which tests/test_frameworks.py runs
-)
+# The first blocks: plain functions, NNX, Linen and Equinox, which tests/test_loops_page.py runs.
+FRAMEWORKS = 4
 
 
 def block_with(text):
