@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from auto_tasks import _dense, _forward, tasks
+from looks import looked
 
 from lropt_jax import lift
 from lropt_jax.optimizers import adam, adamw
@@ -64,28 +65,15 @@ def addition() -> Problem:
     return dataclasses.replace(problem, validate=wrong)
 
 
-@functools.partial(jax.jit, static_argnames="steps")
-def curve(problem: Problem, tx: Any, key: jax.Array, *, steps: int) -> jax.Array:
-    """What validation says after each of `LOOKS` parts."""
-    params, state = problem.init(jax.random.fold_in(key, 0))
-
-    def step(carry: Any, number: jax.Array) -> tuple[Any, None]:
-        params, state, slots = carry
-        grads, state, _ = problem.field(params, state, jax.random.fold_in(key, number))
-        updates, slots = tx.update(grads, slots, params)
-        return (optax.apply_updates(params, updates), state, slots), None
-
-    def look(carry: Any, numbers: jax.Array) -> tuple[Any, jax.Array]:
-        carry, _ = jax.lax.scan(step, carry, numbers)
-        return carry, problem.validate(carry[0], carry[1], jax.random.key(0))  # type: ignore[misc]
-
-    numbers = 1 + jnp.arange(steps // LOOKS * LOOKS).reshape(LOOKS, -1)
-    return jax.lax.scan(look, (params, state, tx.init(params)), numbers)[1]
+def held_out(problem: Problem, params: Any, state: Any, slots: Any) -> jax.Array:
+    """What validation says."""
+    return problem.validate(params, state, jax.random.key(0))  # type: ignore[misc]
 
 
 def runs(problem: Problem, tx: Any, steps: int) -> np.ndarray:
-    """The curves of all seeds."""
-    return np.array([curve(problem, tx, jax.random.key(seed), steps=steps) for seed in SEEDS])
+    """What validation says after each of `LOOKS` parts, for all seeds."""
+    keys = map(jax.random.key, SEEDS)
+    return np.array([looked(problem, tx, key, looks=LOOKS, every=steps // LOOKS, see=held_out) for key in keys])
 
 
 def learn_addition(steps: int) -> None:

@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-import optax
 from auto_tasks import tasks
+from looks import looked
 from scipy.stats import t as student
 from small_state import characters
 from verdict_tasks import convolution
@@ -100,23 +100,14 @@ def entrants(heads: list[str]) -> dict[str, Entrant]:
     }
 
 
-@functools.partial(jax.jit, static_argnames=("every", "averages"))
-def train(problem: Problem, tx: Any, key: jax.Array, *, every: int, averages: bool) -> Any:
-    """The parameters to evaluate with after every `every` steps."""
-    params, state = problem.init(jax.random.fold_in(key, 0))
+def last(problem: Problem, params: Any, state: Any, slots: Any) -> tuple[Any, Any]:
+    """The parameters to evaluate with, and the state."""
+    return params, state
 
-    def step(carry: Any, number: jax.Array) -> tuple[Any, None]:
-        params, state, slots = carry
-        grads, state, _ = problem.field(params, state, jax.random.fold_in(key, number))
-        updates, slots = tx.update(grads, slots, params)
-        return (optax.apply_updates(params, updates), state, slots), None
 
-    def look(carry: Any, numbers: jax.Array) -> tuple[Any, Any]:
-        carry, _ = jax.lax.scan(step, carry, numbers)
-        return carry, (averaged(carry[2]) if averages else carry[0], carry[1])
-
-    numbers = 1 + jax.numpy.arange(LOOKS * every).reshape(LOOKS, every)
-    return jax.lax.scan(look, (params, state, tx.init(params)), numbers)[1]
+def mean(problem: Problem, params: Any, state: Any, slots: Any) -> tuple[Any, Any]:
+    """The same where the optimizer keeps averages."""
+    return averaged(slots), state
 
 
 @jax.jit
@@ -135,7 +126,8 @@ def race(problem: Problem, entrant: Entrant, steps: int, wider: bool) -> Result:
     def run(rate: float, seed: int) -> tuple[np.ndarray, float]:
         tx, key = entrant.make(entrant.schedule(rate, every * LOOKS)), jax.random.key(seed)
         began = time.process_time()
-        looks = jax.block_until_ready(train(problem, tx, key, every=every, averages=entrant.averages))
+        see = mean if entrant.averages else last
+        looks = jax.block_until_ready(looked(problem, tx, key, looks=LOOKS, every=every, see=see))
         return np.asarray(judge(problem, looks)), time.process_time() - began
 
     if wider and entrant.searches:
